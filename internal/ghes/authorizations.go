@@ -1,0 +1,243 @@
+package ghes
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v92/github"
+)
+
+// NoApp is the client ID in the app of a personal access token.
+const NoApp = "00000000000000000000"
+
+// Authorization is a token of the user, with what it may do and what it is
+// for. What the server gives as null or leaves out is the zero value here; it
+// treats null and "" alike.
+type Authorization struct {
+	ID  int64  `json:"id"`
+	URL string `json:"url"`
+	// App is the OAuth app that the token is for. For a personal access token
+	// its client ID is NoApp, and its name and URL follow Note and NoteURL.
+	App App `json:"app"`
+	// Token is the secret. The server shows it in the 201 that made it and
+	// never again: everywhere else it is "".
+	Token string `json:"token"`
+	// HashedToken is the lower-case hex SHA-256 of the token.
+	HashedToken    string `json:"hashed_token"`
+	TokenLastEight string `json:"token_last_eight"`
+	// Note is null for an app's token that was made without one.
+	Note string `json:"note"`
+	// NoteURL is any text; the server does not check that it is a URL.
+	NoteURL string `json:"note_url"`
+	// Fingerprint tells the tokens of one app and user apart; null where not given.
+	Fingerprint string `json:"fingerprint"`
+	// Scopes are in the order in which they were asked for.
+	Scopes    []string  `json:"scopes"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// ExpiresAt is zero where the token does not expire, and before GHES 3.2.
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// ClientID returns the client ID of the app that the token is for, "" for a
+// personal access token.
+func (a *Authorization) ClientID() string {
+	if a.App.ClientID == NoApp {
+		return ""
+	}
+	return a.App.ClientID
+}
+
+// App is an OAuth app as authorizations and grants name it.
+type App struct {
+	Name     string `json:"name"`
+	URL      string `json:"url"`
+	ClientID string `json:"client_id"`
+}
+
+// AuthorizationRequest is the body that makes an authorization.
+type AuthorizationRequest struct {
+	// Scopes may be empty: the token then reads public information only.
+	Scopes []string `json:"scopes"`
+	// Note is required, and unique among the user's, for a personal access token.
+	Note    string `json:"note,omitempty"`
+	NoteURL string `json:"note_url,omitempty"`
+	// ClientID, of at most 20 characters, and ClientSecret, of at most 40, are
+	// the app's. The routes that have the client ID in the path take no other.
+	ClientID     string `json:"client_id,omitempty"`
+	ClientSecret string `json:"client_secret,omitempty"`
+	Fingerprint  string `json:"fingerprint,omitempty"`
+}
+
+// AuthorizationUpdate is the body that changes an authorization. What is nil
+// stays as it is.
+type AuthorizationUpdate struct {
+	// Scopes replace all that there were; an empty list clears them.
+	Scopes      *[]string  `json:"scopes,omitempty"`
+	Note        *Clearable `json:"note,omitempty"`
+	NoteURL     *Clearable `json:"note_url,omitempty"`
+	Fingerprint *string    `json:"fingerprint,omitempty"`
+}
+
+// Clearable is text that is sent as null when it is empty, which is how the
+// server is told to drop what it has.
+type Clearable string
+
+// MarshalJSON implements json.Marshaler.
+func (c Clearable) MarshalJSON() ([]byte, error) {
+	if c == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(c))
+}
+
+// CreateAuthorization makes a personal access token or, with a client ID and
+// secret, an app's token.
+//
+//	POST /authorizations
+//
+// The token is in the answer. A 422 with field "description" is about the
+// note: missing_field, or already_exists when the user has another personal
+// access token of that note. With field "fingerprint" and already_exists the
+// user has a token for the app and fingerprint. A wrong client ID or secret is
+// a 422 with a message only. ErrNotOffered where the server has no such API.
+func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, error) {
+	a, resp, err := call[Authorization](ctx, c, http.MethodPost, "authorizations", in.withScopes(), http.StatusCreated)
+	if err != nil {
+		return nil, notOffered(err)
+	}
+	return checked(&a, resp, 0)
+}
+
+// GetOrCreateAuthorizationForApp returns the app's authorization without a
+// fingerprint, or the one with in's fingerprint, and makes it where there is
+// none; created tells which.
+//
+//	PUT /authorizations/clients/CLIENT_ID
+//
+// What exists is returned without its token, and nothing of in is stored. A
+// wrong client ID or secret is a 422 with a message only.
+func (c *Client) GetOrCreateAuthorizationForApp(ctx context.Context, clientID string, in AuthorizationRequest) (a *Authorization, created bool, err error) {
+	return c.getOrCreate(ctx, in, clientID)
+}
+
+// GetOrCreateAuthorizationForAppAndFingerprint is
+// GetOrCreateAuthorizationForApp with the fingerprint in the path.
+//
+//	PUT /authorizations/clients/CLIENT_ID/FINGERPRINT
+//
+// "", ".", ".." and fingerprints with a slash are errors: the route cannot
+// carry them.
+func (c *Client) GetOrCreateAuthorizationForAppAndFingerprint(ctx context.Context, clientID, fingerprint string, in AuthorizationRequest) (a *Authorization, created bool, err error) {
+	in.Fingerprint = ""
+	return c.getOrCreate(ctx, in, clientID, fingerprint)
+}
+
+func (c *Client) getOrCreate(ctx context.Context, in AuthorizationRequest, elements ...string) (*Authorization, bool, error) {
+	path := "authorizations/clients"
+	for _, element := range elements {
+		if !IsPathElement(element) {
+			return nil, false, &Error{Method: http.MethodPut, Path: path, Err: fmt.Errorf("%q cannot be part of a path", element)}
+		}
+		path += "/" + url.PathEscape(element)
+	}
+	in.ClientID = "" // in the path; the server ignores it in the body
+	a, resp, err := call[Authorization](ctx, c, http.MethodPut, path, in.withScopes(), http.StatusOK, http.StatusCreated)
+	if err != nil {
+		return nil, false, err
+	}
+	made, err := checked(&a, resp, 0)
+	return made, resp.StatusCode == http.StatusCreated, err
+}
+
+// GetAuthorization returns one authorization of the user, without its token.
+//
+//	GET /authorizations/ID
+//
+// ErrNotFound, which the server also answers for other users' authorizations,
+// is returned only once the list has answered 200 to this client; ErrNotOffered
+// where the list is missing as well.
+func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization, error) {
+	a, resp, err := call[Authorization](ctx, c, http.MethodGet, authorizationPath(id), nil, http.StatusOK)
+	if errors.Is(err, ErrNotFound) {
+		if reason := c.checkOffered(ctx); reason != nil {
+			return nil, reason
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return checked(&a, resp, id)
+}
+
+// ListAuthorizations returns the user's authorizations of every kind, without
+// their tokens, in the server's order: personal access tokens first, then by
+// app. With a client ID it asks for those of one app (GHES 3.0 and newer; older
+// servers return all).
+//
+//	GET /authorizations
+//
+// ErrNotOffered where the server has no such API.
+func (c *Client) ListAuthorizations(ctx context.Context, clientID string) ([]Authorization, error) {
+	all, err := list[Authorization](ctx, c, "authorizations", clientID)
+	if err != nil {
+		return nil, err
+	}
+	c.noteOffered()
+	return all, nil
+}
+
+// UpdateAuthorization changes an authorization. Its token stays valid.
+//
+//	PATCH /authorizations/ID
+//
+// ErrNotFound where it is gone. A 422 is as for CreateAuthorization.
+func (c *Client) UpdateAuthorization(ctx context.Context, id int64, in AuthorizationUpdate) (*Authorization, error) {
+	a, resp, err := call[Authorization](ctx, c, http.MethodPatch, authorizationPath(id), in, http.StatusOK)
+	if err != nil {
+		return nil, err
+	}
+	return checked(&a, resp, id)
+}
+
+// DeleteAuthorization revokes an authorization with its token.
+//
+//	DELETE /authorizations/ID
+//
+// ErrNotFound where it is gone.
+func (c *Client) DeleteAuthorization(ctx context.Context, id int64) error {
+	_, _, err := call[struct{}](ctx, c, http.MethodDelete, authorizationPath(id), nil, http.StatusNoContent)
+	return err
+}
+
+// IsPathElement reports whether a client ID or fingerprint can be one element
+// of a path: servers and proxies resolve "." and "..", and decode "%2F".
+func IsPathElement(s string) bool {
+	return s != "" && s != "." && s != ".." && !strings.Contains(s, "/")
+}
+
+func authorizationPath(id int64) string { return "authorizations/" + strconv.FormatInt(id, 10) }
+
+// withScopes returns in with a list of scopes that is never null.
+func (in AuthorizationRequest) withScopes() AuthorizationRequest {
+	if in.Scopes == nil {
+		in.Scopes = []string{}
+	}
+	return in
+}
+
+// checked refuses an answer that is JSON but no authorization, or not the one
+// of that number.
+func checked(a *Authorization, resp *github.Response, id int64) (*Authorization, error) {
+	if a.ID <= 0 || id != 0 && a.ID != id {
+		return nil, newError(resp.Request, resp, errNoNumber)
+	}
+	return a, nil
+}

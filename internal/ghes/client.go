@@ -1,0 +1,183 @@
+// Package ghes is a client for the OAuth Authorizations API of GitHub
+// Enterprise Server: the ten operations below /authorizations and
+// /applications/grants. It stands on go-github's core for requests, error
+// decoding and paging, brings its own bodies (that library dropped these
+// endpoints), and guards what a password and one-time tokens ask for:
+// credentials go to the configured origin only, answers are bounded, checked
+// and decoded strictly, and no error carries a body or a header.
+package ghes
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/go-github/v92/github"
+)
+
+const (
+	mediaType  = "application/vnd.github+json"
+	apiVersion = "2022-11-28"
+)
+
+// Config says which server to talk to, as whom, and how.
+type Config struct {
+	// BaseURL is the API's root, as ParseBaseURL returns it.
+	BaseURL *url.URL
+	// Username and Password sign every request; the API takes nothing else.
+	Username, Password string
+	// UserAgent is sent as it is.
+	UserAgent string
+	// Timeout bounds one request, the reading of its answer included; 0 is none.
+	Timeout time.Duration
+	// Transport carries the requests; nil is http.DefaultTransport.
+	Transport http.RoundTripper
+}
+
+// Client calls the OAuth Authorizations API as one user. It is safe for
+// concurrent use. Its errors are *Error, or the context's.
+type Client struct {
+	github      *github.Client
+	credentials gate
+	offered     offer
+	unavailable error
+}
+
+// NewClient returns a client for cfg. It sends nothing.
+func NewClient(cfg Config) (*Client, error) {
+	transport := cfg.Transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	gh, err := github.NewClient(
+		github.WithHTTPClient(&http.Client{
+			Transport: &guard{
+				origin:   cfg.BaseURL,
+				username: cfg.Username,
+				password: cfg.Password,
+				next:     transport,
+			},
+			CheckRedirect: checkRedirect,
+			Timeout:       cfg.Timeout,
+		}),
+		github.WithURLs(new(cfg.BaseURL.String()), nil),
+		github.WithUserAgent(cfg.UserAgent),
+		// The library would answer for the server from what it remembers of
+		// earlier rate limits; errors here are always the server's own.
+		github.WithDisableRateLimitCheck(),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{github: gh}, nil
+}
+
+// Unavailable returns a client whose every call fails with reason and sends
+// nothing. It stands in while the settings are not known yet.
+func Unavailable(reason error) *Client { return &Client{unavailable: reason} }
+
+// call sends one request and returns the answer, decoded, and go-github's view
+// of the response for paging. path is relative to the API's root, with escaped
+// elements. Any status but those in want is an error.
+func call[T any](ctx context.Context, c *Client, method, path string, in any, want ...int) (T, *github.Response, error) {
+	var out T
+	if c.unavailable != nil {
+		return out, nil, c.unavailable
+	}
+	var resp *github.Response
+	err := c.credentials.do(ctx, func() error {
+		var body bytes.Buffer
+		req, err := c.github.NewRequest(ctx, method, path, in)
+		if err != nil {
+			return &Error{Method: method, Path: path, Err: err}
+		}
+		req.Header.Set("Accept", mediaType)
+		req.Header.Set("X-GitHub-Api-Version", apiVersion)
+		resp, err = c.github.Do(req, &body)
+		if err != nil {
+			return newError(req, resp, err)
+		}
+		if !slices.Contains(want, resp.StatusCode) {
+			return newError(req, resp, errUnexpectedStatus)
+		}
+		if resp.StatusCode == http.StatusNoContent {
+			return nil
+		}
+		if err := decode(resp.Header, body.Bytes(), &out); err != nil {
+			return newError(req, resp, err)
+		}
+		return nil
+	})
+	return out, resp, err
+}
+
+// decode unmarshals an answer of the server. Its errors tell the form of what
+// was wrong, never a value: what came may hold a token.
+func decode(header http.Header, body []byte, out any) error {
+	if !isJSON(header) {
+		return ErrNotJSON
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return errEmpty
+	}
+	err := json.Unmarshal(body, out)
+	if err == nil {
+		return nil
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return &typeError{field: wrong.Field, got: wrong.Value}
+	}
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return errMalformed
+	}
+	return errWrongForm
+}
+
+// isJSON reports whether an answer says that it is JSON. One that does not say
+// what it is gets the benefit of the doubt.
+func isJSON(header http.Header) bool {
+	contentType := header.Get("Content-Type")
+	if contentType == "" {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && kind == "application/json"
+}
+
+// offer remembers whether the server has the API at all.
+type offer struct {
+	mu      sync.Mutex
+	known   bool
+	verdict error
+}
+
+// checkOffered returns nil once the list of authorizations has answered 200 to
+// this client, ErrNotOffered where it answers 404 or 410, and any other error
+// of asking. It asks at most once for each of the two answers.
+func (c *Client) checkOffered(ctx context.Context) error {
+	c.offered.mu.Lock()
+	defer c.offered.mu.Unlock()
+	if c.offered.known {
+		return c.offered.verdict
+	}
+	_, _, err := call[[]Authorization](ctx, c, http.MethodGet, "authorizations?per_page=1", nil, http.StatusOK)
+	err = notOffered(err)
+	if err == nil || errors.Is(err, ErrNotOffered) {
+		c.offered.known, c.offered.verdict = true, err
+	}
+	return err
+}
+
+// noteOffered records that the list has answered 200.
+func (c *Client) noteOffered() {
+	c.offered.mu.Lock()
+	defer c.offered.mu.Unlock()
+	c.offered.known, c.offered.verdict = true, nil
+}

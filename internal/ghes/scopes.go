@@ -1,0 +1,104 @@
+package ghes
+
+import (
+	"maps"
+	"slices"
+)
+
+// implies lists, for every scope that GHES knows, those that it contains, one
+// level deep. As documented in "Scopes for OAuth apps"; site_admin and
+// admin:pre_receive_hook are GHES's own, admin:business is the former name of
+// admin:enterprise.
+var implies = map[string][]string{
+	"admin:business":         {},
+	"admin:enterprise":       {"manage_runners:enterprise", "manage_billing:enterprise", "read:enterprise"},
+	"admin:gpg_key":          {"write:gpg_key"},
+	"admin:org":              {"write:org", "manage_runners:org"},
+	"admin:org_hook":         {},
+	"admin:pre_receive_hook": {},
+	"admin:public_key":       {"write:public_key"},
+	"admin:repo_hook":        {"write:repo_hook"},
+	"delete:packages":        {},
+	"delete_repo":            {},
+	"gist":                   {},
+	"notifications":          {},
+	"project":                {"read:project"},
+	"read:audit_log":         {},
+	"read:packages":          {},
+	"repo":                   {"repo:status", "repo_deployment", "public_repo", "repo:invite", "security_events"},
+	"site_admin":             {},
+	"user":                   {"read:user", "user:email", "user:follow"},
+	"workflow":               {},
+	"write:discussion":       {"read:discussion"},
+	"write:gpg_key":          {"read:gpg_key"},
+	"write:org":              {"read:org"},
+	"write:packages":         {},
+	"write:public_key":       {"read:public_key"},
+	"write:repo_hook":        {"read:repo_hook"},
+}
+
+// knownScopes are the names that implies holds on either side.
+var knownScopes = func() map[string]bool {
+	known := map[string]bool{}
+	for scope, contained := range implies {
+		known[scope] = true
+		for _, c := range contained {
+			known[c] = true
+		}
+	}
+	return known
+}()
+
+// IsKnownScope reports whether scope is one that GHES documents. Servers store
+// other names as well.
+func IsKnownScope(scope string) bool { return knownScopes[scope] }
+
+// ImplyingScope returns the scope among scopes that contains scope, other than
+// itself, and "" where there is none.
+func ImplyingScope(scopes []string, scope string) string {
+	for _, s := range slices.Sorted(slices.Values(scopes)) {
+		if s != scope && granted([]string{s})[scope] {
+			return s
+		}
+	}
+	return ""
+}
+
+// NormalizeScopes returns the shortest list that grants the same as scopes:
+// sorted, each once, none that another one contains.
+func NormalizeScopes(scopes []string) []string {
+	short := []string{}
+	for _, s := range slices.Compact(slices.Sorted(slices.Values(scopes))) {
+		if ImplyingScope(scopes, s) == "" {
+			short = append(short, s)
+		}
+	}
+	return short
+}
+
+// ScopesCover reports whether have grants all that need does.
+func ScopesCover(have, need []string) bool {
+	all := granted(have)
+	return !slices.ContainsFunc(need, func(s string) bool { return !all[s] })
+}
+
+// SameScopes reports whether two lists grant the same.
+func SameScopes(a, b []string) bool {
+	return maps.Equal(granted(a), granted(b))
+}
+
+// granted returns scopes and all that they contain.
+func granted(scopes []string) map[string]bool {
+	all := map[string]bool{}
+	var add func(string)
+	add = func(s string) {
+		all[s] = true
+		for _, contained := range implies[s] {
+			add(contained)
+		}
+	}
+	for _, s := range scopes {
+		add(s)
+	}
+	return all
+}

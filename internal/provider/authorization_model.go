@@ -1,0 +1,228 @@
+package provider
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+type authorizationModel struct {
+	ID             types.Int64  `tfsdk:"id"`
+	Note           types.String `tfsdk:"note"`
+	NoteURL        types.String `tfsdk:"note_url"`
+	Scopes         types.Set    `tfsdk:"scopes"`
+	Fingerprint    types.String `tfsdk:"fingerprint"`
+	ClientID       types.String `tfsdk:"client_id"`
+	ClientSecret   types.String `tfsdk:"client_secret"`
+	ClientSecretWO types.String `tfsdk:"client_secret_wo"`
+	Token          types.String `tfsdk:"token"`
+	TokenLastEight types.String `tfsdk:"token_last_eight"`
+	HashedToken    types.String `tfsdk:"hashed_token"`
+	App            types.Object `tfsdk:"app"`
+	URL            types.String `tfsdk:"url"`
+	CreatedAt      types.String `tfsdk:"created_at"`
+	UpdatedAt      types.String `tfsdk:"updated_at"`
+	ExpiresAt      types.String `tfsdk:"expires_at"`
+}
+
+var appTypes = map[string]attr.Type{
+	"name":      types.StringType,
+	"url":       types.StringType,
+	"client_id": types.StringType,
+}
+
+func appAttribute() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: "The app that the token is for. For a personal access token, name and address follow `note` and `note_url`.",
+		Computed:            true,
+		Attributes: map[string]schema.Attribute{
+			"name":      schema.StringAttribute{MarkdownDescription: "The app's name.", Computed: true},
+			"url":       schema.StringAttribute{MarkdownDescription: "The app's address.", Computed: true},
+			"client_id": schema.StringAttribute{MarkdownDescription: "The app's client ID, all zeros for a personal access token.", Computed: true},
+		},
+	}
+}
+
+// validateSecrets checks the client secrets against the client ID. The errors
+// stand on client_id: on a secret, the CLI would print the line that holds it.
+func (m *authorizationModel) validateSecrets(diags *diag.Diagnostics) {
+	secret, writeOnly := isSet(m.ClientSecret), isSet(m.ClientSecretWO)
+	if secret && writeOnly {
+		diags.AddAttributeError(path.Root("client_id"), "Two client secrets",
+			"Set client_secret or client_secret_wo, not both.")
+	}
+	if (secret || writeOnly) && isAbsent(m.ClientID) {
+		diags.AddAttributeError(path.Root("client_id"), "Client secret without client_id",
+			"A client secret belongs to an OAuth app. Set client_id as well, or remove the secret for a personal access token.")
+	}
+}
+
+// validateCreate checks, on the configuration, what the server demands when an
+// authorization is made.
+func (m *authorizationModel) validateCreate(diags *diag.Diagnostics) {
+	if isSet(m.ClientID) && isAbsent(m.ClientSecret) && isAbsent(m.ClientSecretWO) {
+		diags.AddAttributeError(path.Root("client_id"), "Missing client secret",
+			"Creating a token for an OAuth app takes the app's secret: set client_secret or client_secret_wo. An imported authorization needs neither.")
+	}
+	m.validateNote(diags)
+}
+
+func (m *authorizationModel) validateNote(diags *diag.Diagnostics) {
+	if isAbsent(m.Note) && isAbsent(m.ClientID) {
+		diags.AddAttributeError(path.Root("note"), "Missing note",
+			"A personal access token needs a note that says what it is for. Set note, or client_id for a token of an OAuth app.")
+	}
+}
+
+// request returns the body that makes the planned authorization.
+func (m *authorizationModel) request(writeOnlySecret types.String) ghes.AuthorizationRequest {
+	secret := m.ClientSecret.ValueString()
+	if isSet(writeOnlySecret) {
+		secret = writeOnlySecret.ValueString()
+	}
+	return ghes.AuthorizationRequest{
+		Scopes:       elements(m.Scopes),
+		Note:         m.Note.ValueString(),
+		NoteURL:      m.NoteURL.ValueString(),
+		ClientID:     m.ClientID.ValueString(),
+		ClientSecret: secret,
+		Fingerprint:  m.Fingerprint.ValueString(),
+	}
+}
+
+// update returns the body that leads from state to the plan m; it is empty
+// where the server has nothing to do.
+func (m *authorizationModel) update(state authorizationModel) ghes.AuthorizationUpdate {
+	var update ghes.AuthorizationUpdate
+	if !sameGrants(m.Scopes, state.Scopes) {
+		update.Scopes = new(elements(m.Scopes))
+	}
+	if differ(m.Note, state.Note) {
+		update.Note = new(ghes.Clearable(m.Note.ValueString()))
+	}
+	if differ(m.NoteURL, state.NoteURL) {
+		update.NoteURL = new(ghes.Clearable(m.NoteURL.ValueString()))
+	}
+	if differ(m.Fingerprint, state.Fingerprint) {
+		update.Fingerprint = m.Fingerprint.ValueStringPointer()
+	}
+	return update
+}
+
+// foresee completes the plan m for what exists as state: it keeps the computed
+// values that an update leaves alone, and refuses what the server would.
+func (m *authorizationModel) foresee(state authorizationModel, diags *diag.Diagnostics) {
+	noteDiffers := differ(m.Note, state.Note)
+	if noteDiffers {
+		m.validateNote(diags)
+	}
+	if isSet(m.ClientID) || !noteDiffers && !differ(m.NoteURL, state.NoteURL) {
+		m.App = state.App
+	}
+	if m.update(state) == (ghes.AuthorizationUpdate{}) {
+		m.UpdatedAt = state.UpdatedAt
+	}
+}
+
+// setComputed takes over what the server decides. The token is not part of it:
+// only the answer to a create has one.
+func (m *authorizationModel) setComputed(a *ghes.Authorization) {
+	m.ID = types.Int64Value(a.ID)
+	m.TokenLastEight = stringOrNull(a.TokenLastEight)
+	m.HashedToken = stringOrNull(a.HashedToken)
+	m.App = appObject(a.App)
+	m.URL = stringOrNull(a.URL)
+	m.CreatedAt = timeOrNull(a.CreatedAt)
+	m.UpdatedAt = timeOrNull(a.UpdatedAt)
+	m.ExpiresAt = timeOrNull(a.ExpiresAt)
+}
+
+// setUpdated takes over what the plan of an update left open, and nothing else:
+// an apply may not change what was planned. A refresh finds the rest.
+func (m *authorizationModel) setUpdated(a *ghes.Authorization) {
+	m.UpdatedAt = timeOrNull(a.UpdatedAt)
+	if m.App.IsUnknown() {
+		m.App = appObject(a.App)
+	}
+}
+
+func appObject(app ghes.App) types.Object {
+	return types.ObjectValueMust(appTypes, map[string]attr.Value{
+		"name":      types.StringValue(app.Name),
+		"url":       types.StringValue(app.URL),
+		"client_id": types.StringValue(app.ClientID),
+	})
+}
+
+// setArguments takes over what the server has for the arguments, and leaves
+// alone what means the same.
+func (m *authorizationModel) setArguments(a *ghes.Authorization) {
+	for _, t := range m.texts(a) {
+		if t.argument.ValueString() != t.stored {
+			*t.argument = stringOrNull(t.stored)
+		}
+	}
+	if m.Scopes.IsNull() || !ghes.SameScopes(elements(m.Scopes), a.Scopes) {
+		m.Scopes = setOf(a.Scopes)
+	}
+}
+
+// warnUnlessStored tells what the server stored otherwise than it was asked to.
+// The state keeps what was planned; the next refresh shows the difference.
+func (m *authorizationModel) warnUnlessStored(a *ghes.Authorization, diags *diag.Diagnostics) {
+	for _, t := range m.texts(a) {
+		if t.argument.ValueString() != t.stored {
+			storedOtherwise(a.ID, t.name, diags)
+		}
+	}
+	if !ghes.SameScopes(elements(m.Scopes), a.Scopes) {
+		storedOtherwise(a.ID, "scopes", diags)
+	}
+}
+
+func storedOtherwise(id int64, argument string, diags *diag.Diagnostics) {
+	diags.AddAttributeWarning(path.Root(argument), "The server stored something else",
+		fmt.Sprintf("For authorization %d the server did not store %s as it was asked to. The next plan shows the difference.", id, argument))
+}
+
+// text is an argument and what the server has for it.
+type text struct {
+	name     string
+	argument *types.String
+	stored   string
+}
+
+func (m *authorizationModel) texts(a *ghes.Authorization) []text {
+	return []text{
+		{"note", &m.Note, a.Note},
+		{"note_url", &m.NoteURL, a.NoteURL},
+		{"fingerprint", &m.Fingerprint, a.Fingerprint},
+		{"client_id", &m.ClientID, a.ClientID()},
+	}
+}
+
+// tokenWasReset reports that the server's token is no longer the stored one.
+func (m *authorizationModel) tokenWasReset() bool {
+	if isAbsent(m.Token) || isAbsent(m.HashedToken) {
+		return false
+	}
+	sum := sha256.Sum256([]byte(m.Token.ValueString()))
+	return !strings.EqualFold(hex.EncodeToString(sum[:]), m.HashedToken.ValueString())
+}
+
+func timeOrNull(t time.Time) types.String {
+	if t.IsZero() {
+		return types.StringNull()
+	}
+	return types.StringValue(t.Format(time.RFC3339Nano))
+}

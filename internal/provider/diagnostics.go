@@ -1,0 +1,129 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+// clientFrom returns the client that the provider's Configure made. It is nil
+// where that has not run, as in terraform validate.
+func clientFrom(providerData any, diags *diag.Diagnostics) *ghes.Client {
+	if providerData == nil {
+		return nil
+	}
+	client, ok := providerData.(*ghes.Client)
+	if !ok {
+		diags.AddError("Unexpected provider data",
+			fmt.Sprintf("Got %T instead of a client. This is a bug in the provider; please report it.", providerData))
+	}
+	return client
+}
+
+// unknownSettingsError is what every call ends in while settings are unknown.
+type unknownSettingsError struct{ names []string }
+
+func (e *unknownSettingsError) Error() string {
+	return fmt.Sprintf("The server has to be asked, but these provider settings will only be known after an apply: %s. "+
+		"Apply what they come from first, with -target, or set them to values that are known.", strings.Join(e.names, ", "))
+}
+
+// attributeOf maps the fields that the server complains about to attributes.
+// It calls a note "description".
+var attributeOf = map[string]string{
+	"description":   "note",
+	"note":          "note",
+	"note_url":      "note_url",
+	"url":           "note_url",
+	"scopes":        "scopes",
+	"fingerprint":   "fingerprint",
+	"client_id":     "client_id",
+	"client_secret": "client_id", // not the secret: the CLI would print its line
+}
+
+// apiErrors turns an error of the client into diagnostics: "Unable to" and the
+// action, then what the server said of which request, and what to do about it.
+// A 422 gives one for each field, on its attribute.
+func apiErrors(action string, err error) diag.Diagnostics {
+	summary := "Unable to " + action
+	e, ok := errors.AsType[*ghes.Error](err)
+	if !ok {
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, err.Error())}
+	}
+	if len(e.Fields) == 0 {
+		d := diag.NewErrorDiagnostic(summary, detail(e, e.Error(), advice(err)))
+		if errors.Is(err, ghes.ErrBadClient) {
+			return diag.Diagnostics{diag.WithPath(path.Root("client_id"), d)}
+		}
+		return diag.Diagnostics{d}
+	}
+	var diags diag.Diagnostics
+	for _, field := range e.Fields {
+		one := *e
+		one.Fields = []ghes.FieldError{field}
+		d := diag.NewErrorDiagnostic(summary, detail(e, one.Error(), fieldAdvice(field)))
+		if attribute, ok := attributeOf[field.Field]; ok {
+			diags.AddAttributeError(path.Root(attribute), d.Summary(), d.Detail())
+		} else {
+			diags.Append(d)
+		}
+	}
+	return diags
+}
+
+func detail(e *ghes.Error, what, advice string) string {
+	paragraphs := []string{what}
+	if advice != "" {
+		paragraphs = append(paragraphs, advice)
+	}
+	if e.RequestID != "" {
+		paragraphs = append(paragraphs, "Request ID: "+e.RequestID)
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// advice says what the user can do about an error, "" where nobody knows.
+func advice(err error) string {
+	const nothingMore = " Nothing more is sent in this run, since repeated failures lock the account."
+	switch {
+	case errors.Is(err, ghes.ErrOTP):
+		return "The account has two-factor authentication, so every request needs a one-time code, which this version of the provider cannot send. " +
+			"Use an account without it." + nothingMore
+	case errors.Is(err, ghes.ErrBadCredentials):
+		return "The server does not accept this user name and password. Check username and password in the provider block, or " +
+			envUsername + " and " + envPassword + " in the environment." + nothingMore
+	case errors.Is(err, ghes.ErrTokenAuth):
+		return "The password is a token. This API takes the user's own password only; set it with password in the provider block, or " +
+			envPassword + " in the environment."
+	case errors.Is(err, ghes.ErrLockedOut):
+		return "The server refuses all logins of this user for a while, right ones too. Wait some minutes, make sure of the password, then run again." + nothingMore
+	case errors.Is(err, ghes.ErrNotOffered):
+		return "Check base_url: it has to be the address of a GitHub Enterprise Server. github.com has not had this API since November 2020. Nothing was changed in the state."
+	case errors.Is(err, ghes.ErrRedirected):
+		return "Redirects to another address are not followed, since the password would go there. If the server has moved, set base_url to its new address."
+	case errors.Is(err, ghes.ErrNotJSON):
+		return "Something other than the API answered, such as a proxy or a sign-in page. Check base_url, and what is between here and the server."
+	case errors.Is(err, ghes.ErrBadClient):
+		return "Check client_id and the client secret: the server has no OAuth app with both."
+	case errors.Is(err, ghes.ErrNotFound):
+		return "It was deleted in the meantime. Run plan again to see what is left to do."
+	}
+	return ""
+}
+
+func fieldAdvice(f ghes.FieldError) string {
+	switch {
+	case f.Code == "already_exists" && attributeOf[f.Field] == "note":
+		return "The user has another personal access token with this note. Choose another note, or import the existing authorization by its number."
+	case f.Code == "already_exists" && f.Field == "fingerprint":
+		return "The user has an authorization for this app and fingerprint already. Choose another fingerprint, or import the existing authorization by its number."
+	case f.Code == "missing_field" && attributeOf[f.Field] == "note":
+		return "A personal access token needs a note."
+	}
+	return ""
+}

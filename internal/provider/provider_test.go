@@ -1,0 +1,190 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+const (
+	testUser     = "octocat"
+	testPassword = "correct-horse-battery-staple"
+	testClientID = "1234567890abcdefghij"
+	testSecret   = "not-a-real-client-secret"
+)
+
+// cli is the Terraform or OpenTofu that the tests run, as an absolute path.
+var cli string
+
+// TestMain frees the tests from the environment of whoever runs them, and tells
+// the test framework which CLI it has.
+func TestMain(m *testing.M) {
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if name != "TF_ACC_TERRAFORM_PATH" && (strings.HasPrefix(name, "GHES_") || strings.HasPrefix(name, "TF_")) {
+			_ = os.Unsetenv(name)
+		}
+	}
+	cli = os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if cli == "" {
+		cli, _ = exec.LookPath("terraform")
+	}
+	version, err := exec.Command(cli, "version").Output()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "no CLI to test with: set TF_ACC_TERRAFORM_PATH, or use make test (%v)\n", err)
+		os.Exit(1)
+	}
+	fmt.Printf("testing with %s\n", strings.SplitN(string(version), "\n", 2)[0])
+	environment := map[string]string{
+		"TF_ACC_TERRAFORM_PATH":     cli,
+		"TF_ACC_PROVIDER_NAMESPACE": "ghes-tools",
+		"TF_CLI_CONFIG_FILE":        os.DevNull,
+		"CHECKPOINT_DISABLE":        "1",
+	}
+	if strings.Contains(string(version), "OpenTofu") {
+		environment["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
+	}
+	for name, value := range environment {
+		_ = os.Setenv(name, value)
+	}
+	os.Exit(m.Run())
+}
+
+// instance is a server of one test's own, reached over HTTP.
+type instance struct {
+	*ghessim.Server
+	url    string
+	others []int64
+}
+
+// newInstance starts a server with one user and one OAuth app.
+func newInstance(t *testing.T, options ...func(*ghessim.Options)) *instance {
+	t.Helper()
+	o := ghessim.Options{
+		Users: []ghessim.User{{Login: testUser, Password: testPassword}},
+		Apps:  []ghessim.App{{ClientID: testClientID, ClientSecret: testSecret, Name: "Deployer", URL: "https://deployer.example.com"}},
+	}
+	for _, option := range options {
+		option(&o)
+	}
+	i := &instance{Server: ghessim.New(o)}
+	server := httptest.NewServer(i)
+	t.Cleanup(server.Close)
+	i.url = server.URL
+	return i
+}
+
+// config is body with a provider block for the instance.
+func (i *instance) config(body string) string {
+	return requiredProviders + fmt.Sprintf(`
+provider "ghes" {
+  base_url = %q
+  username = %q
+  password = %q
+}
+`, i.url, testUser, testPassword) + body
+}
+
+const requiredProviders = `
+terraform {
+  required_providers {
+    ghes = { source = "ghes-tools/ghes" }
+  }
+}
+`
+
+// elsewhere adds an authorization that is not Terraform's, and that a test has
+// to leave alone unless it imports it.
+func (i *instance) elsewhere(a ghessim.Authorization) ghessim.Authorization {
+	a = i.AddAuthorization(a)
+	i.others = append(i.others, a.ID)
+	return a
+}
+
+// test runs steps with the real CLI. At the end everything is destroyed, and
+// the server has only what was made elsewhere.
+func (i *instance) test(t *testing.T, steps ...resource.TestStep) {
+	t.Helper()
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
+			"ghes": providerserver.NewProtocol6WithError(New("test")()),
+		},
+		Steps: steps,
+		CheckDestroy: func(*terraform.State) error {
+			for _, a := range i.Authorizations() {
+				if !slices.Contains(i.others, a.ID) {
+					return fmt.Errorf("authorization %d is still there", a.ID)
+				}
+			}
+			return nil
+		},
+	})
+}
+
+// sent returns the requests since the last call, as method and path.
+func (i *instance) sent() []string {
+	sent := []string{}
+	for _, r := range i.Requests() {
+		sent = append(sent, r.Method+" "+r.Path)
+	}
+	i.ClearRequests()
+	return sent
+}
+
+// forget clears the log of requests, as a PreConfig.
+func (i *instance) forget() { i.ClearRequests() }
+
+// checkSent compares the requests since the last look, in any order.
+func (i *instance) checkSent(want ...string) error {
+	sent := i.sent()
+	slices.Sort(sent)
+	slices.Sort(want)
+	if !slices.Equal(sent, want) {
+		return fmt.Errorf("sent %q, want %q", sent, want)
+	}
+	return nil
+}
+
+// expectSent checks, right after an apply, which requests it took.
+func (i *instance) expectSent(want ...string) statecheck.StateCheck {
+	return stateCheck(func() error { return i.checkSent(want...) })
+}
+
+// expectServer checks an authorization on the server, right after an apply.
+func (i *instance) expectServer(id func() int64, check func(ghessim.Authorization) error) statecheck.StateCheck {
+	return stateCheck(func() error {
+		a, ok := i.Authorization(id())
+		if !ok {
+			return fmt.Errorf("no authorization %d on the server", id())
+		}
+		return check(a)
+	})
+}
+
+// only returns the number of the one authorization that there is.
+func (i *instance) only() int64 {
+	if all := i.Authorizations(); len(all) == 1 {
+		return all[0].ID
+	}
+	return 0
+}
+
+// stateCheck is a check of the server at the time of the state's checks.
+type stateCheck func() error
+
+func (c stateCheck) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+	resp.Error = c()
+}

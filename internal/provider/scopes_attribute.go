@@ -1,0 +1,79 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+// scopesAttribute is the scopes argument of resources: compared by what the
+// scopes grant, not by how they are spelled.
+func scopesAttribute() schema.Attribute {
+	return schema.SetAttribute{
+		MarkdownDescription: "What the token may do. Scopes are compared by what they grant: order, repeats and scopes that another one implies make no difference. Default: none, which reads public information only.",
+		ElementType:         types.StringType,
+		Optional:            true,
+		Computed:            true,
+		Default:             setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{})),
+		Validators:          []validator.Set{setvalidator.NoNullValues(), scopeNames{}},
+		PlanModifiers:       []planmodifier.Set{sameScopes{}},
+	}
+}
+
+// scopeNames warns of scopes that are probably not what was meant. Servers
+// store any name, so none is an error.
+type scopeNames struct{}
+
+func (scopeNames) Description(context.Context) string {
+	return "warns of redundant and unknown scopes"
+}
+
+func (v scopeNames) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (scopeNames) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	scopes := elements(req.ConfigValue)
+	for _, scope := range scopes {
+		if !ghes.IsKnownScope(scope) {
+			resp.Diagnostics.AddAttributeWarning(req.Path, "Unknown scope",
+				fmt.Sprintf("GitHub Enterprise Server documents no scope %q. The server may refuse, ignore or store it.", scope))
+		}
+		if wider := ghes.ImplyingScope(scopes, scope); wider != "" {
+			resp.Diagnostics.AddAttributeWarning(req.Path, "Redundant scope",
+				fmt.Sprintf("%q grants all that %q does, so %q can be left out.", wider, scope, scope))
+		}
+	}
+}
+
+// sameScopes keeps the scopes of the state where the configured ones grant the
+// same, so that neither a server that drops implied scopes nor another spelling
+// plans a change.
+type sameScopes struct{}
+
+func (sameScopes) Description(context.Context) string {
+	return "Scopes that grant the same as before are no change."
+}
+
+func (m sameScopes) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (sameScopes) PlanModifySet(_ context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
+	if sameGrants(req.PlanValue, req.StateValue) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// sameGrants reports whether planned scopes, all of them known, grant the same
+// as those in the state.
+func sameGrants(plan, state types.Set) bool {
+	known := elements(plan)
+	return !plan.IsUnknown() && !state.IsNull() && len(known) == len(plan.Elements()) &&
+		ghes.SameScopes(known, elements(state))
+}

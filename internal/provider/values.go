@@ -1,0 +1,57 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// Texts: the server treats null and "" alike, and so does the provider. A
+// module may pass either for "none".
+
+func isSet(s types.String) bool { return s.ValueString() != "" }
+
+// isAbsent reports that s is known and there is nothing in it.
+func isAbsent(s types.String) bool { return !s.IsUnknown() && s.ValueString() == "" }
+
+func differ(plan, state types.String) bool {
+	return plan.IsUnknown() || plan.ValueString() != state.ValueString()
+}
+
+func stringOrNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+// replaceIf plans a replacement where condition holds; plan may be unknown.
+func replaceIf(description string, condition func(state, plan types.String) bool) planmodifier.String {
+	return stringplanmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = condition(req.StateValue, req.PlanValue)
+		}, description, description)
+}
+
+// elements returns those elements of a set of strings that are known.
+func elements(set types.Set) []string {
+	known := []string{}
+	for _, element := range set.Elements() {
+		if s, ok := element.(types.String); ok && !s.IsUnknown() && !s.IsNull() {
+			known = append(known, s.ValueString())
+		}
+	}
+	return known
+}
+
+func setOf(all []string) types.Set {
+	values := make([]attr.Value, 0, len(all))
+	for _, s := range slices.Compact(slices.Sorted(slices.Values(all))) {
+		values = append(values, types.StringValue(s))
+	}
+	return types.SetValueMust(types.StringType, values)
+}

@@ -1,0 +1,29 @@
+// Command terraform-provider-ghes declares a GitHub Enterprise Server user's
+// OAuth authorizations as Terraform resources.
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/provider"
+)
+
+// version is set by the linker in releases.
+var version = "dev"
+
+func main() {
+	debug := flag.Bool("debug", false, "serve for a debugger, and print how to attach Terraform to it")
+	flag.Parse()
+
+	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+		Address: "registry.terraform.io/ghes-tools/ghes",
+		Debug:   *debug,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}
