@@ -190,7 +190,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotFound:
-		return e.Status == http.StatusNotFound && !e.html
+		return e.Status == http.StatusNotFound && !e.html && e.Err == nil
 	case ErrBadCredentials:
 		return e.Status == http.StatusUnauthorized && !e.otp
 	case ErrOTP:

@@ -174,6 +174,10 @@ func (r *authorizationResource) Create(ctx context.Context, req resource.CreateR
 	// The answer holds the only copy of the token: nothing may come between it
 	// and the state.
 	model.Token = stringOrNull(a.Token)
+	if a.Token == "" {
+		resp.Diagnostics.AddWarning("The server gave no token",
+			fmt.Sprintf("Authorization %d was made, but the answer of the server did not show its token.", a.ID))
+	}
 	model.setComputed(a)
 	model.warnUnlessStored(a, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)

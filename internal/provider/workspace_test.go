@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -31,7 +33,8 @@ func newWorkspace(t *testing.T, config string) *workspace {
 	reattach, closed := make(chan *plugin.ReattachConfig, 1), make(chan struct{})
 	go func() {
 		err := tf6server.Serve("registry.terraform.io/ghes-tools/ghes", providerserver.NewProtocol6(New("test")()),
-			tf6server.WithDebug(ctx, reattach, closed), tf6server.WithoutLogStderrOverride())
+			tf6server.WithDebug(ctx, reattach, closed), tf6server.WithLoggingSink(t),
+			tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
 		if err != nil {
 			t.Errorf("serving the provider: %v", err)
 		}
@@ -73,7 +76,7 @@ func (w *workspace) read(name string) string {
 // joined as if the terminal were wide, and frames removed.
 func (w *workspace) run(args ...string) (output string, code int) {
 	w.t.Helper()
-	command := exec.CommandContext(w.t.Context(), cli, args...)
+	command := exec.CommandContext(w.t.Context(), cli, slices.Insert(slices.Clone(args), 1, "-no-color")...)
 	command.Dir = w.dir
 	command.Env = w.env
 	printed, err := command.CombinedOutput()
