@@ -1,0 +1,120 @@
+// Command schema prints the provider's schemas as "terraform providers schema
+// -json" would, for the documentation generator. It needs no CLI, so that the
+// documentation does not depend on which one is there.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/provider"
+)
+
+func main() {
+	if err := export(context.Background(), os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// export writes the schemas of every block that the provider has.
+func export(ctx context.Context, w io.Writer) error {
+	server, err := providerserver.NewProtocol6WithError(provider.New("dev")())()
+	if err != nil {
+		return err
+	}
+	got, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		return err
+	}
+	for _, d := range got.Diagnostics {
+		return fmt.Errorf("%s: %s", d.Summary, d.Detail)
+	}
+	schemas := tfjson.ProviderSchemas{
+		FormatVersion: "1.0",
+		Schemas: map[string]*tfjson.ProviderSchema{"ghes": {
+			ConfigSchema:             schema(got.Provider),
+			ResourceSchemas:          each(got.ResourceSchemas),
+			DataSourceSchemas:        each(got.DataSourceSchemas),
+			EphemeralResourceSchemas: each(got.EphemeralResourceSchemas),
+		}},
+	}
+	return json.NewEncoder(w).Encode(schemas)
+}
+
+func each(schemas map[string]*tfprotov6.Schema) map[string]*tfjson.Schema {
+	all := make(map[string]*tfjson.Schema, len(schemas))
+	for name, s := range schemas {
+		all[name] = schema(s)
+	}
+	return all
+}
+
+// schema converts attributes only: the provider has no nested blocks.
+func schema(s *tfprotov6.Schema) *tfjson.Schema {
+	return &tfjson.Schema{
+		Version: uint64(s.Version), //nolint:gosec // versions are small and positive
+		Block: &tfjson.SchemaBlock{
+			Attributes:      attributes(s.Block.Attributes),
+			Description:     s.Block.Description,
+			DescriptionKind: kind(s.Block.DescriptionKind),
+		},
+	}
+}
+
+func attributes(list []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {
+	all := make(map[string]*tfjson.SchemaAttribute, len(list))
+	for _, a := range list {
+		converted := &tfjson.SchemaAttribute{
+			Description:     a.Description,
+			DescriptionKind: kind(a.DescriptionKind),
+			Deprecated:      a.Deprecated,
+			Required:        a.Required,
+			Optional:        a.Optional,
+			Computed:        a.Computed,
+			Sensitive:       a.Sensitive,
+			WriteOnly:       a.WriteOnly,
+		}
+		if a.NestedType == nil {
+			converted.AttributeType = ctyType(a.Type)
+		} else {
+			converted.AttributeNestedType = &tfjson.SchemaNestedAttributeType{
+				Attributes:  attributes(a.NestedType.Attributes),
+				NestingMode: tfjson.SchemaNestingMode(strings.ToLower(a.NestedType.Nesting.String())),
+			}
+		}
+		all[a.Name] = converted
+	}
+	return all
+}
+
+// ctyType goes by way of JSON, which both type systems write alike.
+func ctyType(t tftypes.Type) cty.Type {
+	text, err := t.MarshalJSON() //nolint:staticcheck // deprecated for others than this protocol's users
+	if err != nil {
+		panic(err)
+	}
+	converted, err := ctyjson.UnmarshalType(text)
+	if err != nil {
+		panic(err)
+	}
+	return converted
+}
+
+func kind(k tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
+	if k == tfprotov6.StringKindMarkdown {
+		return tfjson.SchemaDescriptionKindMarkdown
+	}
+	return tfjson.SchemaDescriptionKindPlain
+}
