@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -19,9 +20,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a reply) {
 	header.Set("X-GitHub-Request-Id", requestID())
 	header.Set("X-GitHub-Media-Type", mediaType(r.Header.Get("Accept")))
 	header.Set("X-GitHub-Enterprise-Version", s.options.Version)
-	for name, values := range a.header {
-		header[name] = values
-	}
+	maps.Copy(header, a.header)
 	if a.status == http.StatusNoContent {
 		header.Set("Content-Type", "application/octet-stream") // recorded 2018
 		s.writeHeader(w, a.status)
@@ -52,7 +51,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a reply) {
 
 func (s *Server) writeHeader(w http.ResponseWriter, status int) {
 	// Every answer had this header until 2020. Assumption: it went with 3.0.
-	if !s.version.atLeast(3, 0) {
+	if !s.version.since3(0) {
 		w.Header().Set("Status", fmt.Sprintf("%d %s", status, http.StatusText(status)))
 	}
 	w.WriteHeader(status)

@@ -85,6 +85,7 @@ func TestPages(t *testing.T) {
 		{"client_id=nobody", 0, 0, "", "nothing"},
 	} {
 		t.Run(c.description, func(t *testing.T) {
+			t.Parallel()
 			path := "/authorizations"
 			if c.query != "" {
 				path += "?" + c.query

@@ -65,7 +65,7 @@ func TestIntercept(t *testing.T) {
 		case "half":
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, `{"id":`)
-			w.(http.Flusher).Flush()
+			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
 		case "silence":
 		case "other body":
@@ -117,7 +117,7 @@ func (i *instance) broken(method, path, body string, options ...option) {
 // TestIntercept_actThenDrop loses answers after the server has acted, in each of the ways that a test may choose.
 func TestIntercept_actThenDrop(t *testing.T) {
 	t.Parallel()
-	hijack := func(w http.ResponseWriter) (net.Conn, *bufio.ReadWriter, error) { return w.(http.Hijacker).Hijack() }
+	hijack := func(w http.ResponseWriter) (net.Conn, *bufio.ReadWriter, error) { return w.(http.Hijacker).Hijack() } //nolint:forcetypeassert // what is tested
 	control := func(w http.ResponseWriter) (net.Conn, *bufio.ReadWriter, error) {
 		return http.NewResponseController(w).Hijack()
 	}

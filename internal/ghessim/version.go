@@ -18,8 +18,9 @@ func parseVersion(s string) version {
 	return v
 }
 
-func (v version) atLeast(major, minor int) bool {
-	return v.major > major || v.major == major && v.minor >= minor
+// since3 reports whether v is 3.minor or newer.
+func (v version) since3(minor int) bool {
+	return v.major > 3 || v.major == 3 && v.minor >= minor
 }
 
 // docs is the address of the REST documentation that this version's answers point to, and page a page of it.
@@ -27,7 +28,7 @@ func (v version) docs(page string) string {
 	switch {
 	case v.major == math.MaxInt:
 		return "https://docs.github.com/rest"
-	case v.atLeast(3, 0):
+	case v.since3(0):
 		// Assumption: quoted 3.x answers name no page, so none is added.
 		return fmt.Sprintf("https://docs.github.com/enterprise/%d.%d/rest", v.major, v.minor)
 	default:
@@ -36,7 +37,7 @@ func (v version) docs(page string) string {
 }
 
 // The eras: what came with which version (documented).
-func (v version) hasClientIDFilter() bool { return v.atLeast(3, 0) }
-func (v version) hasExpiry() bool         { return v.atLeast(3, 2) }
-func (v version) hasTokenPrefix() bool    { return v.atLeast(3, 2) }
-func (v version) hasAPIVersions() bool    { return v.atLeast(3, 9) }
+func (v version) hasClientIDFilter() bool { return v.since3(0) }
+func (v version) hasExpiry() bool         { return v.since3(2) }
+func (v version) hasTokenPrefix() bool    { return v.since3(2) }
+func (v version) hasAPIVersions() bool    { return v.since3(9) }

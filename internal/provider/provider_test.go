@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 	if cli == "" {
 		cli, _ = exec.LookPath("terraform")
 	}
-	version, err := exec.Command(cli, "version").Output()
+	version, err := exec.CommandContext(context.Background(), cli, "version").Output()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "no CLI to test with: set TF_ACC_TERRAFORM_PATH, or use make test (%v)\n", err)
 		os.Exit(1)
@@ -110,10 +110,8 @@ terraform {
 
 // elsewhere adds an authorization that is not Terraform's, and that a test has
 // to leave alone unless it imports it.
-func (i *instance) elsewhere(a ghessim.Authorization) ghessim.Authorization {
-	a = i.AddAuthorization(a)
-	i.others = append(i.others, a.ID)
-	return a
+func (i *instance) elsewhere(a ghessim.Authorization) {
+	i.others = append(i.others, i.AddAuthorization(a).ID)
 }
 
 // test runs steps with the real CLI. At the end everything is destroyed, and

@@ -23,7 +23,7 @@ import (
 const (
 	envBaseURL            = "GHES_BASE_URL"
 	envUsername           = "GHES_USERNAME"
-	envPassword           = "GHES_PASSWORD" //nolint:gosec // a name, not a password
+	envPassword           = "GHES_PASSWORD"
 	envCACertPEM          = "GHES_CA_CERT_PEM"
 	envInsecureSkipVerify = "GHES_INSECURE_SKIP_VERIFY"
 	envAllowHTTP          = "GHES_ALLOW_HTTP"

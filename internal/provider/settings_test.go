@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -120,7 +122,9 @@ func TestSettings_environment(t *testing.T) {
 func TestSettings_tls(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
-	server := httptest.NewTLSServer(sim)
+	server := httptest.NewUnstartedServer(sim)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes are meant to fail
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 	block := fmt.Sprintf("base_url = %q\nusername = %q\npassword = %q\n", server.URL, testUser, testPassword)
