@@ -83,7 +83,7 @@ func TestAuthorizationResource_import(t *testing.T) {
 
 			key, _, _ := strings.Cut(test.update, " ")
 			var kept []string
-			for _, line := range strings.SplitSeq(test.config, "\n") {
+			for line := range strings.SplitSeq(test.config, "\n") {
 				if !strings.HasPrefix(line, key+" ") {
 					kept = append(kept, line)
 				}

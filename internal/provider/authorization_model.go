@@ -41,15 +41,13 @@ var appTypes = map[string]attr.Type{
 	"client_id": types.StringType,
 }
 
+// appAttribute is an object, not a nested attribute: CLIs of version 1.8 crash on
+// computed nested attributes when they generate configuration.
 func appAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: "The app that the token is for. For a personal access token, name and address follow `note` and `note_url`.",
+	return schema.ObjectAttribute{
+		MarkdownDescription: "The app that the token is for: its `name`, `url` and `client_id`. For a personal access token, name and URL follow `note` and `note_url`, and the client ID is all zeros.",
 		Computed:            true,
-		Attributes: map[string]schema.Attribute{
-			"name":      schema.StringAttribute{MarkdownDescription: "The app's name.", Computed: true},
-			"url":       schema.StringAttribute{MarkdownDescription: "The app's address.", Computed: true},
-			"client_id": schema.StringAttribute{MarkdownDescription: "The app's client ID, all zeros for a personal access token.", Computed: true},
-		},
+		AttributeTypes:      appTypes,
 	}
 }
 

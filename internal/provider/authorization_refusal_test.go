@@ -30,6 +30,9 @@ func TestAuthorizationResource_refusedAtPlan(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if strings.Contains(test.body, "client_secret_wo") {
+				needsCLI(t, "1.11")
+			}
 			sim := newInstance(t)
 			w := newWorkspace(t, sim.config("resource \"ghes_authorization\" \"test\" {\n"+test.body+"\n}"))
 			output := w.must(1, "plan")

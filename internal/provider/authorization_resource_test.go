@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
@@ -181,6 +182,29 @@ resource "ghes_authorization" "test" {
 			},
 		},
 	)
+}
+
+// The write-only secret makes the authorization and is in neither plan nor
+// state; another one is no change.
+func TestAuthorizationResource_writeOnlySecret(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	config := func(secret string) string {
+		return sim.config(fmt.Sprintf("resource \"ghes_authorization\" \"test\" {\n  client_id        = %q\n  client_secret_wo = %q\n}", testClientID, secret))
+	}
+	w := newWorkspace(t, config(testSecret))
+	w.must(0, "plan", "-out=saved")
+	plan := w.must(0, "show", "-json", "saved")
+	w.must(0, "apply", "saved")
+	for name, text := range map[string]string{"plan": plan, "state": w.read("terraform.tfstate")} {
+		contains(t, text, "client_secret_wo")
+		if resources, _, _ := strings.Cut(text, `"configuration":`); strings.Contains(resources, testSecret) {
+			t.Errorf("the %s holds the secret", name)
+		}
+	}
+	w.write("main.tf", config("another-made-up-secret"))
+	w.must(0, "plan", "-detailed-exitcode")
 }
 
 // expectTokenInState checks that the state holds the server's token.

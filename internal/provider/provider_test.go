@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -28,8 +29,21 @@ const (
 	testSecret   = "not-a-real-client-secret"
 )
 
-// cli is the Terraform or OpenTofu that the tests run, as an absolute path.
-var cli string
+// cli is the Terraform or OpenTofu that the tests run, as an absolute path, and
+// cliVersion its version. The versions of the two are alike in what this
+// provider needs of them.
+var (
+	cli        string
+	cliVersion *version.Version
+)
+
+// needsCLI skips a test of what older CLIs do not have.
+func needsCLI(t *testing.T, oldest string) {
+	t.Helper()
+	if cliVersion.LessThan(version.Must(version.NewVersion(oldest))) {
+		t.Skipf("the CLI is %s, this needs %s", cliVersion, oldest)
+	}
+}
 
 // TestMain frees the tests from the environment of whoever runs them, and tells
 // the test framework which CLI it has.
@@ -44,19 +58,21 @@ func TestMain(m *testing.M) {
 	if cli == "" {
 		cli, _ = exec.LookPath("terraform")
 	}
-	version, err := exec.CommandContext(context.Background(), cli, "version").Output()
+	output, err := exec.CommandContext(context.Background(), cli, "version").Output()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "no CLI to test with: set TF_ACC_TERRAFORM_PATH, or use make test (%v)\n", err)
 		os.Exit(1)
 	}
-	fmt.Printf("testing with %s\n", strings.SplitN(string(version), "\n", 2)[0])
+	name := strings.SplitN(string(output), "\n", 2)[0]
+	fmt.Println("testing with", name)
+	cliVersion = version.Must(version.NewVersion(name[strings.LastIndex(name, " v")+2:])).Core()
 	environment := map[string]string{
 		"TF_ACC_TERRAFORM_PATH":     cli,
 		"TF_ACC_PROVIDER_NAMESPACE": "ghes-tools",
 		"TF_CLI_CONFIG_FILE":        os.DevNull,
 		"CHECKPOINT_DISABLE":        "1",
 	}
-	if strings.Contains(string(version), "OpenTofu") {
+	if strings.Contains(name, "OpenTofu") {
 		environment["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
 	}
 	for name, value := range environment {

@@ -10,7 +10,6 @@ import (
 	"io"
 	"log"
 	"os"
-	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -61,7 +60,8 @@ func each(schemas map[string]*tfprotov6.Schema) map[string]*tfjson.Schema {
 	return all
 }
 
-// schema converts attributes only: the provider has no nested blocks.
+// schema converts plain attributes only: the provider has no nested ones, and no
+// blocks.
 func schema(s *tfprotov6.Schema) *tfjson.Schema {
 	return &tfjson.Schema{
 		Version: uint64(s.Version), //nolint:gosec // versions are small and positive
@@ -76,7 +76,8 @@ func schema(s *tfprotov6.Schema) *tfjson.Schema {
 func attributes(list []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {
 	all := make(map[string]*tfjson.SchemaAttribute, len(list))
 	for _, a := range list {
-		converted := &tfjson.SchemaAttribute{
+		all[a.Name] = &tfjson.SchemaAttribute{
+			AttributeType:   ctyType(a.Type),
 			Description:     a.Description,
 			DescriptionKind: kind(a.DescriptionKind),
 			Deprecated:      a.Deprecated,
@@ -86,15 +87,6 @@ func attributes(list []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttr
 			Sensitive:       a.Sensitive,
 			WriteOnly:       a.WriteOnly,
 		}
-		if a.NestedType == nil {
-			converted.AttributeType = ctyType(a.Type)
-		} else {
-			converted.AttributeNestedType = &tfjson.SchemaNestedAttributeType{
-				Attributes:  attributes(a.NestedType.Attributes),
-				NestingMode: tfjson.SchemaNestingMode(strings.ToLower(a.NestedType.Nesting.String())),
-			}
-		}
-		all[a.Name] = converted
 	}
 	return all
 }

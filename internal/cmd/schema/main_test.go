@@ -28,8 +28,8 @@ func TestExport(t *testing.T) {
 	if a := resource.Attributes["client_secret_wo"]; !a.WriteOnly {
 		t.Errorf("client_secret_wo: %+v", a)
 	}
-	if n := resource.Attributes["app"].AttributeNestedType; n.NestingMode != "single" || len(n.Attributes) != 3 {
-		t.Errorf("app: %+v", n)
+	if a := resource.Attributes["app"]; !a.AttributeType.IsObjectType() || !a.AttributeType.HasAttribute("client_id") {
+		t.Errorf("app: %+v", a)
 	}
 	if a := schemas.Schemas["ghes"].ConfigSchema.Block.Attributes["password"]; !a.Sensitive || !a.Optional {
 		t.Errorf("password: %+v", a)

@@ -1,0 +1,4 @@
+import {
+  to = ghes_authorization.ci
+  id = "123"
+}

@@ -1,0 +1,91 @@
+package provider
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+const examples = "../../examples"
+
+// exampleFiles returns the examples that match, with their text.
+func exampleFiles(t *testing.T, pattern string) map[string]string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(examples, pattern))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no example matches %s (%v)", pattern, err)
+	}
+	texts := map[string]string{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[name] = string(text)
+	}
+	return texts
+}
+
+// Every example works as it stands, but for the address of the server: it is
+// applied, the plan after it is empty, and destroying it leaves nothing.
+func TestExamples_apply(t *testing.T) {
+	t.Parallel()
+	provider := exampleFiles(t, "provider/provider.tf")[examples+"/provider/provider.tf"]
+	all := exampleFiles(t, "resources/*/resource*.tf")
+	for name, text := range exampleFiles(t, "demo/*.tf") {
+		all[name] = text
+	}
+	for name, text := range all {
+		t.Run(strings.TrimPrefix(name, examples+"/"), func(t *testing.T) {
+			t.Parallel()
+			if strings.Contains(text, "_wo ") {
+				needsCLI(t, "1.11")
+			}
+			sim := newInstance(t)
+			config := strings.ReplaceAll(provider, "https://ghe.example.com", sim.url)
+			if strings.Contains(text, "required_providers") { // brings settings from the environment
+				config, text = "", strings.Replace(text, `provider "ghes" {`, fmt.Sprintf("variable \"ghes_password\" {}\nprovider \"ghes\" {\n  base_url = %q\n  username = \"octocat\"\n  password = var.ghes_password\n", sim.url), 1)
+			}
+			w := newWorkspace(t, config+text)
+			w.env = append(w.env, "TF_VAR_ghes_password="+testPassword, "TF_VAR_client_id="+testClientID, "TF_VAR_client_secret="+testSecret)
+			w.must(0, "apply", "-auto-approve")
+			w.must(0, "plan", "-detailed-exitcode")
+			if len(sim.Authorizations()) == 0 {
+				t.Error("the example makes no authorization")
+			}
+			w.must(0, "destroy", "-auto-approve")
+			if left := sim.Authorizations(); len(left) != 0 {
+				t.Errorf("left on the server: %+v", left)
+			}
+		})
+	}
+}
+
+// The two ways to import lead to the same state, and to an empty plan.
+func TestExamples_import(t *testing.T) {
+	t.Parallel()
+	resource := exampleFiles(t, "resources/ghes_authorization/resource.tf")
+	block := exampleFiles(t, "resources/ghes_authorization/import-by-string-id.tf")
+	command := exampleFiles(t, "resources/ghes_authorization/import.sh")
+	dir := examples + "/resources/ghes_authorization/"
+
+	sim := newInstance(t)
+	sim.AddAuthorization(ghessim.Authorization{
+		ID: 123, Note: new("CI: clone, and set commit statuses"), NoteURL: new("https://ci.example.com"), Scopes: []string{"repo"},
+	})
+	w := newWorkspace(t, sim.config(resource[dir+"resource.tf"]+block[dir+"import-by-string-id.tf"]))
+	contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
+	w.must(0, "plan", "-detailed-exitcode")
+
+	w = newWorkspace(t, sim.config(resource[dir+"resource.tf"]))
+	for line := range strings.Lines(command[dir+"import.sh"]) {
+		if arguments, ok := strings.CutPrefix(strings.TrimSpace(line), "terraform "); ok {
+			w.must(0, strings.Fields(arguments)...)
+		}
+	}
+	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
+}
