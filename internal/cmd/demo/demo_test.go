@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+// stage is what a performance needs: the CLI and the provider, which is built
+// once for all tests.
+type stage struct{ cli, provider string }
+
+func newStage(t *testing.T) stage {
+	t.Helper()
+	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if cli == "" {
+		var err error
+		if cli, err = exec.LookPath("terraform"); err != nil {
+			t.Fatal("no CLI to test with: set TF_ACC_TERRAFORM_PATH, or put terraform on PATH")
+		}
+	}
+	provider := filepath.Join(t.TempDir(), "terraform-provider-ghes")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", provider, "github.com/ghes-tools/terraform-provider-ghes")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the provider: %v\n%s", err, output)
+	}
+	return stage{cli, provider}
+}
+
+// perform runs the demo, and wants nothing to be left of it.
+func (s stage) perform(ctx context.Context, t *testing.T, prepare func(*ghessim.Server)) (string, error) {
+	t.Helper()
+	parent := t.TempDir()
+	var output bytes.Buffer
+	err := perform(ctx, &output, s.cli, s.provider, parent, prepare)
+	wantNothingLeft(t, parent)
+	return output.String(), err
+}
+
+func wantNothingLeft(t *testing.T, parent string) {
+	t.Helper()
+	left, err := os.ReadDir(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if runtime.GOOS != "linux" {
+		return
+	}
+	processes, err := filepath.Glob("/proc/[0-9]*/cwd")
+	if err != nil || len(processes) == 0 {
+		t.Fatalf("listing processes: found %d, %v", len(processes), err)
+	}
+	for _, cwd := range processes {
+		if dir, err := os.Readlink(cwd); err == nil && strings.HasPrefix(dir, parent) {
+			t.Errorf("%s still runs, in %s", filepath.Dir(cwd), dir)
+		}
+	}
+}
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	t.Run("story", func(t *testing.T) { t.Parallel(); testStory(t, s) })
+	t.Run("faults", func(t *testing.T) { t.Parallel(); testFaults(t, s) })
+	t.Run("cancelled", func(t *testing.T) { t.Parallel(); testCancelled(t, s) })
+	t.Run("closed stdout", func(t *testing.T) { t.Parallel(); testClosedStdout(t, s) })
+}
+
+func testStory(t *testing.T, s stage) {
+	var mu sync.Mutex
+	secrets, requests := map[string]bool{}, 0
+	output, err := s.perform(t.Context(), t, func(server *ghessim.Server) {
+		server.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			next.ServeHTTP(w, r)
+			mu.Lock()
+			defer mu.Unlock()
+			requests++
+			_, password, _ := r.BasicAuth()
+			secrets[password] = true
+			for _, a := range server.Authorizations() {
+				secrets[a.Token] = true
+			}
+		})
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	rest := output
+	for i, step := range story {
+		caption := fmt.Sprintf("\n== %d. %s\n", i+1, step.title(&cli{path: s.cli}))
+		var found bool
+		if _, rest, found = strings.Cut(rest, caption); !found {
+			t.Errorf("output does not have, in this order, %q:\n%s", caption, output)
+			break
+		}
+	}
+	for _, want := range []string{
+		` init` + "\n", ` plan -detailed-exitcode` + "\n", ` destroy -auto-approve` + "\n",
+		`"My laptop" -> "CI pipeline"`,
+		"ok: one request was sent: PATCH /api/v3/authorizations/1",
+		"1 imported, 0 added, 0 changed, 0 destroyed",
+		fmt.Sprintf("The server saw %d requests: %d of the provider", requests, requests-2),
+		"1 POST, 1 PATCH, 2 DELETE), 2 of someone else.",
+	} {
+		if !strings.Contains(output, want) {
+			t.Errorf("output does not have %q:\n%s", want, output)
+		}
+	}
+	if len(secrets) != 3 {
+		t.Errorf("%d secrets went by, want a password and two tokens", len(secrets))
+	}
+	for secret := range secrets {
+		if strings.Contains(output, secret) {
+			t.Error("output has a secret")
+		}
+	}
+	if regexp.MustCompile(`gh[a-z]_\w{9}`).MatchString(output) {
+		t.Error("output has something like a token")
+	}
+	if strings.Contains(output, "\x1b") {
+		t.Error("output has escape sequences")
+	}
+}
+
+func testCancelled(t *testing.T, s stage) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stopped := errors.New("stopped by the test")
+	var at time.Time
+	output, err := s.perform(ctx, t, func(server *ghessim.Server) {
+		server.Intercept(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+			at = time.Now()
+			cancel(stopped)
+			<-r.Context().Done()
+		})
+	})
+	if took := time.Since(at); took > grace/2 {
+		t.Errorf("took %s to end", took)
+	}
+	if !errors.Is(err, stopped) || !strings.HasPrefix(err.Error(), "step 2 (") {
+		t.Errorf("error %v, want that of the context\n%s", err, output)
+	}
+}
+
+func testClosedStdout(t *testing.T, s stage) {
+	reader, writer := io.Pipe()
+	_ = reader.Close()
+	parent := t.TempDir()
+	if err := perform(t.Context(), writer, s.cli, s.provider, parent, nil); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("error %v, want the one of stdout", err)
+	}
+	wantNothingLeft(t, parent)
+}
+
+// A CLI that prints a token is found out.
+func TestTerraform_leak(t *testing.T) {
+	t.Parallel()
+	server, err := newInstance(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	token := server.AddAuthorization(ghessim.Authorization{}).Token
+	talkative := &cli{path: "go", env: append(os.Environ(), "GOPROXY="+token)}
+	d := &demo{stdout: io.Discard, cli: talkative, instance: server}
+	if _, err := d.terraform(t.Context(), 0, "env", "GOPROXY"); err == nil || !strings.Contains(err.Error(), "hides tokens") || strings.Contains(err.Error(), token) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := d.terraform(t.Context(), 0, "env", "GOARCH"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMask(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]string{"": "none", "short": "*****", "not-a-token": "***-a-token"} {
+		if got := mask(token); got != want {
+			t.Errorf("mask(%q) = %q, want %q", token, got, want)
+		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	users := []string{"PATH=/bin", "GHES_TOTP_SECRET=x", "TF_LOG=trace", "TF_CLI_ARGS_plan=-no-such-flag", "HOME=/home/octocat"}
+	got := environment(users, "cli.tfrc", &instance{url: "http://127.0.0.1:1", user: "octocat", password: "p"})
+	want := []string{"PATH=/bin", "HOME=/home/octocat", "GHES_BASE_URL=http://127.0.0.1:1"}
+	if !slices.Equal(got[:len(want)], want) || !slices.Contains(got, "TF_CLI_CONFIG_FILE=cli.tfrc") {
+		t.Errorf("environment %q", got)
+	}
+}
+
+func TestStart(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := filepath.Join(t.TempDir(), "none")
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"help":             {[]string{"-help"}, flag.ErrHelp.Error()},
+		"unknown flag":     {[]string{"-client", "x"}, "not defined"},
+		"argument":         {[]string{"terraform"}, `unexpected argument "terraform"`},
+		"no such CLI":      {[]string{"-cli", none, "-provider", self}, none},
+		"no such provider": {[]string{"-cli", self, "-provider", none}, none},
+		"not a CLI":        {[]string{"-cli", "go", "-provider", self}, "step 1 ("},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := start(t.Context(), test.args, io.Discard); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+}

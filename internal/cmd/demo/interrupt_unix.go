@@ -1,0 +1,26 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// detach puts the command in a process group of its own, and has it interrupted
+// when its context is done. A Ctrl-C of the terminal would otherwise reach the
+// CLI twice, and a second interrupt makes it give up without tidying.
+func detach(command *exec.Cmd) {
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+}
+
+// killGroup ends what an interrupted command that did not end by itself has
+// left behind: its providers.
+func killGroup(command *exec.Cmd) {
+	if command.Process != nil {
+		// There is nobody to kill unless the command had to be killed itself.
+		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
+	}
+}
