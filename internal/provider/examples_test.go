@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,9 +37,7 @@ func TestExamples_apply(t *testing.T) {
 	t.Parallel()
 	provider := exampleFiles(t, "provider/provider.tf")[examples+"/provider/provider.tf"]
 	all := exampleFiles(t, "resources/*/resource*.tf")
-	for name, text := range exampleFiles(t, "demo/*.tf") {
-		all[name] = text
-	}
+	maps.Copy(all, exampleFiles(t, "demo/*.tf"))
 	for name, text := range all {
 		t.Run(strings.TrimPrefix(name, examples+"/"), func(t *testing.T) {
 			t.Parallel()

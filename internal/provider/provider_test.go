@@ -63,7 +63,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "no CLI to test with: set TF_ACC_TERRAFORM_PATH, or use make test (%v)\n", err)
 		os.Exit(1)
 	}
-	name := strings.SplitN(string(output), "\n", 2)[0]
+	name, _, _ := strings.Cut(string(output), "\n")
 	fmt.Println("testing with", name)
 	cliVersion = version.Must(version.NewVersion(name[strings.LastIndex(name, " v")+2:])).Core()
 	environment := map[string]string{
