@@ -55,6 +55,8 @@ func (a *Authorization) ClientID() string {
 	return a.App.ClientID
 }
 
+func (a Authorization) number() int64 { return a.ID }
+
 // App is an OAuth app as authorizations and grants name it.
 type App struct {
 	Name     string `json:"name"`
@@ -144,7 +146,7 @@ func (c *Client) getOrCreate(ctx context.Context, in AuthorizationRequest, eleme
 	path := "authorizations/clients"
 	for _, element := range elements {
 		if !IsPathElement(element) {
-			return nil, false, &Error{Method: http.MethodPut, Path: path, Err: fmt.Errorf("%q cannot be part of a path", element)}
+			return nil, false, &Error{Method: http.MethodPut, Path: c.root + path, Err: fmt.Errorf("%q cannot be part of a path", element)}
 		}
 		path += "/" + url.PathEscape(element)
 	}
@@ -236,7 +238,7 @@ func (in AuthorizationRequest) withScopes() AuthorizationRequest {
 // checked refuses an answer that is JSON but no authorization, or not the one
 // of that number.
 func checked(a *Authorization, resp *github.Response, id int64) (*Authorization, error) {
-	if a.ID <= 0 || id != 0 && a.ID != id {
+	if a.number() <= 0 || id != 0 && a.number() != id {
 		return nil, newError(resp.Request, resp, errNoNumber)
 	}
 	return a, nil

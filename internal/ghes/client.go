@@ -12,14 +12,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-github/v92/github"
+	"golang.org/x/sync/singleflight"
 )
 
 const (
@@ -35,7 +38,8 @@ type Config struct {
 	Username, Password string
 	// UserAgent is sent as it is.
 	UserAgent string
-	// Timeout bounds one request, the reading of its answer included; 0 is none.
+	// Timeout bounds one request with its redirects and the reading of its
+	// answer; 0 is none.
 	Timeout time.Duration
 	// Transport carries the requests; nil is http.DefaultTransport.
 	Transport http.RoundTripper
@@ -45,6 +49,7 @@ type Config struct {
 // concurrent use. Its errors are *Error, or the context's.
 type Client struct {
 	github      *github.Client
+	root        string
 	credentials gate
 	offered     offer
 	unavailable error
@@ -76,11 +81,11 @@ func NewClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{github: gh}, nil
+	return &Client{github: gh, root: cfg.BaseURL.EscapedPath()}, nil
 }
 
-// Unavailable returns a client whose every call fails with reason and sends
-// nothing. It stands in while the settings are not known yet.
+// Unavailable returns a client whose every request fails with reason, unsent. It
+// stands in while the settings are not known yet.
 func Unavailable(reason error) *Client { return &Client{unavailable: reason} }
 
 // call sends one request and returns the answer, decoded, and go-github's view
@@ -92,11 +97,17 @@ func call[T any](ctx context.Context, c *Client, method, path string, in any, wa
 		return out, nil, c.unavailable
 	}
 	var resp *github.Response
+	failed := func(err error) error {
+		below, _, _ := strings.Cut(path, "?")
+		return &Error{Method: method, Path: c.root + below, Err: err}
+	}
+	mine := false
 	err := c.credentials.do(ctx, func() error {
+		mine = true
 		var body bytes.Buffer
 		req, err := c.github.NewRequest(ctx, method, path, in)
 		if err != nil {
-			return &Error{Method: method, Path: path, Err: err}
+			return failed(err)
 		}
 		req.Header.Set("Accept", mediaType)
 		req.Header.Set("X-GitHub-Api-Version", apiVersion)
@@ -115,6 +126,9 @@ func call[T any](ctx context.Context, c *Client, method, path string, in any, wa
 		}
 		return nil
 	})
+	if e, ok := errors.AsType[*Error](err); ok && !mine && e.Status == 0 {
+		err = failed(fmt.Errorf("not sent, since another request had no answer: %w", err))
+	}
 	return out, resp, err
 }
 
@@ -153,31 +167,42 @@ func isJSON(header http.Header) bool {
 
 // offer remembers whether the server has the API at all.
 type offer struct {
-	mu      sync.Mutex
-	known   bool
-	verdict error
+	asking  singleflight.Group
+	verdict atomic.Pointer[verdict]
 }
 
+type verdict struct{ err error }
+
 // checkOffered returns nil once the list of authorizations has answered 200 to
-// this client, ErrNotOffered where it answers 404 or 410, and any other error
-// of asking. It asks at most once for each of the two answers.
+// this client, and ErrNotOffered where it answers 404 or 410; both are
+// remembered. Any other error of asking goes to all that waited for it.
 func (c *Client) checkOffered(ctx context.Context) error {
-	c.offered.mu.Lock()
-	defer c.offered.mu.Unlock()
-	if c.offered.known {
-		return c.offered.verdict
+	for {
+		asked := c.offered.asking.DoChan("", func() (any, error) { return nil, c.askOffered(ctx) })
+		select {
+		case answer := <-asked:
+			// The one that asked may have been cancelled; this one was not.
+			if errors.Is(answer.Err, context.Canceled) && ctx.Err() == nil {
+				continue
+			}
+			return answer.Err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (c *Client) askOffered(ctx context.Context) error {
+	if v := c.offered.verdict.Load(); v != nil {
+		return v.err
 	}
 	_, _, err := call[[]Authorization](ctx, c, http.MethodGet, "authorizations?per_page=1", nil, http.StatusOK)
 	err = notOffered(err)
 	if err == nil || errors.Is(err, ErrNotOffered) {
-		c.offered.known, c.offered.verdict = true, err
+		c.offered.verdict.Store(&verdict{err})
 	}
 	return err
 }
 
 // noteOffered records that the list has answered 200.
-func (c *Client) noteOffered() {
-	c.offered.mu.Lock()
-	defer c.offered.mu.Unlock()
-	c.offered.known, c.offered.verdict = true, nil
-}
+func (c *Client) noteOffered() { c.offered.verdict.Store(&verdict{}) }

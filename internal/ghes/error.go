@@ -1,10 +1,13 @@
 package ghes
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,7 +18,7 @@ import (
 
 // What a failed call may mean; match with errors.Is.
 var (
-	// ErrNotFound is a 404 in the API's own form for one authorization or grant.
+	// ErrNotFound is a 404 in the API's own words: it has a message.
 	ErrNotFound = errors.New("not found")
 	// ErrNotOffered is a 404 or 410 for the collection itself: the server has
 	// no OAuth Authorizations API.
@@ -30,7 +33,8 @@ var (
 	ErrLockedOut = errors.New("too many failed logins")
 	// ErrBadClient is the 422 for a wrong client ID or client secret.
 	ErrBadClient = errors.New("invalid client ID or client secret")
-	// ErrNotJSON is an answer that is not of the API, a web page as a rule.
+	// ErrNotJSON is an answer that is neither JSON nor has a message of the API's:
+	// a web page, as a rule.
 	ErrNotJSON = errors.New("the answer is not JSON")
 	// ErrRedirected is a redirect that is not followed, because it leads to
 	// another origin or would change the request.
@@ -50,15 +54,17 @@ var (
 type typeError struct{ field, got string }
 
 func (e *typeError) Error() string {
+	kind, _, _ := strings.Cut(e.got, " ") // what follows is the number itself
 	if e.field == "" {
-		return fmt.Sprintf("the answer is a JSON %s, which the API does not document", e.got)
+		return fmt.Sprintf("the answer is a JSON %s, which the API does not document", kind)
 	}
-	return fmt.Sprintf("%q in the answer is a JSON %s, which the API does not document", e.field, e.got)
+	return fmt.Sprintf("%q in the answer is a JSON %s, which the API does not document", e.field, kind)
 }
 
-// Error is a call that failed. It holds no body, no header and no query.
+// Error is a call that failed. Of the request it holds nothing but method and
+// path, and of the answer nothing but what its fields say.
 type Error struct {
-	// Method and Path are the request's; Path is escaped.
+	// Method and Path are the request's. Path is escaped and has no query.
 	Method, Path string
 	// Status is the answer's, 0 where there was none.
 	Status int
@@ -73,7 +79,8 @@ type Error struct {
 	// Err is what went wrong besides the status, nil if nothing did.
 	Err error
 
-	html, otp bool
+	// foreign is an answer that is not of the API, otp one that asks for a code.
+	foreign, otp bool
 }
 
 // FieldError is one entry of a 422's errors.
@@ -100,11 +107,11 @@ func newError(req *http.Request, resp *github.Response, err error) error {
 	}
 	e.Status = resp.StatusCode
 	e.RequestID = oneLine(resp.Header.Get("X-Github-Request-Id"), 100)
-	e.html = !isJSON(resp.Header)
+	e.foreign = !isJSON(resp.Header)
 	e.otp = strings.HasPrefix(strings.ToLower(resp.Header.Get("X-Github-Otp")), "required")
 	switch err := err.(type) { //nolint:errorlint // go-github's Do returns these as they are.
 	case *github.ErrorResponse:
-		e.said(err.Message, err.Errors)
+		e.said(cmp.Or(err.Message, messageOf(resp.Body)), err.Errors)
 	case *github.TwoFactorAuthError:
 		e.said(err.Message, err.Errors)
 	case *github.RateLimitError:
@@ -121,7 +128,20 @@ func newError(req *http.Request, resp *github.Response, err error) error {
 	default:
 		return e.lost(req.Context(), err)
 	}
+	e.foreign = e.Message == "" && (e.foreign || e.Status >= http.StatusBadRequest && resp.Header.Get("Content-Type") == "")
 	return e
+}
+
+// messageOf finds the message of an error's body from which go-github took
+// nothing, because something else in it has a form that it does not know.
+func messageOf(body io.Reader) string {
+	var said struct {
+		Message string `json:"message"`
+	}
+	if json.NewDecoder(body).Decode(&said) != nil {
+		return ""
+	}
+	return said.Message
 }
 
 // lost completes e where the request or its answer did not come through, or
@@ -138,9 +158,9 @@ func (e *Error) lost(ctx context.Context, err error) error {
 	}
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err
-		if outer.Timeout() {
-			err = fmt.Errorf("no answer in time: %w", err)
-		}
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		err = fmt.Errorf("no answer in time: %w", err)
 	}
 	e.Err = err
 	return e
@@ -168,7 +188,7 @@ func (e *Error) Error() string {
 	switch {
 	case e.Message != "":
 		parts = append(parts, e.Message)
-	case e.html && e.Status >= http.StatusBadRequest:
+	case e.foreign && e.Status >= http.StatusBadRequest:
 		parts = append(parts, ErrNotJSON.Error())
 	}
 	for _, f := range e.Fields {
@@ -190,7 +210,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotFound:
-		return e.Status == http.StatusNotFound && !e.html && e.Err == nil
+		return e.Status == http.StatusNotFound && e.Message != "" && e.Err == nil
 	case ErrBadCredentials:
 		return e.Status == http.StatusUnauthorized && !e.otp
 	case ErrOTP:
@@ -202,7 +222,7 @@ func (e *Error) Is(target error) bool {
 	case ErrBadClient:
 		return e.Status == http.StatusUnprocessableEntity && strings.Contains(e.Message, "client_id or secret")
 	case ErrNotJSON:
-		return e.html
+		return e.foreign
 	}
 	return false
 }
@@ -219,24 +239,24 @@ func (e *Error) provesCredentials() bool {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return false
 	}
-	return !e.html && (e.Status/100 == 2 || e.Status/100 == 4)
+	return e.Status/100 == 2 && !e.foreign || e.Status/100 == 4 && e.Message != ""
 }
 
 // notOffered turns the API's 404 and 410 for a collection into ErrNotOffered
 // and leaves every other error, nil included, as it is.
 func notOffered(err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if ok && !e.html && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) {
+	if ok && e.Message != "" && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) {
 		e.Err = ErrNotOffered
 	}
 	return err
 }
 
-// oneLine makes text of the server fit to print: no control characters, and
-// at most limit characters.
+// oneLine makes text of the server fit to print: nothing invisible, and at most
+// limit characters.
 func oneLine(s string, limit int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r)
 	}), " ")
 	if runes := []rune(s); len(runes) > limit {
 		return string(runes[:limit]) + "…"

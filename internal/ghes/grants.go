@@ -19,6 +19,8 @@ type Grant struct {
 	Scopes []string `json:"scopes"`
 }
 
+func (g Grant) number() int64 { return g.ID }
+
 // GetGrant returns one grant of the user.
 //
 //	GET /applications/grants/ID

@@ -2,19 +2,30 @@ package ghes
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
-// pageSize is the most that the server puts on a page.
-const pageSize = 100
+const (
+	// pageSize is the most that the server puts on a page.
+	pageSize = 100
+	// maxPages ends a list that goes on for ever.
+	maxPages = 10_000
+)
+
+// numbered is an authorization or a grant.
+type numbered interface{ number() int64 }
 
 // list returns every page of a collection. Of the Link header it takes the
 // number of the next page only, never an address: credentials stay at the
 // origin that was configured.
-func list[T any](ctx context.Context, c *Client, path, clientID string) ([]T, error) {
+func list[T numbered](ctx context.Context, c *Client, path, clientID string) ([]T, error) {
 	query := url.Values{"per_page": {strconv.Itoa(pageSize)}}
 	if clientID != "" {
 		query.Set("client_id", clientID)
@@ -26,13 +37,50 @@ func list[T any](ctx context.Context, c *Client, path, clientID string) ([]T, er
 		if err != nil {
 			return nil, notOffered(err)
 		}
+		if slices.ContainsFunc(items, func(item T) bool { return item.number() <= 0 }) {
+			return nil, newError(resp.Request, resp, errNoNumber)
+		}
 		all = append(all, items...)
-		if resp.NextPage == 0 {
+		next, err := nextPage(resp.Header)
+		switch {
+		case err != nil:
+			return nil, newError(resp.Request, resp, err)
+		case next == 0:
 			return all, nil
+		case next <= page || next > maxPages:
+			return nil, newError(resp.Request, resp, fmt.Errorf("page %d names page %d as the next one", page, next))
 		}
-		if resp.NextPage <= page {
-			return nil, newError(resp.Request, resp, fmt.Errorf("page %d names page %d as the next one", page, resp.NextPage))
-		}
-		page = resp.NextPage
+		page = next
 	}
+}
+
+var (
+	errNoPage = errors.New("the Link header has a next page without a number")
+
+	// link is one element of a Link header: an address, and parameters whose
+	// values may be quoted (RFC 8288).
+	link = regexp.MustCompile(`<([^>]*)>((?:\s*;\s*[^\s,;="]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]*))?)*)`)
+	rel  = regexp.MustCompile(`(?i);\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]*))`)
+)
+
+// nextPage returns the number of the page that a Link header calls the next
+// one, and 0 where there is none. go-github reads the first header line only,
+// and takes a next page that it cannot make out for the end of the list.
+func nextPage(header http.Header) (int, error) {
+	for _, element := range link.FindAllStringSubmatch(strings.Join(header.Values("Link"), ", "), -1) {
+		relation := rel.FindStringSubmatch(element[2])
+		if relation == nil || !slices.Contains(strings.Fields(strings.ToLower(relation[1]+relation[2])), "next") {
+			continue
+		}
+		address, err := url.Parse(element[1])
+		if err != nil {
+			return 0, errNoPage
+		}
+		page, err := strconv.Atoi(address.Query().Get("page"))
+		if err != nil || page <= 0 {
+			return 0, errNoPage
+		}
+		return page, nil
+	}
+	return 0, nil
 }

@@ -37,6 +37,9 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := resp.Location(); err != nil {
+		resp.Header.Del("Location") // net/http would print it, secrets and all
+	}
 	resp.Body = http.MaxBytesReader(nil, resp.Body, maxBody)
 	return resp, nil
 }
@@ -69,6 +72,8 @@ func ParseBaseURL(address string, allowHTTP bool) (*url.URL, error) {
 		return nil, errors.New("it must look like https://HOST, with the scheme")
 	case u.User != nil:
 		return nil, errors.New("it must not contain a user name or a password; these have arguments of their own")
+	case u.RawPath != "":
+		return nil, errors.New("its path must not contain escapes")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(address, "#"):
 		return nil, errors.New("it must not contain a query or a fragment")
 	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
@@ -78,7 +83,7 @@ func ParseBaseURL(address string, allowHTTP bool) (*url.URL, error) {
 	if !strings.HasSuffix(root, "/api/v3") {
 		root += "/api/v3"
 	}
-	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: root + "/"}, nil
+	return &url.URL{Scheme: u.Scheme, Host: strings.TrimSuffix(u.Host, ":"), Path: root + "/"}, nil
 }
 
 func isLoopback(host string) bool {

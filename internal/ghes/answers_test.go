@@ -1,0 +1,185 @@
+package ghes
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// An answer with a fine status may still be none. What is said about it names
+// the field and the form, never a value: it may be a token.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		``:                                   "the answer is empty",
+		" \r\n":                              "the answer is empty",
+		`{"id":1,"token":"ghp_`:              "the answer is cut short or not valid JSON",
+		`ghp_secret`:                         "the answer is cut short or not valid JSON",
+		`{"id":1} ghp_secret`:                "the answer is cut short or not valid JSON",
+		`["ghp_secret"]`:                     "the answer is a JSON array, which the API does not document",
+		`"ghp_secret"`:                       "the answer is a JSON string, which the API does not document",
+		`true`:                               "the answer is a JSON bool, which the API does not document",
+		`null`:                               "the answer is not about the authorization or grant that was asked for",
+		`{}`:                                 "the answer is not about the authorization or grant that was asked for",
+		`{"id":null}`:                        "the answer is not about the authorization or grant that was asked for",
+		`{"id":2,"token":"ghp_"}`:            "the answer is not about the authorization or grant that was asked for",
+		`{"id":-1}`:                          "the answer is not about the authorization or grant that was asked for",
+		`{"id":"1"}`:                         `"id" in the answer is a JSON string, which the API does not document`,
+		`{"id":1,"token":["g"]}`:             `"token" in the answer is a JSON array, which the API does not document`,
+		`{"id":1,"token":{}}`:                `"token" in the answer is a JSON object, which the API does not document`,
+		`{"id":1,"note":5}`:                  `"note" in the answer is a JSON number, which the API does not document`,
+		`{"id":1,"scopes":"a"}`:              `"scopes" in the answer is a JSON string, which the API does not document`,
+		`{"id":1,"scopes":{}}`:               `"scopes" in the answer is a JSON object, which the API does not document`,
+		`{"id":1,"scopes":[1]}`:              `"scopes" in the answer is a JSON number, which the API does not document`,
+		`{"id":1,"app":"a"}`:                 `"app" in the answer is a JSON string, which the API does not document`,
+		`{"id":1,"app":{"client_id":false}}`: `"app.client_id" in the answer is a JSON bool, which the API does not document`,
+		`{"id":1,"created_at":"ghp_secret"}`: "the answer does not have the form that the API documents",
+		`{"id":1,"expires_at":1538336835}`:   "the answer does not have the form that the API documents",
+	} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			c, _ := serve(t, reply(http.StatusOK, body))
+			a, err := c.GetAuthorization(t.Context(), 1)
+			if a != nil {
+				t.Errorf("got %+v", a)
+			}
+			wantError(t, err, "GET PREFIX/authorizations/1: 200 OK: "+want)
+			wantIs(t, err)
+		})
+	}
+}
+
+// A number is a value like any other.
+func TestAnswers_numbers(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"id":1.5}`, `{"id":31415926535897932384}`, `{"id":1e99}`} {
+		c, _ := serve(t, reply(http.StatusOK, body))
+		_, err := c.GetAuthorization(t.Context(), 1)
+		wantError(t, err, `GET PREFIX/authorizations/1: 200 OK: "id" in the answer is a JSON number, which the API does not document`)
+	}
+}
+
+// The answer that makes an authorization is checked like every other.
+func TestAnswers_create(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		``:                        "the answer is empty",
+		`[]`:                      "the answer is a JSON array, which the API does not document",
+		`{"token":"ghp_secret"}`:  "the answer is not about the authorization or grant that was asked for",
+		`{"id":0,"token":"ghp_"}`: "the answer is not about the authorization or grant that was asked for",
+	} {
+		c, _ := serve(t, reply(http.StatusCreated, body))
+		a, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
+		if a != nil {
+			t.Errorf("got %+v", a)
+		}
+		wantError(t, err, "POST PREFIX/authorizations: 201 Created: "+want)
+		a, _, err = c.GetOrCreateAuthorizationForApp(t.Context(), "app", AuthorizationRequest{})
+		if a != nil {
+			t.Errorf("got %+v", a)
+		}
+		wantError(t, err, "PUT PREFIX/authorizations/clients/app: 201 Created: "+want)
+	}
+}
+
+func TestAnswers_lists(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		``:                               "the answer is empty",
+		`{}`:                             "the answer is a JSON object, which the API does not document",
+		`[{"id":1},`:                     "the answer is cut short or not valid JSON",
+		`["ghp_secret"]`:                 "the answer is a JSON string, which the API does not document",
+		`[{"id":1},{"app":{"name":[]}}]`: `"app.name" in the answer is a JSON array, which the API does not document`,
+	} {
+		c, _ := serve(t, reply(http.StatusOK, body))
+		list, err := c.ListAuthorizations(t.Context(), "")
+		if list != nil {
+			t.Errorf("got %+v", list)
+		}
+		wantError(t, err, "GET PREFIX/authorizations: 200 OK: "+want)
+		_, err = c.ListGrants(t.Context(), "")
+		wantError(t, err, "GET PREFIX/applications/grants: 200 OK: "+want)
+	}
+}
+
+// What is in a list is an authorization or a grant only with its number, as
+// everywhere else.
+func TestAnswers_listsWithoutNumbers(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`[null]`, `[{}]`, `[{"id":1},{"note":"ci"}]`, `[{"id":-1}]`} {
+		c, _ := serve(t, reply(http.StatusOK, body))
+		if list, err := c.ListAuthorizations(t.Context(), ""); err == nil {
+			t.Errorf("%s is taken for %+v", body, list)
+		}
+		if list, err := c.ListGrants(t.Context(), ""); err == nil {
+			t.Errorf("%s is taken for %+v", body, list)
+		}
+	}
+}
+
+func TestAnswers_contentType(t *testing.T) {
+	t.Parallel()
+	for contentType, want := range map[string]error{
+		"application/json":                nil,
+		"application/json; charset=utf-8": nil,
+		"Application/JSON;charset=UTF-8":  nil,
+		"":                                nil, // none at all
+		"text/html":                       ErrNotJSON,
+		"text/html; charset=utf-8":        ErrNotJSON,
+		"application/octet-stream":        ErrNotJSON,
+		"application/jsonp":               ErrNotJSON,
+		"text/plain; application/json":    ErrNotJSON,
+		"/":                               ErrNotJSON,
+	} {
+		t.Run(contentType, func(t *testing.T) {
+			t.Parallel()
+			c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Content-Type"] = nil // net/http would guess
+				if contentType != "" {
+					w.Header().Set("Content-Type", contentType)
+				}
+				_, _ = io.WriteString(w, `{"id":1}`)
+			})
+			_, err := c.GetAuthorization(t.Context(), 1)
+			if want == nil {
+				wantError(t, err, "<nil>")
+				return
+			}
+			wantError(t, err, "GET PREFIX/authorizations/1: 200 OK: the answer is not JSON")
+			wantIs(t, err, want)
+		})
+	}
+}
+
+// A connection that ends before the answer does is not an answer.
+func TestAnswers_cutShort(t *testing.T) {
+	t.Parallel()
+	for name, send := range map[string]func(http.ResponseWriter){
+		"of a length": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, `{"id":1,"token":"ghp_secret"}`)
+		},
+		"in chunks": func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, `{"id":1,"token":"ghp_secret"}`)
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, sent := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				send(w)
+			})
+			_, err := c.GetAuthorization(t.Context(), 1)
+			wantError(t, err, "GET PREFIX/authorizations/1: 200 OK: the answer is cut short or not valid JSON")
+			e, ok := errors.AsType[*Error](err)
+			if !ok || e.Status != http.StatusOK || strings.Contains(err.Error(), "ghp_") {
+				t.Errorf("error %#v", err)
+			}
+			sent.want(t, "GET /authorizations/1 octocat:correct-horse")
+		})
+	}
+}

@@ -1,0 +1,93 @@
+package ghes
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseBaseURL(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://ghes.example.com":                "https://ghes.example.com/api/v3/",
+		"https://ghes.example.com/":               "https://ghes.example.com/api/v3/",
+		"https://ghes.example.com///":             "https://ghes.example.com/api/v3/",
+		"https://ghes.example.com/api/v3":         "https://ghes.example.com/api/v3/",
+		"https://ghes.example.com/api/v3/":        "https://ghes.example.com/api/v3/",
+		"https://ghes.example.com/prefix":         "https://ghes.example.com/prefix/api/v3/",
+		"https://ghes.example.com/prefix/api/v3/": "https://ghes.example.com/prefix/api/v3/",
+		"https://ghes.example.com/api":            "https://ghes.example.com/api/api/v3/",
+		"https://ghes.example.com/myapi/v3":       "https://ghes.example.com/myapi/v3/api/v3/",
+		"https://ghes.example.com/two%20words":    "https://ghes.example.com/two%20words/api/v3/",
+		"https://ghes.example.com:8443":           "https://ghes.example.com:8443/api/v3/",
+		"HTTPS://ghes.example.com":                "https://ghes.example.com/api/v3/",
+		"https://192.0.2.7":                       "https://192.0.2.7/api/v3/",
+		"https://[2001:db8::7]:8443/api/v3":       "https://[2001:db8::7]:8443/api/v3/",
+		"http://localhost":                        "http://localhost/api/v3/",
+		"http://LocalHost:8080/":                  "http://LocalHost:8080/api/v3/",
+		"http://127.0.0.1:8080":                   "http://127.0.0.1:8080/api/v3/",
+		"http://127.255.0.9":                      "http://127.255.0.9/api/v3/",
+		"http://[::1]:8080":                       "http://[::1]:8080/api/v3/",
+	} {
+		u, err := ParseBaseURL(address, false)
+		if err != nil || u.String() != want {
+			t.Errorf("%s: got %v, error %v", address, u, err)
+		}
+	}
+}
+
+func TestParseBaseURL_allowHTTP(t *testing.T) {
+	t.Parallel()
+	u, err := ParseBaseURL("http://ghes.example.com/", true)
+	if err != nil || u.String() != "http://ghes.example.com/api/v3/" {
+		t.Errorf("got %v, error %v", u, err)
+	}
+	// Nothing else is allowed by it.
+	for _, address := range []string{"ftp://ghes.example.com", "http://u:p@ghes.example.com", "http://", "http://ghes.example.com?a"} {
+		if u, err := ParseBaseURL(address, true); err == nil {
+			t.Errorf("%s: got %v", address, u)
+		}
+	}
+}
+
+func TestParseBaseURL_refused(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"":                           "it must look like https://HOST, with the scheme",
+		"swordfish.example.com":      "it must look like https://HOST, with the scheme",
+		"swordfish.example.com/a":    "it must look like https://HOST, with the scheme",
+		"//swordfish":                "it must look like https://HOST, with the scheme",
+		"https:swordfish":            "it must look like https://HOST, with the scheme",
+		"https:///swordfish":         "it must look like https://HOST, with the scheme",
+		"https://:8443/swordfish":    "it must look like https://HOST, with the scheme",
+		"ftp://swordfish":            "it must look like https://HOST, with the scheme",
+		"file:///swordfish":          "it must look like https://HOST, with the scheme",
+		"https://":                   "it must look like https://HOST, with the scheme",
+		" https://swordfish":         "it is not a valid URL",
+		"https://swordfish\n":        "it is not a valid URL",
+		"https://host:swordfish":     "it is not a valid URL",
+		"https://swordfish/%zz":      "it is not a valid URL",
+		"https://[swordfish":         "it is not a valid URL",
+		"https://mona:swordfish@h":   "it must not contain a user name or a password; these have arguments of their own",
+		"https://swordfish@h":        "it must not contain a user name or a password; these have arguments of their own",
+		"https://@swordfish":         "it must not contain a user name or a password; these have arguments of their own",
+		"https://h/?swordfish":       "it must not contain a query or a fragment",
+		"https://h?":                 "it must not contain a query or a fragment",
+		"https://h/#swordfish":       "it must not contain a query or a fragment",
+		"https://h#":                 "it must not contain a query or a fragment",
+		"https://h/api/v3/#":         "it must not contain a query or a fragment",
+		"http://swordfish":           "the password would be sent unencrypted over http://; use https://, or set allow_http",
+		"http://10.0.0.1/swordfish":  "the password would be sent unencrypted over http://; use https://, or set allow_http",
+		"http://localhost.swordfish": "the password would be sent unencrypted over http://; use https://, or set allow_http",
+		"http://127.0.0.1.swordfish": "the password would be sent unencrypted over http://; use https://, or set allow_http",
+		"http://[::ffff:a00:1]":      "the password would be sent unencrypted over http://; use https://, or set allow_http",
+	} {
+		u, err := ParseBaseURL(address, false)
+		if u != nil {
+			t.Errorf("%q: got %v", address, u)
+		}
+		wantError(t, err, want)
+		if err != nil && strings.Contains(err.Error(), "swordfish") {
+			t.Errorf("%q is repeated in %v", address, err)
+		}
+	}
+}

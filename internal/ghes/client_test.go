@@ -1,0 +1,162 @@
+package ghes
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	for name, op := range operations() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				contentType := ""
+				if r.ContentLength > 0 {
+					contentType = "application/json"
+				}
+				want := http.Header{
+					"Accept":               {"application/vnd.github+json"},
+					"Accept-Encoding":      {"gzip"},
+					"Authorization":        {"Basic b2N0b2NhdDpjb3JyZWN0LWhvcnNl"},
+					"Content-Type":         {contentType},
+					"User-Agent":           {"test/1"},
+					"X-Github-Api-Version": {"2022-11-28"},
+				}
+				for key := range want {
+					if got := r.Header.Get(key); got != want.Get(key) {
+						t.Errorf("%s: %q, want %q", key, got, want.Get(key))
+					}
+				}
+				for key := range r.Header {
+					if key != "Content-Length" && want[key] == nil {
+						t.Errorf("%s: %q is sent too", key, r.Header.Get(key))
+					}
+				}
+				reply(op.taken[0], op.body)(w, r)
+			})
+			if err := op.call(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A status that the API does not document for an operation is no success.
+func TestStatuses(t *testing.T) {
+	t.Parallel()
+	for name, op := range operations() {
+		for _, status := range []int{200, 201, 202, 203, 204, 205, 206, 226, 299} {
+			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
+				t.Parallel()
+				c, _ := serve(t, reply(status, op.body))
+				err := op.call(t.Context(), c)
+				if slices.Contains(op.taken, status) {
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				e, ok := errors.AsType[*Error](err)
+				if !ok || e.Status != status || !errors.Is(err, errUnexpectedStatus) {
+					t.Errorf("error %v", err)
+				}
+				wantIs(t, err)
+			})
+		}
+	}
+}
+
+// An account or a password may hold what a URL or a header could not.
+func TestCredentials(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if username, password, _ := r.BasicAuth(); username != "mona@example" || password != "a:b %40✓\n" {
+			t.Errorf("credentials %q, %q", username, password)
+		}
+		reply(http.StatusNoContent, "")(w, r)
+	}))
+	t.Cleanup(server.Close)
+	base, err := ParseBaseURL(server.URL, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// No transport is the default one.
+	c, err := NewClient(Config{BaseURL: base, Username: "mona@example", Password: "a:b %40✓\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = c.DeleteGrant(t.Context(), 1); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNewClient_refused(t *testing.T) {
+	t.Parallel()
+	if c, err := NewClient(Config{BaseURL: &url.URL{Scheme: "https", Host: "a b"}}); err == nil {
+		t.Errorf("got %v", c)
+	}
+}
+
+func TestUnavailable(t *testing.T) {
+	t.Parallel()
+	reason := errors.New("the settings are not known yet")
+	for name, op := range operations() {
+		if err := op.call(t.Context(), Unavailable(reason)); err != reason { //nolint:errorlint // The very one.
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+func TestNoContext(t *testing.T) {
+	t.Parallel()
+	c, sent := serve(t, reply(http.StatusNoContent, ""))
+	var none context.Context
+	wantError(t, c.DeleteAuthorization(none, 1), "DELETE PREFIX/authorizations/1: net/http: nil Context")
+	sent.want(t)
+}
+
+// The bound is for what an answer becomes, not for what is sent.
+func TestSize(t *testing.T) {
+	t.Parallel()
+	const body = `{"id":1}`
+	for name, test := range map[string]struct {
+		status, size int
+		zip          bool
+		want         string
+	}{
+		"all that is allowed": {200, 8 << 20, false, "<nil>"},
+		"one byte more":       {200, 8<<20 + 1, false, "GET PREFIX/authorizations/1: 200 OK: the answer is larger than 8 MiB"},
+		"compressed":          {200, 8<<20 + 1, true, "GET PREFIX/authorizations/1: 200 OK: the answer is larger than 8 MiB"},
+		"compressed, allowed": {200, 8 << 20, true, "<nil>"},
+		"an error's":          {500, 9 << 20, false, "GET PREFIX/authorizations/1: 500 Internal Server Error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				var out io.Writer = w
+				if test.zip {
+					w.Header().Set("Content-Encoding", "gzip")
+					zipped := gzip.NewWriter(w)
+					defer zipped.Close()
+					out = zipped
+				}
+				w.WriteHeader(test.status)
+				// The client hangs up on what is too large.
+				_, _ = io.WriteString(out, strings.Repeat(" ", test.size-len(body))+body)
+			})
+			_, err := c.GetAuthorization(t.Context(), 1)
+			wantError(t, err, test.want)
+		})
+	}
+}

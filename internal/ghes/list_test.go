@@ -1,0 +1,190 @@
+package ghes
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"testing"
+)
+
+// pages answers with the page that is asked for, of lists, with a Link header
+// that link makes of the server's address and the page.
+func pages(lists []string, link func(address string, page int) []string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var page int
+		if _, err := fmt.Sscan(r.FormValue("page"), &page); err != nil || page < 1 || page > len(lists) {
+			reply(http.StatusTeapot, `{}`)(w, r)
+			return
+		}
+		w.Header()["Link"] = link("http://"+r.Host+prefix, page)
+		reply(http.StatusOK, lists[page-1])(w, r)
+	}
+}
+
+func TestListAuthorizations(t *testing.T) {
+	t.Parallel()
+	const last = 3
+	c, sent := serve(t, pages([]string{`[{"id":9,"token":"","note":"ci"},{"id":3}]`, `[]`, `[{"id":27}]`},
+		func(address string, page int) []string {
+			link := fmt.Sprintf(`<%s/authorizations?page=%d>; rel="last", <%[1]s/authorizations?page=1>; rel="first"`, address, last)
+			if page < last {
+				link = fmt.Sprintf(`<%s/authorizations?per_page=100&page=%d>; rel="next", %s`, address, page+1, link)
+			}
+			return []string{link}
+		}))
+	all, err := c.ListAuthorizations(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []Authorization{{ID: 9, Note: "ci"}, {ID: 3}, {ID: 27}}; !reflect.DeepEqual(all, want) {
+		t.Errorf("got %+v", all)
+	}
+	sent.want(t,
+		"GET /authorizations?page=1&per_page=100 octocat:correct-horse",
+		"GET /authorizations?page=2&per_page=100 octocat:correct-horse",
+		"GET /authorizations?page=3&per_page=100 octocat:correct-horse")
+}
+
+func TestListAuthorizations_ofOneApp(t *testing.T) {
+	t.Parallel()
+	c, sent := serve(t, pages([]string{`[{"id":1}]`, `[{"id":2}]`}, func(address string, page int) []string {
+		if page == 2 {
+			return nil
+		}
+		// A next page that forgets the filter does not make the client forget it.
+		return []string{fmt.Sprintf(`<%s/authorizations?page=2>; rel="next"`, address)}
+	}))
+	if all, err := c.ListAuthorizations(t.Context(), "Iv1.0 &x"); err != nil || len(all) != 2 {
+		t.Errorf("got %+v, error %v", all, err)
+	}
+	sent.want(t,
+		"GET /authorizations?client_id=Iv1.0+%26x&page=1&per_page=100 octocat:correct-horse",
+		"GET /authorizations?client_id=Iv1.0+%26x&page=2&per_page=100 octocat:correct-horse")
+}
+
+// Of a link only the number counts: the request for the next page goes where
+// the one before went.
+func TestListAuthorizations_links(t *testing.T) {
+	t.Parallel()
+	other := elsewhere(t)
+	for name, test := range map[string]struct {
+		link string
+		more bool
+	}{
+		"another host":      {`<` + other + `/authorizations?page=2>; rel="next"`, true},
+		"another scheme":    {`<https://127.0.0.1/prefix/api/v3/authorizations?page=2>; rel="next"`, true},
+		"no host":           {`<?page=2>; rel="next"`, true},
+		"more parameters":   {`<` + other + `?page=2&x=%2C>; type="text/html"; rel="next"; title="more"`, true},
+		"behind others":     {`<` + other + `>; rel="deprecation"; type="text/html", <` + other + `>; rel="alternate", <?page=2>; rel="next"`, true},
+		"deprecation only":  {`<` + other + `/changes?page=2>; rel="deprecation"; type="text/html", <` + other + `?page=2>; rel="alternate"`, false},
+		"the last page":     {`<?page=1>; rel="prev", <?page=1>; rel="first"`, false},
+		"page 0 is the end": {`<?page=0>; rel="last"`, false},
+		"garbage":           {`page 2, <>, <?page=2; rel="next"`, false},
+		"none":              {``, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, sent := serve(t, pages([]string{`[{"id":1}]`, `[{"id":2}]`}, func(_ string, page int) []string {
+				if page == 2 {
+					return nil
+				}
+				return []string{test.link}
+			}))
+			all, err := c.ListAuthorizations(t.Context(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []Authorization{{ID: 1}}
+			lines := []string{"GET /authorizations?page=1&per_page=100 octocat:correct-horse"}
+			if test.more {
+				want = append(want, Authorization{ID: 2})
+				lines = append(lines, "GET /authorizations?page=2&per_page=100 octocat:correct-horse")
+			}
+			if !reflect.DeepEqual(all, want) {
+				t.Errorf("got %+v, want %+v", all, want)
+			}
+			sent.want(t, lines...)
+		})
+	}
+}
+
+// A list that ends early would look as if what is missing were gone.
+func TestListAuthorizations_nextIsNotLost(t *testing.T) {
+	t.Parallel()
+	for name, links := range map[string][]string{
+		"in a header of its own": {`<https://example.com/changes>; rel="deprecation"`, `<?page=2>; rel="next"`},
+		"without a number":       {`<?page=two>; rel="next"`},
+		"with a comma":           {`<?client_id=a,b&page=2>; rel="next"`},
+		"without quotes":         {`<?page=2>; rel=next`},
+		"with a cursor":          {`<?cursor=abc>; rel="next"`},
+		"no address":             {`<%zz?page=2>; rel="next"`},
+		"without a page":         {`<?per_page=100>; rel="next"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := serve(t, pages([]string{`[{"id":1}]`, `[{"id":2}]`}, func(_ string, page int) []string {
+				if page == 2 {
+					return nil
+				}
+				return links
+			}))
+			all, err := c.ListAuthorizations(t.Context(), "")
+			if err == nil && len(all) != 2 {
+				t.Errorf("got %d of 2 and no error", len(all))
+			}
+		})
+	}
+}
+
+func TestListAuthorizations_loops(t *testing.T) {
+	t.Parallel()
+	for link, want := range map[string]string{
+		`<?page=2>; rel="next"`:     "page 2 names page 2 as the next one",
+		`<?page=99999>; rel="next"`: "page 2 names page 99999 as the next one",
+		`<?page=1>; rel="next"`:     "page 2 names page 1 as the next one",
+		`<?page=-4>; rel="next"`:    "the Link header has a next page without a number",
+	} {
+		t.Run(link, func(t *testing.T) {
+			t.Parallel()
+			left := 10 // pages until the test ends a loop itself
+			c, sent := serve(t, pages([]string{`[{"id":1}]`, `[{"id":2}]`}, func(_ string, page int) []string {
+				if left--; left < 0 {
+					return nil
+				}
+				if page == 1 && link != `<?page=-4>; rel="next"` {
+					return []string{`<?page=2>; rel="next"`}
+				}
+				return []string{link}
+			}))
+			all, err := c.ListAuthorizations(t.Context(), "")
+			if all != nil {
+				t.Errorf("got %+v", all)
+			}
+			wantError(t, err, "GET PREFIX/authorizations: 200 OK: "+want)
+			if n := sent.count(""); n > 2 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
+func TestListAuthorizations_nothing(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`[]`, `null`} {
+		c, _ := serve(t, reply(http.StatusOK, body))
+		if all, err := c.ListAuthorizations(t.Context(), ""); err != nil || all == nil || len(all) != 0 {
+			t.Errorf("%s: got %#v, error %v", body, all, err)
+		}
+	}
+}
+
+// Nothing is better than a part.
+func TestListAuthorizations_laterPage(t *testing.T) {
+	t.Parallel()
+	c, _ := serve(t, pages([]string{`[{"id":1}]`}, func(string, int) []string { return []string{`<?page=2>; rel="next"`} }))
+	all, err := c.ListAuthorizations(t.Context(), "")
+	if all != nil {
+		t.Errorf("got %+v", all)
+	}
+	wantError(t, err, "GET PREFIX/authorizations: 418 I'm a teapot")
+}

@@ -1,0 +1,161 @@
+package ghes
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// never answers no request until the client hangs up.
+func never(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+// half sends the first half of an answer, and no more until the client hangs up.
+func half(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	_, _ = io.WriteString(w, `{"id":1,"token":"ghp_`)
+	_ = http.NewResponseController(w).Flush()
+	<-r.Context().Done()
+}
+
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		handler http.HandlerFunc
+		status  int
+		want    string
+	}{
+		"no answer":      {never, 0, "POST PREFIX/authorizations: no answer in time: "},
+		"half an answer": {half, http.StatusCreated, "POST PREFIX/authorizations: 201 Created: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sent := &requests{}
+			server := httptest.NewServer(sent.keep(test.handler))
+			t.Cleanup(server.Close)
+			c := connect(t, server, Config{Timeout: 200 * time.Millisecond})
+			_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
+			e, ok := errors.AsType[*Error](err)
+			if !ok || e.Status != test.status || !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("error %#v", err)
+			}
+			if want := strings.ReplaceAll(test.want, "PREFIX", prefix); !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("error %v, want %s…", err, want)
+			}
+			wantIs(t, err)
+			sent.want(t, `POST /authorizations octocat:correct-horse {"scopes":[]}`)
+		})
+	}
+}
+
+// Whoever cancels gets the context's error as it is, wherever the request was.
+func TestContext_cancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { cancel(); never(w, r) })
+	_, err := c.CreateAuthorization(ctx, AuthorizationRequest{})
+	if err != context.Canceled { //nolint:errorlint // Nothing around it.
+		t.Errorf("error %#v", err)
+	}
+}
+
+func TestContext_cancelledWhileReading(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	server := httptest.NewServer(http.HandlerFunc(half))
+	t.Cleanup(server.Close)
+	c := connect(t, server, Config{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		defer cancel() // the status is there, the body is not
+		return server.Client().Transport.RoundTrip(req)
+	})})
+	_, err := c.CreateAuthorization(ctx, AuthorizationRequest{})
+	if err != context.Canceled { //nolint:errorlint // Nothing around it.
+		t.Errorf("error %#v", err)
+	}
+}
+
+func TestContext_deadline(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	c, _ := serve(t, never)
+	if err := c.DeleteGrant(ctx, 1); err != context.DeadlineExceeded { //nolint:errorlint // Nothing around it.
+		t.Errorf("error %#v", err)
+	}
+}
+
+func TestContext_alreadyCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, op := range operations() {
+		c, sent := serve(t, reply(op.taken[0], op.body))
+		if err := op.call(ctx, c); err != context.Canceled { //nolint:errorlint // Nothing around it.
+			t.Errorf("%s: error %#v", name, err)
+		}
+		sent.want(t)
+	}
+}
+
+func TestConnection_refused(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(nil)
+	c := connect(t, server, Config{})
+	server.Close()
+	_, err := c.ListAuthorizations(t.Context(), "client-id")
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Status != 0 || !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Fatalf("error %#v", err)
+	}
+	wantError(t, err, "GET PREFIX/authorizations: dial tcp "+strings.TrimPrefix(server.URL, "http://")+": connect: connection refused")
+	wantIs(t, err)
+}
+
+func TestConnection_dropped(t *testing.T) {
+	t.Parallel()
+	for name, op := range operations() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, sent := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+			err := op.call(t.Context(), c)
+			e, ok := errors.AsType[*Error](err)
+			if !ok || e.Status != 0 || !errors.Is(err, io.EOF) {
+				t.Errorf("error %#v", err)
+			}
+			wantIs(t, err)
+			// A repeat might make a second token.
+			if n := sent.count(""); n != 1 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
+func TestConnection_untrusted(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("sent %s, Authorization %q", r.RequestURI, r.Header.Get("Authorization"))
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it reports the handshake
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	base, err := ParseBaseURL(server.URL, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewClient(Config{BaseURL: base, Username: "octocat", Password: "correct-horse"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.DeleteGrant(t.Context(), 1)
+	if err == nil || !strings.HasPrefix(err.Error(), "DELETE /api/v3/applications/grants/1: tls: failed to verify certificate: ") {
+		t.Errorf("error %v", err)
+	}
+}

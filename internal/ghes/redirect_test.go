@@ -1,0 +1,203 @@
+package ghes
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// redirect leads every request but those below /moved to location.
+func redirect(status int, location string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/moved") {
+			reply(http.StatusOK, `{"id":1}`)(w, r)
+			return
+		}
+		w.Header()["Location"] = []string{location}
+		reply(status, `{"message":"Moved"}`)(w, r)
+	}
+}
+
+func TestRedirect_followed(t *testing.T) {
+	t.Parallel()
+	get := func(c *Client) error { _, err := c.GetAuthorization(t.Context(), 1); return err }
+	update := func(c *Client) error {
+		_, err := c.UpdateAuthorization(t.Context(), 1, AuthorizationUpdate{Note: new(Clearable("ci"))})
+		return err
+	}
+	for name, test := range map[string]struct {
+		status   int
+		location string
+		call     func(*Client) error
+		first    string
+		second   string
+	}{
+		"301": {301, "/moved/1?x=1", get, "GET /authorizations/1 octocat:correct-horse", "GET /moved/1?x=1 octocat:correct-horse"},
+		"302": {302, "/moved/1", get, "GET /authorizations/1 octocat:correct-horse", "GET /moved/1 octocat:correct-horse"},
+		"303": {303, "/moved/1", get, "GET /authorizations/1 octocat:correct-horse", "GET /moved/1 octocat:correct-horse"},
+		"308": {308, "/moved/1", get, "GET /authorizations/1 octocat:correct-horse", "GET /moved/1 octocat:correct-horse"},
+		// These two statuses ask for the same request again, body and all.
+		"307 with a body": {
+			307, "/moved/1", update, `PATCH /authorizations/1 octocat:correct-horse {"note":"ci"}`, `PATCH /moved/1 octocat:correct-horse {"note":"ci"}`,
+		},
+		"308 with a body": {
+			308, "/moved/1", update, `PATCH /authorizations/1 octocat:correct-horse {"note":"ci"}`, `PATCH /moved/1 octocat:correct-horse {"note":"ci"}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, sent := serve(t, redirect(test.status, test.location))
+			if err := test.call(c); err != nil {
+				t.Error(err)
+			}
+			sent.want(t, test.first, test.second)
+		})
+	}
+}
+
+func TestRedirect_refused(t *testing.T) {
+	t.Parallel()
+	other := elsewhere(t)
+	host := strings.TrimPrefix(other, "http://")
+	get := func(c *Client) error { _, err := c.GetAuthorization(t.Context(), 1); return err }
+	create := func(c *Client) error {
+		_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
+		return err
+	}
+	remove := func(c *Client) error { return c.DeleteAuthorization(t.Context(), 1) }
+	for name, test := range map[string]struct {
+		status   int
+		location string
+		call     func(*Client) error
+		want     string
+	}{
+		"another host":              {302, other + "/?code=secret", get, "GET PREFIX/authorizations/1: 302 Found: redirected: to " + other},
+		"another host, kept method": {307, other + "/", create, "POST PREFIX/authorizations: 307 Temporary Redirect: redirected: to " + other},
+		"another host, 308":         {308, other + "/", remove, "DELETE PREFIX/authorizations/1: 308 Permanent Redirect: redirected: to " + other},
+		"no scheme":                 {301, "//" + host + "/", get, "GET PREFIX/authorizations/1: 301 Moved Permanently: redirected: to " + other},
+		"another scheme":            {302, "https://" + host + "/", get, "GET PREFIX/authorizations/1: 302 Found: redirected: to https://" + host},
+		"with a user":               {302, "http://mona:secret@" + host + "/", get, "GET PREFIX/authorizations/1: 302 Found: redirected: to " + other},
+		"nowhere":                   {302, "", get, "GET PREFIX/authorizations/1: 302 Found: redirected"},
+		"no redirect":               {304, other, get, "GET PREFIX/authorizations/1: 304 Not Modified"},
+		"a choice":                  {300, other, get, "GET PREFIX/authorizations/1: 300 Multiple Choices: Moved"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, sent := serve(t, redirect(test.status, test.location))
+			err := test.call(c)
+			wantError(t, err, test.want)
+			if test.status == 304 || test.status == 300 {
+				wantIs(t, err)
+			} else {
+				wantIs(t, err, ErrRedirected)
+			}
+			if n := sent.count(""); n != 1 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
+// A POST or DELETE that becomes a GET would seem to have been done.
+func TestRedirect_otherMethod(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 302, 303} {
+		c, sent := serve(t, redirect(status, "/moved/1"))
+		_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
+		wantIs(t, err, ErrRedirected)
+		wantIs(t, c.DeleteAuthorization(t.Context(), 1), ErrRedirected)
+		sent.want(t, `POST /authorizations octocat:correct-horse {"scopes":[]}`, "DELETE /authorizations/1 octocat:correct-horse")
+	}
+}
+
+// Only the scheme tells this address from the server's own.
+func TestRedirect_toUnencrypted(t *testing.T) {
+	t.Parallel()
+	sent := &requests{}
+	server := httptest.NewUnstartedServer(sent.keep(func(w http.ResponseWriter, r *http.Request) {
+		redirect(http.StatusFound, "http://"+r.Host+"/moved/1")(w, r)
+	}))
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	_, err := connect(t, server, Config{}).GetAuthorization(t.Context(), 1)
+	wantError(t, err, "GET PREFIX/authorizations/1: 302 Found: redirected: to http://"+strings.TrimPrefix(server.URL, "https://"))
+	wantIs(t, err, ErrRedirected)
+	sent.want(t, "GET /authorizations/1 octocat:correct-horse")
+}
+
+func TestRedirect_endless(t *testing.T) {
+	t.Parallel()
+	left := 20 // requests until the test ends the loop itself
+	c, sent := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if left--; left < 0 {
+			reply(http.StatusInternalServerError, `{}`)(w, r)
+			return
+		}
+		redirect(http.StatusFound, prefix+"/authorizations/1?x=secret")(w, r)
+	})
+	_, err := c.GetAuthorization(t.Context(), 1)
+	wantIs(t, err, ErrRedirected)
+	if strings.Contains(err.Error(), "secret") {
+		t.Errorf("the query is in %v", err)
+	}
+	if n := sent.count(""); n != 6 {
+		t.Errorf("%d requests, want the first and five more", n)
+	}
+}
+
+// What is no address at all is not printed either.
+func TestRedirect_malformed(t *testing.T) {
+	t.Parallel()
+	for _, location := range []string{"http://example.com/%zz?code=secret", "http://[?code=secret", "http://mona:secret@example.com:x/"} {
+		c, _ := serve(t, redirect(http.StatusFound, location))
+		_, err := c.GetAuthorization(t.Context(), 1)
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
+// Should a redirect ever come through, the transport is the second guard.
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	g := &guard{
+		origin: &url.URL{Scheme: "https", Host: "ghes.example.com"}, username: "octocat", password: "correct-horse",
+		next: roundTrip(func(r *http.Request) (*http.Response, error) {
+			if !strings.EqualFold(r.URL.Host, "ghes.example.com") || r.URL.Scheme != "https" {
+				t.Errorf("sent to %s", r.URL)
+			}
+			return nil, io.EOF
+		}),
+	}
+	for address, want := range map[string]string{
+		"https://GHES.example.com/":          "EOF",
+		"http://ghes.example.com/?x=secret":  "credentials for https://ghes.example.com are not sent to http://ghes.example.com",
+		"https://ghes.example.com.evil.org/": "credentials for https://ghes.example.com are not sent to https://ghes.example.com.evil.org",
+		"https://ghes.example.com:8443/":     "credentials for https://ghes.example.com are not sent to https://ghes.example.com:8443",
+	} {
+		body := &closed{}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := g.RoundTrip(req)
+		if resp != nil {
+			_ = resp.Body.Close()
+		}
+		wantError(t, err, want)
+		// RoundTripper asks that the body be closed and the request left alone.
+		if refused := !errors.Is(err, io.EOF); refused != body.closed || req.Header.Get("Authorization") != "" {
+			t.Errorf("%s: body closed %t, header %v", address, body.closed, req.Header)
+		}
+	}
+}
+
+// closed is a body that tells whether it was closed.
+type closed struct{ closed bool }
+
+func (*closed) Read([]byte) (int, error) { return 0, io.EOF }
+func (c *closed) Close() error           { c.closed = true; return nil }
