@@ -88,48 +88,59 @@ func NewClient(cfg Config) (*Client, error) {
 // stands in while the settings are not known yet.
 func Unavailable(reason error) *Client { return &Client{unavailable: reason} }
 
-// call sends one request and returns the answer, decoded, and go-github's view
-// of the response for paging. path is relative to the API's root, with escaped
+// call sends one request and returns the answer, decoded, and the response for
+// its status and headers. path is relative to the API's root, with escaped
 // elements. Any status but those in want is an error.
 func call[T any](ctx context.Context, c *Client, method, path string, in any, want ...int) (T, *github.Response, error) {
 	var out T
-	if c.unavailable != nil {
-		return out, nil, c.unavailable
-	}
-	var resp *github.Response
-	failed := func(err error) error {
-		below, _, _ := strings.Cut(path, "?")
-		return &Error{Method: method, Path: c.root + below, Err: err}
-	}
-	mine := false
-	err := c.credentials.do(ctx, func() error {
-		mine = true
-		var body bytes.Buffer
-		req, err := c.github.NewRequest(ctx, method, path, in)
-		if err != nil {
-			return failed(err)
-		}
-		req.Header.Set("Accept", mediaType)
-		req.Header.Set("X-GitHub-Api-Version", apiVersion)
-		resp, err = c.github.Do(req, &body)
-		if err != nil {
-			return newError(req, resp, err)
-		}
-		if !slices.Contains(want, resp.StatusCode) {
-			return newError(req, resp, errUnexpectedStatus)
-		}
-		if resp.StatusCode == http.StatusNoContent {
-			return nil
-		}
-		if err := decode(resp.Header, body.Bytes(), &out); err != nil {
-			return newError(req, resp, err)
-		}
-		return nil
-	})
-	if e, ok := errors.AsType[*Error](err); ok && !mine && e.Status == 0 {
-		err = failed(fmt.Errorf("not sent, since another request had no answer: %w", err))
-	}
+	resp, err := c.send(ctx, method, path, in, &out, want)
 	return out, resp, err
+}
+
+// send is call without its type: it waits for its turn, and for whoever shares
+// the outcome of another request says so.
+func (c *Client) send(ctx context.Context, method, path string, in, out any, want []int) (resp *github.Response, err error) {
+	if c.unavailable != nil {
+		return nil, c.unavailable
+	}
+	req, err := c.github.NewRequest(ctx, method, path, in)
+	if err != nil {
+		below, _, _ := strings.Cut(path, "?")
+		return nil, &Error{Method: method, Path: c.root + below, Err: err}
+	}
+	req.Header.Set("Accept", mediaType)
+	req.Header.Set("X-GitHub-Api-Version", apiVersion)
+
+	sent := false
+	err = c.credentials.do(ctx, func() error {
+		sent = true
+		resp, err = c.exchange(req, out, want)
+		return err
+	})
+	if e, ok := errors.AsType[*Error](err); ok && !sent && e.Status == 0 {
+		err = &Error{
+			Method: method, Path: req.URL.EscapedPath(),
+			Err: fmt.Errorf("not sent, since another request had no answer: %w", err),
+		}
+	}
+	return resp, err
+}
+
+// exchange sends req, checks the answer's status and decodes it into out.
+func (c *Client) exchange(req *http.Request, out any, want []int) (*github.Response, error) {
+	var body bytes.Buffer
+	resp, err := c.github.Do(req, &body)
+	switch {
+	case err != nil:
+	case !slices.Contains(want, resp.StatusCode):
+		err = errUnexpectedStatus
+	case resp.StatusCode != http.StatusNoContent:
+		err = decode(resp.Header, body.Bytes(), out)
+	}
+	if err != nil {
+		return resp, newError(req, resp, err)
+	}
+	return resp, nil
 }
 
 // decode unmarshals an answer of the server. Its errors tell the form of what
