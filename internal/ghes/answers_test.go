@@ -84,6 +84,21 @@ func TestAnswers_create(t *testing.T) {
 	}
 }
 
+// One odd field in the answer that makes an authorization must not lose the
+// token that is beside it.
+func TestAnswers_createdOddly(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []string{`"scopes":"repo"`, `"expires_at":""`, `"created_at":"2024-01-01 00:00:00 UTC"`, `"app":[]`} {
+		for _, body := range []string{`{"id":7,"token":"made-up",` + odd + `}`, `{` + odd + `,"token":"made-up","id":7}`} {
+			c, _ := serve(t, reply(http.StatusCreated, body))
+			a, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
+			if err == nil || a == nil || a.ID != 7 || a.Token != "made-up" {
+				t.Errorf("%s: got %+v, error %v", body, a, err)
+			}
+		}
+	}
+}
+
 func TestAnswers_lists(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -110,12 +125,10 @@ func TestAnswers_listsWithoutNumbers(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`[null]`, `[{}]`, `[{"id":1},{"note":"ci"}]`, `[{"id":-1}]`} {
 		c, _ := serve(t, reply(http.StatusOK, body))
-		if list, err := c.ListAuthorizations(t.Context(), ""); err == nil {
-			t.Errorf("%s is taken for %+v", body, list)
-		}
-		if list, err := c.ListGrants(t.Context(), ""); err == nil {
-			t.Errorf("%s is taken for %+v", body, list)
-		}
+		_, err := c.ListAuthorizations(t.Context(), "")
+		wantError(t, err, "GET PREFIX/authorizations: 200 OK: the answer is not about the authorization or grant that was asked for")
+		_, err = c.ListGrants(t.Context(), "")
+		wantError(t, err, "GET PREFIX/applications/grants: 200 OK: the answer is not about the authorization or grant that was asked for")
 	}
 }
 

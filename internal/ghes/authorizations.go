@@ -110,8 +110,14 @@ func (c Clearable) MarshalJSON() ([]byte, error) {
 // access token of that note. With field "fingerprint" and already_exists the
 // user has a token for the app and fingerprint. A wrong client ID or secret is
 // a 422 with a message only. ErrNotOffered where the server has no such API.
+//
+// An authorization beside an error is one that was made and shows its token, in
+// an answer of which something else could not be understood.
 func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, error) {
 	a, resp, err := call[Authorization](ctx, c, http.MethodPost, "authorizations", in.withScopes(), http.StatusCreated)
+	if err != nil && resp != nil && resp.StatusCode == http.StatusCreated && a.ID > 0 && a.Token != "" {
+		return &a, err
+	}
 	if err != nil {
 		return nil, notOffered(err)
 	}

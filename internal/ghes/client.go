@@ -46,7 +46,8 @@ type Config struct {
 }
 
 // Client calls the OAuth Authorizations API as one user. It is safe for
-// concurrent use. Its errors are *Error, or the context's.
+// concurrent use. Its errors are *Error, or the context's, or what Unavailable
+// was given.
 type Client struct {
 	github      *github.Client
 	root        string
@@ -114,7 +115,16 @@ func (c *Client) send(ctx context.Context, method, path string, in, out any, wan
 	sent := false
 	err = c.credentials.do(ctx, func() error {
 		sent = true
-		resp, err = c.exchange(req, out, want)
+		going := req
+		if method == http.MethodPost || method == http.MethodPut {
+			grace, cancel := withGrace(ctx)
+			defer cancel()
+			going = req.WithContext(grace)
+		}
+		resp, err = c.exchange(going, out, want)
+		if resp != nil && resp.Response != nil {
+			resp.Request = req // its own has a context that has ended
+		}
 		return err
 	})
 	if e, ok := errors.AsType[*Error](err); ok && !sent && e.Status == 0 {
@@ -124,6 +134,17 @@ func (c *Client) send(ctx context.Context, method, path string, in, out any, wan
 		}
 	}
 	return resp, err
+}
+
+// createGrace is how long the answer to a create is waited for after the run was
+// interrupted: the token in it would be lost, and stay valid.
+const createGrace = 5 * time.Second
+
+// withGrace returns a context that outlives ctx by createGrace.
+func withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(createGrace, cancel) })
+	return grace, func() { stop(); cancel() }
 }
 
 // exchange sends req, checks the answer's status and decodes it into out.
@@ -161,6 +182,15 @@ func decode(header http.Header, body []byte, out any) error {
 	}
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return errMalformed
+	}
+	if a, ok := out.(*Authorization); ok {
+		// A time of another form ends the decoding, and a token may be behind it.
+		var essence struct {
+			ID    int64  `json:"id"`
+			Token string `json:"token"`
+		}
+		_ = json.Unmarshal(body, &essence)
+		a.ID, a.Token = essence.ID, essence.Token
 	}
 	return errWrongForm
 }
@@ -207,8 +237,7 @@ func (c *Client) askOffered(ctx context.Context) error {
 	if v := c.offered.verdict.Load(); v != nil {
 		return v.err
 	}
-	_, _, err := call[[]Authorization](ctx, c, http.MethodGet, "authorizations?per_page=1", nil, http.StatusOK)
-	err = notOffered(err)
+	_, _, err := page[Authorization](ctx, c, "authorizations?per_page=1")
 	if err == nil || errors.Is(err, ErrNotOffered) {
 		c.offered.verdict.Store(&verdict{err})
 	}

@@ -47,6 +47,7 @@ var (
 	errEmpty            = errors.New("the answer is empty")
 	errMalformed        = errors.New("the answer is cut short or not valid JSON")
 	errWrongForm        = errors.New("the answer does not have the form that the API documents")
+	errNotHTTP          = errors.New("the answer is not HTTP")
 	errNoNumber         = errors.New("the answer is not about the authorization or grant that was asked for")
 )
 
@@ -153,18 +154,33 @@ func (e *Error) lost(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		err = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
 	}
-	if e.Status != 0 && errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errMalformed
-	}
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err
 	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		err = fmt.Errorf("no answer in time: %w", err)
+	timeout, ok := errors.AsType[net.Error](err)
+	switch {
+	case ok && timeout.Timeout():
+		err = &plainError{"no answer in time", err}
+	case e.Status != 0 && errors.Is(err, io.ErrUnexpectedEOF):
+		err = errMalformed
+	case e.Status == 0 && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		err = &plainError{"the server closed the connection without an answer", err}
+	case strings.Contains(err.Error(), "malformed"):
+		err = errNotHTTP // net/http's words would repeat what came
 	}
 	e.Err = err
 	return e
 }
+
+// plainError says in plain words what another error is.
+type plainError struct {
+	words string
+	error
+}
+
+func (e *plainError) Error() string { return e.words }
+
+func (e *plainError) Unwrap() error { return e.error }
 
 // said records the server's words.
 func (e *Error) said(message string, fields []github.Error) {
@@ -246,10 +262,12 @@ func (e *Error) provesCredentials() bool {
 // and leaves every other error, nil included, as it is.
 func notOffered(err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if ok && e.Message != "" && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) {
-		e.Err = ErrNotOffered
+	if !ok || e.Message == "" || e.Status != http.StatusNotFound && e.Status != http.StatusGone {
+		return err
 	}
-	return err
+	absent := *e
+	absent.Err = ErrNotOffered
+	return &absent
 }
 
 // oneLine makes text of the server fit to print: nothing invisible, and at most

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // prefix is where the tests' servers have the API. It is longer than on a real
@@ -65,7 +66,7 @@ func serve(t *testing.T, handler http.HandlerFunc) (*Client, *requests) {
 	sent := &requests{}
 	server := httptest.NewServer(sent.keep(handler))
 	t.Cleanup(server.Close)
-	return connect(t, server, Config{}), sent
+	return connect(t, server, Config{Timeout: time.Minute}), sent
 }
 
 // keep returns handler with every request kept before it is answered.

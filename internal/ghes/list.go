@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/google/go-github/v92/github"
 )
 
 const (
@@ -31,14 +33,11 @@ func list[T numbered](ctx context.Context, c *Client, path, clientID string) ([]
 		query.Set("client_id", clientID)
 	}
 	all := []T{}
-	for page := 1; ; {
-		query.Set("page", strconv.Itoa(page))
-		items, resp, err := call[[]T](ctx, c, http.MethodGet, path+"?"+query.Encode(), nil, http.StatusOK)
+	for number := 1; ; {
+		query.Set("page", strconv.Itoa(number))
+		items, resp, err := page[T](ctx, c, path+"?"+query.Encode())
 		if err != nil {
-			return nil, notOffered(err)
-		}
-		if slices.ContainsFunc(items, func(item T) bool { return item.number() <= 0 }) {
-			return nil, newError(resp.Request, resp, errNoNumber)
+			return nil, err
 		}
 		all = append(all, items...)
 		next, err := nextPage(resp.Header)
@@ -47,11 +46,25 @@ func list[T numbered](ctx context.Context, c *Client, path, clientID string) ([]
 			return nil, newError(resp.Request, resp, err)
 		case next == 0:
 			return all, nil
-		case next <= page || next > maxPages:
-			return nil, newError(resp.Request, resp, fmt.Errorf("page %d names page %d as the next one", page, next))
+		case next <= number || next > maxPages:
+			return nil, newError(resp.Request, resp, fmt.Errorf("page %d names page %d as the next one", number, next))
 		}
-		page = next
+		number = next
 	}
+}
+
+// page returns one page of a collection, and the response for its links.
+func page[T numbered](ctx context.Context, c *Client, path string) ([]T, *github.Response, error) {
+	items, resp, err := call[[]T](ctx, c, http.MethodGet, path, nil, http.StatusOK)
+	switch {
+	case err != nil:
+		return nil, nil, notOffered(err)
+	case items == nil: // null
+		return nil, nil, newError(resp.Request, resp, errWrongForm)
+	case slices.ContainsFunc(items, func(item T) bool { return item.number() <= 0 }):
+		return nil, nil, newError(resp.Request, resp, errNoNumber)
+	}
+	return items, resp, nil
 }
 
 var (

@@ -32,8 +32,8 @@ func TestTimeout(t *testing.T) {
 		status  int
 		want    string
 	}{
-		"no answer":      {never, 0, "POST PREFIX/authorizations: no answer in time: "},
-		"half an answer": {half, http.StatusCreated, "POST PREFIX/authorizations: 201 Created: "},
+		"no answer":      {never, 0, "POST PREFIX/authorizations: no answer in time"},
+		"half an answer": {half, http.StatusCreated, "POST PREFIX/authorizations: 201 Created: no answer in time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,9 +46,7 @@ func TestTimeout(t *testing.T) {
 			if !ok || e.Status != test.status || !errors.Is(err, context.DeadlineExceeded) {
 				t.Fatalf("error %#v", err)
 			}
-			if want := strings.ReplaceAll(test.want, "PREFIX", prefix); !strings.HasPrefix(err.Error(), want) {
-				t.Errorf("error %v, want %s…", err, want)
-			}
+			wantError(t, err, test.want)
 			wantIs(t, err)
 			sent.want(t, `POST /authorizations octocat:correct-horse {"scopes":[]}`)
 		})
@@ -157,5 +155,46 @@ func TestConnection_untrusted(t *testing.T) {
 	err = c.DeleteGrant(t.Context(), 1)
 	if err == nil || !strings.HasPrefix(err.Error(), "DELETE /api/v3/applications/grants/1: tls: failed to verify certificate: ") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A create that is under way when the run is interrupted is waited for: its
+// answer has the only copy of a token that is valid already.
+func TestCreate_interrupted(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		interrupt()
+		time.Sleep(50 * time.Millisecond) // long enough to be cut off
+		reply(http.StatusCreated, `{"id":1,"token":"made-up"}`)(w, r)
+	})
+	a, err := c.CreateAuthorization(ctx, AuthorizationRequest{Note: "ci"})
+	if err != nil || a.Token != "made-up" {
+		t.Errorf("got %+v, error %v", a, err)
+	}
+	if _, err := c.CreateAuthorization(ctx, AuthorizationRequest{Note: "next"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("the next one: error %v", err)
+	}
+}
+
+// What came instead of HTTP is not repeated.
+func TestNotHTTP(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]string{
+		"HTTP/1.1 201 Created\r\n{\"token\":\"made-up\"}\r\n\r\n": "the answer is not HTTP",
+		"SSH-2.0-made-up\r\n": "the answer is not HTTP",
+		"":                    "the server closed the connection without an answer",
+	} {
+		c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			connection, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = connection.Write([]byte(answer))
+			_ = connection.Close()
+		})
+		_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+		wantError(t, err, "POST PREFIX/authorizations: "+want)
 	}
 }

@@ -120,7 +120,10 @@ func (g *gate) do(ctx context.Context, call func() error) error {
 		case refusal != nil:
 			return refusal
 		case proven || first == nil:
-			err := call()
+			err := ctx.Err()
+			if err == nil {
+				err = call()
+			}
 			g.learn(err, !proven)
 			return err
 		}

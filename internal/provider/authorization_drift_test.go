@@ -3,12 +3,15 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -111,7 +114,7 @@ func TestAuthorizationResource_deletedElsewhere(t *testing.T) {
 	sim.forget()
 
 	output := w.must(2, "plan", "-detailed-exitcode")
-	contains(t, output, "Warning: Authorization is gone", "no authorization 1 (ci)", "1 to add, 0 to change, 0 to destroy")
+	contains(t, output, "Warning: Authorization 1 is gone", "no authorization 1 (ci)", "1 to add, 0 to change, 0 to destroy")
 	if err := sim.checkSent("GET /api/v3/authorizations/1", "GET /api/v3/authorizations?per_page=1"); err != nil {
 		t.Error(err)
 	}
@@ -189,18 +192,89 @@ func TestAuthorizationResource_storedOtherwise(t *testing.T) {
 	sim := newInstance(t)
 	w := newWorkspace(t, sim.config(driftConfig))
 	changeAnswers(sim, `"note":"ci"`, `"note":"CI"`)
-	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The server stored something else", "did not store note")
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The server stored another note", "did not store note")
 	contains(t, w.must(2, "plan", "-detailed-exitcode"), `"CI" -> "ci"`)
+}
+
+// What an update did not ask for is drift, not something stored otherwise.
+func TestAuthorizationResource_changedMeanwhile(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	w := newWorkspace(t, sim.config(driftConfig))
+	w.must(0, "apply", "-auto-approve")
+	w.write("main.tf", sim.config(strings.ReplaceAll(driftConfig, `"ci"`, `"ci 2"`)))
+	w.must(0, "plan", "-out=saved")
+	sim.EditAuthorization(sim.only(), func(a *ghessim.Authorization) { a.Scopes, a.NoteURL = nil, nil })
+	if output := w.must(0, "apply", "saved"); strings.Contains(output, "Warning") {
+		t.Error(output)
+	}
+	contains(t, w.must(2, "plan", "-detailed-exitcode"), `+ "repo"`, "+ note_url")
+}
+
+// A hash of a form that is not known tells nothing about the token.
+func TestAuthorizationResource_otherHash(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	changeAnswers(sim, `"hashed_token":"`, `"hashed_token":"sha256:`)
+	sim.test(t, resource.TestStep{Config: sim.config(driftConfig)})
+}
+
+// One odd field beside a token does not lose the token.
+func TestAuthorizationResource_oddAnswer(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	w := newWorkspace(t, sim.config(driftConfig))
+	changeAnswers(sim, `"scopes":["repo"]`, `"scopes":"repo"`)
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Authorization was made, but its answer is odd", `"scopes" in the answer is a JSON string`)
+	sim.Intercept(nil)
+	w.must(0, "plan", "-detailed-exitcode")
+	if token := sim.Authorizations()[0].Token; !strings.Contains(w.read("terraform.tfstate"), token) {
+		t.Error("the token is not in the state")
+	}
 }
 
 func TestAuthorizationResource_noToken(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
 	changeAnswers(sim, `"token":"ghp_`, `"token":"","was":"`)
-	sim.test(t, resource.TestStep{
-		Config: sim.config(driftConfig),
-		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownValue(testAddress, tfjsonpath.New("token"), knownvalue.Null()),
-		},
+	w := newWorkspace(t, sim.config(driftConfig))
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Authorization was made, but its answer is odd", "did not show the token of authorization 1")
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// What was made when the run is interrupted is in the state.
+func TestAuthorizationResource_interrupted(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	third := make(chan bool)
+	var requests atomic.Int64
+	sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if requests.Add(1) == 3 {
+			close(third)
+		}
+		next.ServeHTTP(w, r) // acts, and takes its time to answer
+		time.Sleep(300 * time.Millisecond)
 	})
+	w := newWorkspace(t, twenty(sim.url, testPassword))
+	command := w.command("apply", "-auto-approve")
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-third
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err == nil {
+		t.Error("the interrupted apply succeeds")
+	}
+	made := sim.Authorizations()
+	if len(made) < 3 || len(made) == 20 {
+		t.Errorf("%d of 20 were made", len(made))
+	}
+	state := w.read("terraform.tfstate")
+	for _, a := range made {
+		if !strings.Contains(state, a.Token) {
+			t.Errorf("authorization %d is not in the state", a.ID)
+		}
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -175,22 +174,44 @@ func (m *authorizationModel) setArguments(a *ghes.Authorization) {
 	}
 }
 
-// warnUnlessStored tells what the server stored otherwise than it was asked to.
-// The state keeps what was planned; the next refresh shows the difference.
-func (m *authorizationModel) warnUnlessStored(a *ghes.Authorization, diags *diag.Diagnostics) {
-	for _, t := range m.texts(a) {
-		if t.argument.ValueString() != t.stored {
-			storedOtherwise(a.ID, t.name, diags)
+// warnUnlessStored tells what the server stored otherwise than it was asked to,
+// in a create or in an update from prior. The state keeps what was planned; the
+// next refresh shows the difference.
+func (m *authorizationModel) warnUnlessStored(a *ghes.Authorization, prior *authorizationModel, diags *diag.Diagnostics) {
+	warn := func(argument string) {
+		diags.AddAttributeWarning(path.Root(argument), "The server stored another "+argument,
+			fmt.Sprintf("For authorization %d the server did not store %s as it was asked to. The next plan shows the difference.", a.ID, argument))
+	}
+	for i, t := range m.texts(a) {
+		asked := prior == nil || differ(*t.argument, *prior.texts(a)[i].argument)
+		if asked && t.argument.ValueString() != t.stored {
+			warn(t.name)
 		}
 	}
-	if !ghes.SameScopes(elements(m.Scopes), a.Scopes) {
-		storedOtherwise(a.ID, "scopes", diags)
+	if (prior == nil || !sameGrants(m.Scopes, prior.Scopes)) && !ghes.SameScopes(elements(m.Scopes), a.Scopes) {
+		warn("scopes")
 	}
 }
 
-func storedOtherwise(id int64, argument string, diags *diag.Diagnostics) {
-	diags.AddAttributeWarning(path.Root(argument), "The server stored something else",
-		fmt.Sprintf("For authorization %d the server did not store %s as it was asked to. The next plan shows the difference.", id, argument))
+// gone says of an authorization that is no longer there what is known.
+func (m *authorizationModel) gone() string {
+	about, app := "", ""
+	if isSet(m.Note) {
+		about = fmt.Sprintf(" (%s)", m.Note.ValueString())
+	}
+	if isSet(m.ClientID) {
+		app = " The server itself revokes an app's oldest tokens when there are more than ten with the same scopes."
+	}
+	return fmt.Sprintf("The server has no authorization %d%s of this user any more: it was deleted outside of Terraform, and its token with it. It is removed from the state.%s",
+		m.ID.ValueInt64(), about, app)
+}
+
+// oddAnswer says what was wrong with the answer that made a.
+func oddAnswer(a *ghes.Authorization, err error) string {
+	if a.Token == "" {
+		return fmt.Sprintf("The answer of the server did not show the token of authorization %d. Replace the authorization to get one.", a.ID)
+	}
+	return fmt.Sprintf("Authorization %d and its token are in the state, but something else in the answer was not understood:\n\n%s", a.ID, err)
 }
 
 // text is an argument and what the server has for it.
@@ -209,13 +230,14 @@ func (m *authorizationModel) texts(a *ghes.Authorization) []text {
 	}
 }
 
-// tokenWasReset reports that the server's token is no longer the stored one.
+// tokenWasReset reports that the server's token is no longer the stored one. A
+// hash of another form than a SHA-256 in hexadecimal tells nothing.
 func (m *authorizationModel) tokenWasReset() bool {
-	if isAbsent(m.Token) || isAbsent(m.HashedToken) {
+	hash, err := hex.DecodeString(m.HashedToken.ValueString())
+	if err != nil || len(hash) != sha256.Size || !isSet(m.Token) {
 		return false
 	}
-	sum := sha256.Sum256([]byte(m.Token.ValueString()))
-	return !strings.EqualFold(hex.EncodeToString(sum[:]), m.HashedToken.ValueString())
+	return sha256.Sum256([]byte(m.Token.ValueString())) != [sha256.Size]byte(hash)
 }
 
 func timeOrNull(t time.Time) types.String {

@@ -23,7 +23,7 @@ func TestAuthorizationResource_refusedAtPlan(t *testing.T) {
 		"two secrets":            {"client_id = \"abc\"\nclient_secret = \"made-up-secret\"\nclient_secret_wo = \"made-up-secret\"", "Two client secrets", "not both"},
 		"secret without app":     {"note = \"n\"\nclient_secret = \"made-up-secret\"", "Client secret without client_id", "Set client_id as well"},
 		"write-only without app": {"note = \"n\"\nclient_secret_wo = \"made-up-secret\"", "Client secret without client_id", "Set client_id as well"},
-		"null scope":             {"note = \"n\"\nscopes = [null]", "Null Set Value", "scopes"},
+		"null scope":             {"note = \"n\"\nscopes = [null]", "Null scope", "compact()"},
 		"note of a wrong type":   {`note = ["n"]`, "Incorrect attribute value type", "string required"},
 		"computed attribute":     {"note = \"n\"\ntoken = \"made-up\"", "Invalid Configuration for Read-Only Attribute", "Cannot set value"},
 		"unknown argument":       {"note = \"n\"\nsocpes = []", "Unsupported argument", "socpes"},
@@ -90,6 +90,31 @@ resource "ghes_authorization" "app" {
 		if r.Method == http.MethodPatch {
 			t.Errorf("sent %s %s", r.Method, r.Path)
 		}
+	}
+}
+
+// A fingerprint that turns out to be none is removed, which replaces; while
+// nobody knows, the plan says so.
+func TestAuthorizationResource_unknownFingerprint(t *testing.T) {
+	t.Parallel()
+	for _, later := range []string{`""`, `null`, `"b"`} {
+		sim := newInstance(t)
+		config := func(fingerprint string) string {
+			return sim.config(fmt.Sprintf(`
+resource "terraform_data" "later" {
+  triggers_replace = [%[1]s]
+  input            = { fingerprint = %[1]s }
+}
+resource "ghes_authorization" "test" {
+  note        = "ci"
+  fingerprint = terraform_data.later.output.fingerprint
+}`, fingerprint))
+		}
+		w := newWorkspace(t, config(`"a"`))
+		w.must(0, "apply", "-auto-approve")
+		w.write("main.tf", config(later))
+		contains(t, w.must(0, "apply", "-auto-approve"), "2 added, 0 changed, 2 destroyed")
+		w.must(0, "plan", "-detailed-exitcode")
 	}
 }
 

@@ -54,10 +54,10 @@ func (r *authorizationResource) Schema(_ context.Context, _ resource.SchemaReque
 			},
 			"scopes": scopesAttribute(),
 			"fingerprint": schema.StringAttribute{
-				MarkdownDescription: "Tells the tokens of one app and user apart. It is changed in place; removing it replaces the authorization, since the server cannot clear it.",
+				MarkdownDescription: "Tells the tokens of one app and user apart. It is changed in place. Removing it replaces the authorization, and so does a value that is unknown in the plan, since it may be none.",
 				Optional:            true,
 				PlanModifiers: []planmodifier.String{replaceIf("Removing the fingerprint replaces the authorization.",
-					func(state, plan types.String) bool { return isSet(state) && isAbsent(plan) })},
+					func(state, plan types.String) bool { return isSet(state) && !isSet(plan) })},
 			},
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "Client ID of the OAuth app that the token is for. A change replaces the authorization.",
@@ -72,7 +72,7 @@ func (r *authorizationResource) Schema(_ context.Context, _ resource.SchemaReque
 				Sensitive:           true,
 			},
 			"client_secret_wo": schema.StringAttribute{
-				MarkdownDescription: "The OAuth app's client secret, in neither plan nor state. Needs Terraform or OpenTofu 1.11 or newer.",
+				MarkdownDescription: "The OAuth app's client secret, in neither plan nor state. Needs Terraform or OpenTofu 1.11 or newer; older ones refuse it and print the line that sets it.",
 				Optional:            true,
 				Sensitive:           true,
 				WriteOnly:           true,
@@ -167,19 +167,18 @@ func (r *authorizationResource) Create(ctx context.Context, req resource.CreateR
 		return
 	}
 	a, err := r.client.CreateAuthorization(ctx, model.request(config.ClientSecretWO))
-	if err != nil {
+	if a == nil {
 		resp.Diagnostics.Append(apiErrors("create authorization", err)...)
 		return
 	}
 	// The answer holds the only copy of the token: nothing may come between it
 	// and the state.
 	model.Token = stringOrNull(a.Token)
-	if a.Token == "" {
-		resp.Diagnostics.AddWarning("The server gave no token",
-			fmt.Sprintf("Authorization %d was made, but the answer of the server did not show its token.", a.ID))
+	if err != nil || a.Token == "" {
+		resp.Diagnostics.AddWarning("Authorization was made, but its answer is odd", oddAnswer(a, err))
 	}
 	model.setComputed(a)
-	model.warnUnlessStored(a, &resp.Diagnostics)
+	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
@@ -191,9 +190,7 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 	}
 	a, err := r.client.GetAuthorization(ctx, model.ID.ValueInt64())
 	if errors.Is(err, ghes.ErrNotFound) {
-		resp.Diagnostics.AddWarning("Authorization is gone",
-			fmt.Sprintf("The server has no authorization %d (%s) of this user any more: it was deleted outside of Terraform, and its token with it. It is removed from the state.",
-				model.ID.ValueInt64(), model.Note.ValueString()))
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d is gone", model.ID.ValueInt64()), model.gone())
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -223,7 +220,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 			return
 		}
 		model.setUpdated(a)
-		model.warnUnlessStored(a, &resp.Diagnostics)
+		model.warnUnlessStored(a, &state, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }

@@ -100,7 +100,7 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"a redirect": {
 			prepare: answers(http.StatusFound, "text/html", ``),
-			want:    []string{"302 Found", "redirected: to https://elsewhere.example.com Redirects to another address are not followed"}, requests: 20,
+			want:    []string{"302 Found", "redirected: to https://elsewhere.example.com A redirect is followed only on the same server"}, requests: 20,
 		},
 		"no such API": {
 			options: func(o *ghessim.Options) { o.NoAuthorizations = true },

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -52,6 +54,10 @@ var attributeOf = map[string]string{
 func apiErrors(action string, err error) diag.Diagnostics {
 	summary := "Unable to " + action
 	e, ok := errors.AsType[*ghes.Error](err)
+	if errors.Is(err, context.Canceled) {
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary,
+			"The run was interrupted before the server answered. If it was about to make an authorization, look on the server for one with this note: nobody has its token.")}
+	}
 	if !ok {
 		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, err.Error())}
 	}
@@ -66,12 +72,11 @@ func apiErrors(action string, err error) diag.Diagnostics {
 	for _, field := range e.Fields {
 		one := *e
 		one.Fields = []ghes.FieldError{field}
-		d := diag.NewErrorDiagnostic(summary, detail(e, one.Error(), fieldAdvice(field)))
+		var d diag.Diagnostic = diag.NewErrorDiagnostic(summary, detail(e, one.Error(), fieldAdvice(field)))
 		if attribute, ok := attributeOf[field.Field]; ok {
-			diags.AddAttributeError(path.Root(attribute), d.Summary(), d.Detail())
-		} else {
-			diags.Append(d)
+			d = diag.WithPath(path.Root(attribute), d)
 		}
+		diags.Append(d)
 	}
 	return diags
 }
@@ -105,21 +110,30 @@ func advice(err error) string {
 	case errors.Is(err, ghes.ErrNotOffered):
 		return "Check base_url: it has to be the address of a GitHub Enterprise Server. github.com has not had this API since November 2020. Nothing was changed in the state."
 	case errors.Is(err, ghes.ErrRedirected):
-		return "Redirects to another address are not followed, since the password would go there. If the server has moved, set base_url to its new address."
+		return "A redirect is followed only on the same server, and only as the same request: the password goes nowhere else. If the server has moved, set base_url to its new address."
 	case errors.Is(err, ghes.ErrNotJSON):
 		return "Something other than the API answered, such as a proxy or a sign-in page. Check base_url, and what is between here and the server."
 	case errors.Is(err, ghes.ErrBadClient):
 		return "Check client_id and the client secret: the server has no OAuth app with both."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "Raise request_timeout if the server needs longer. It may have done what was asked for all the same; run plan again to see."
+	case isCertificateError(err):
+		return "If the server's certificate is of an authority of your own, give that authority's certificate with ca_cert_pem, or " + envCACertPEM + " in the environment."
 	case errors.Is(err, ghes.ErrNotFound):
 		return "It was deleted in the meantime. Run plan again to see what is left to do."
 	}
 	return ""
 }
 
+func isCertificateError(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
+}
+
 func fieldAdvice(f ghes.FieldError) string {
 	switch {
 	case f.Code == "already_exists" && attributeOf[f.Field] == "note":
-		return "The user has another personal access token with this note. Choose another note, or import the existing authorization by its number."
+		return "The user has another personal access token with this note. Choose another note, or import the existing authorization by its number. With create_before_destroy it is the one that is being replaced: the note has to change as well."
 	case f.Code == "already_exists" && f.Field == "fingerprint":
 		return "The user has an authorization for this app and fingerprint already. Choose another fingerprint, or import the existing authorization by its number."
 	case f.Code == "missing_field" && attributeOf[f.Field] == "note":

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -21,7 +22,7 @@ func (l logged) RoundTrip(req *http.Request) (*http.Response, error) {
 		"duration_ms": time.Since(start).Milliseconds(),
 	}
 	if err != nil {
-		fields["error"] = err.Error()
+		fields["error"] = fmt.Sprintf("%T", err) // its text may repeat what came
 	} else {
 		fields["status"] = resp.StatusCode
 		fields["request_id"] = resp.Header.Get("X-Github-Request-Id")

@@ -3,8 +3,10 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -24,13 +26,13 @@ func scopesAttribute() schema.Attribute {
 		Optional:            true,
 		Computed:            true,
 		Default:             setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{})),
-		Validators:          []validator.Set{setvalidator.NoNullValues(), scopeNames{}},
+		Validators:          []validator.Set{scopeNames{}},
 		PlanModifiers:       []planmodifier.Set{sameScopes{}},
 	}
 }
 
 // scopeNames warns of scopes that are probably not what was meant. Servers
-// store any name, so none is an error.
+// store any name, so no name is an error.
 type scopeNames struct{}
 
 func (scopeNames) Description(context.Context) string {
@@ -40,16 +42,26 @@ func (scopeNames) Description(context.Context) string {
 func (v scopeNames) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (scopeNames) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	if slices.ContainsFunc(req.ConfigValue.Elements(), attr.Value.IsNull) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Null scope", "A scope is null. Leave it out; compact() does that in a list.")
+	}
+	var unknown, redundant []string
 	scopes := elements(req.ConfigValue)
 	for _, scope := range scopes {
 		if !ghes.IsKnownScope(scope) {
-			resp.Diagnostics.AddAttributeWarning(req.Path, "Unknown scope",
-				fmt.Sprintf("GitHub Enterprise Server documents no scope %q. The server may refuse, ignore or store it.", scope))
+			unknown = append(unknown, strconv.Quote(scope))
 		}
 		if wider := ghes.ImplyingScope(scopes, scope); wider != "" {
-			resp.Diagnostics.AddAttributeWarning(req.Path, "Redundant scope",
-				fmt.Sprintf("%q grants all that %q does, so %q can be left out.", wider, scope, scope))
+			redundant = append(redundant, fmt.Sprintf("%q grants all that %q does", wider, scope))
 		}
+	}
+	// One warning of each kind: CLIs fold those that have the same summary.
+	if len(unknown) > 0 {
+		resp.Diagnostics.AddAttributeWarning(req.Path, "Unknown scope",
+			fmt.Sprintf("GitHub Enterprise Server documents no scope %s. The server may refuse, ignore or store it.", strings.Join(unknown, ", ")))
+	}
+	if len(redundant) > 0 {
+		resp.Diagnostics.AddAttributeWarning(req.Path, "Redundant scope", strings.Join(redundant, "; ")+". The narrower one can be left out.")
 	}
 }
 

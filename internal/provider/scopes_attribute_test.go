@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,20 +52,25 @@ func TestScopes_change(t *testing.T) {
 		}
 		w := newWorkspace(t, config(`["repo:status", "public_repo"]`))
 		w.must(0, "apply", "-auto-approve")
-		for scopes, body := range map[string]string{
-			`["repo"]`:                `{"scopes":["repo"]}`,
-			`["repo:status"]`:         `{"scopes":["repo:status"]}`,
-			`["repo:status", "repo"]`: `{"scopes":["repo","repo:status"]}`,
+		for _, step := range []struct{ scopes, body string }{
+			{`["repo"]`, `{"scopes":["repo"]}`},
+			{`["repo:status"]`, `{"scopes":["repo:status"]}`},
+			{`["repo:status", "repo"]`, `{"scopes":["repo","repo:status"]}`},
+			{`["gist", "repo"]`, `{"scopes":["gist","repo"]}`},
+			{`[]`, `{"scopes":[]}`},
 		} {
-			w.write("main.tf", config(scopes))
-			_, code := w.run("plan", "-detailed-exitcode")
+			w.write("main.tf", config(step.scopes))
 			sim.forget()
 			w.must(0, "apply", "-auto-approve")
 			w.must(0, "plan", "-detailed-exitcode")
+			var sent []string
 			for _, r := range sim.Requests() {
-				if r.Method == http.MethodPatch && (code == 0 || strings.TrimSpace(r.Body) != body) {
-					t.Errorf("%s: PATCHed %s", scopes, r.Body)
+				if r.Method == http.MethodPatch {
+					sent = append(sent, strings.TrimSpace(r.Body))
 				}
+			}
+			if !slices.Equal(sent, []string{step.body}) {
+				t.Errorf("%s: PATCHed %q, want %s", step.scopes, sent, step.body)
 			}
 		}
 	}

@@ -58,16 +58,21 @@ func readSettings(m providerModel, diags *diag.Diagnostics) *settings {
 	if address, known := s.required("base_url", envBaseURL, m.BaseURL); known && allowHTTPKnown {
 		baseURL, err := ghes.ParseBaseURL(address, allowHTTP)
 		if err != nil {
-			diags.AddAttributeError(path.Root("base_url"), "Invalid provider setting",
+			var d diag.Diagnostic = diag.NewErrorDiagnostic("Invalid provider setting",
 				fmt.Sprintf("The server's address, from base_url or %s, cannot be used: %s.", envBaseURL, err))
+			if !strings.Contains(address, "@") { // it may have a password, and the CLI would print it
+				d = diag.WithPath(path.Root("base_url"), d)
+			}
+			diags.Append(d)
 		}
 		s.baseURL = baseURL
 	}
 
 	username, _ := s.required("username", envUsername, m.Username)
 	if strings.Contains(username, ":") || hasControl(username) {
-		diags.AddAttributeError(path.Root("username"), "Invalid provider setting",
-			"A user name has no colon and no control character; Basic authentication could not carry it.")
+		// Without a path, since what follows a colon may be the password.
+		diags.AddError("Invalid provider setting", "The user name, from username or "+envUsername+
+			", has a colon or a control character, which Basic authentication cannot carry.")
 	}
 	password, _ := s.required("password", envPassword, m.Password)
 	if hasControl(password) {
@@ -146,8 +151,8 @@ func rootsWith(pem string, diags *diag.Diagnostics) *x509.CertPool {
 		roots = x509.NewCertPool()
 	}
 	if !roots.AppendCertsFromPEM([]byte(pem)) {
-		diags.AddAttributeError(path.Root("ca_cert_pem"), "Invalid provider setting",
-			"No certificate was found in ca_cert_pem or "+envCACertPEM+". It takes the text of a PEM file, BEGIN CERTIFICATE line included, not the file's name: file(\"ca.pem\") reads one.")
+		// Without a path, since what is there instead may be a private key.
+		diags.AddError("Invalid provider setting", "No certificate was found in ca_cert_pem or "+envCACertPEM+". It takes the text of a PEM file, BEGIN CERTIFICATE line included, not the file's name: file(\"ca.pem\") reads one.")
 	}
 	return roots
 }
@@ -180,5 +185,6 @@ func (s *settings) client(userAgent string, diags *diag.Diagnostics) *ghes.Clien
 // userAgent names the provider and the CLI, and what TF_APPEND_USER_AGENT adds.
 func (p *ghesProvider) userAgent(terraformVersion string) string {
 	agent := fmt.Sprintf("terraform-provider-ghes/%s Terraform/%s", p.version, terraformVersion)
-	return strings.TrimSpace(agent + " " + strings.TrimSpace(os.Getenv("TF_APPEND_USER_AGENT")))
+	// A line break would make every request fail.
+	return strings.Join(append([]string{agent}, strings.Fields(os.Getenv("TF_APPEND_USER_AGENT"))...), " ")
 }

@@ -49,15 +49,17 @@ func TestSettings_refused(t *testing.T) {
 		"no scheme":         {map[string]string{"base_url": `"ghe.example.com"`}, []string{"base_url = ", "must look like https://HOST"}},
 		"other scheme":      {map[string]string{"base_url": `"ftp://ghe.example.com"`}, []string{"must look like https://HOST"}},
 		"no host":           {map[string]string{"base_url": `"https:///api/v3"`}, []string{"must look like https://HOST"}},
-		"userinfo":          {map[string]string{"base_url": `"https://octocat@ghe.example.com"`}, []string{"must not contain a user name or a password"}},
+		"userinfo":          {map[string]string{"base_url": `"https://octocat:correct-horse@ghe.example.com"`}, []string{"must not contain a user name or a password"}},
 		"query":             {map[string]string{"base_url": `"https://ghe.example.com?a=b"`}, []string{"must not contain a query or a fragment"}},
 		"fragment":          {map[string]string{"base_url": `"https://ghe.example.com#a"`}, []string{"must not contain a query or a fragment"}},
+		"password, no URL":  {map[string]string{"base_url": `"https://octocat:correct-horse@ghe.example.com:port"`}, []string{"not a valid URL"}},
+		"escaped path":      {map[string]string{"base_url": `"https://ghe.example.com/a%2Fb"`}, []string{"must not contain escapes"}},
 		"no URL":            {map[string]string{"base_url": `"https://ghe.example.com:port"`}, []string{"not a valid URL"}},
 		"http":              {map[string]string{"base_url": `"http://ghe.example.com"`}, []string{"unencrypted", "use https://, or set allow_http"}},
-		"colon in username": {map[string]string{"username": `"octo:cat"`}, []string{"username = ", "no colon"}},
-		"line in username":  {map[string]string{"username": `"octocat\n"`}, []string{"no control character"}},
+		"colon in username": {map[string]string{"username": `"octocat:correct-horse"`}, []string{"The user name, from username or GHES_USERNAME, has a colon"}},
+		"line in username":  {map[string]string{"username": `"octocat\n"`}, []string{"or a control character"}},
 		"line in password":  {map[string]string{"password": `"correct-horse\n"`}, []string{"The password, from password or GHES_PASSWORD, contains a control character", "trimspace()"}},
-		"no certificate":    {map[string]string{"ca_cert_pem": `"ca.pem"`}, []string{"ca_cert_pem = ", "No certificate was found", `file("ca.pem")`}},
+		"no certificate":    {map[string]string{"ca_cert_pem": `"ca.pem"`}, []string{"No certificate was found", `file("ca.pem")`}},
 		"no duration":       {map[string]string{"request_timeout": `"30"`}, []string{"request_timeout = ", `"30", from request_timeout or GHES_REQUEST_TIMEOUT, is not a duration`}},
 		"zero duration":     {map[string]string{"request_timeout": `"0s"`}, []string{`"0s"`, "not a duration above zero"}},
 	} {
@@ -88,7 +90,7 @@ func TestSettings_environment(t *testing.T) {
 	t.Setenv(envAllowHTTP, "true")
 	t.Setenv(envInsecureSkipVerify, "1")
 	t.Setenv(envRequestTimeout, "5s")
-	t.Setenv("TF_APPEND_USER_AGENT", "ci/1.0")
+	t.Setenv("TF_APPEND_USER_AGENT", "ci/1.0\n")
 
 	output := newWorkspace(t, requiredProviders+oneNote).must(0, "apply", "-auto-approve")
 	contains(t, output, "Warning: Unencrypted connections are allowed", "Warning: TLS certificates are not verified")
@@ -129,7 +131,7 @@ func TestSettings_tls(t *testing.T) {
 	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 	block := fmt.Sprintf("base_url = %q\nusername = %q\npassword = %q\n", server.URL, testUser, testPassword)
 
-	contains(t, newWorkspace(t, providerBlock(block)).must(1, "apply", "-auto-approve"), "Unable to create authorization", "certificate signed by unknown authority")
+	contains(t, newWorkspace(t, providerBlock(block)).must(1, "apply", "-auto-approve"), "Unable to create authorization", "certificate signed by unknown authority", "ca_cert_pem, or GHES_CA_CERT_PEM")
 	contains(t, newWorkspace(t, providerBlock(block+"insecure_skip_verify = true")).must(0, "apply", "-auto-approve"), "Warning: TLS certificates are not verified")
 	sim.RevokeAuthorization(sim.only())
 	w := newWorkspace(t, providerBlock(block+"ca_cert_pem = file(\"ca.pem\")"))
@@ -142,7 +144,7 @@ func TestSettings_requestTimeout(t *testing.T) {
 	sim := newInstance(t)
 	sim.Intercept(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) { <-r.Context().Done() })
 	block := fmt.Sprintf("base_url = %q\nusername = %q\npassword = %q\nrequest_timeout = \"100ms\"", sim.url, testUser, testPassword)
-	contains(t, newWorkspace(t, providerBlock(block)).must(1, "apply", "-auto-approve"), "Unable to create authorization", "POST /api/v3/authorizations: no answer in time")
+	contains(t, newWorkspace(t, providerBlock(block)).must(1, "apply", "-auto-approve"), "Unable to create authorization", "POST /api/v3/authorizations: no answer in time", "Raise request_timeout")
 }
 
 // Nothing fails for a setting that only the apply will tell until the server is

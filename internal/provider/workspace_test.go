@@ -76,10 +76,7 @@ func (w *workspace) read(name string) string {
 // joined as if the terminal were wide, and frames removed.
 func (w *workspace) run(args ...string) (output string, code int) {
 	w.t.Helper()
-	command := exec.CommandContext(w.t.Context(), cli, slices.Insert(slices.Clone(args), 1, "-no-color")...)
-	command.Dir = w.dir
-	command.Env = w.env
-	printed, err := command.CombinedOutput()
+	printed, err := w.command(args...).CombinedOutput()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		code = exit.ExitCode()
 	} else if err != nil {
@@ -88,6 +85,13 @@ func (w *workspace) run(args ...string) (output string, code int) {
 	return strings.Join(strings.FieldsFunc(string(printed), func(r rune) bool {
 		return strings.ContainsRune(" \n\t│╷╵", r)
 	}), " "), code
+}
+
+func (w *workspace) command(args ...string) *exec.Cmd {
+	command := exec.CommandContext(w.t.Context(), cli, slices.Insert(slices.Clone(args), 1, "-no-color")...)
+	command.Dir = w.dir
+	command.Env = w.env
+	return command
 }
 
 // must runs the CLI and wants that exit code.
