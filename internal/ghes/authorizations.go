@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -186,20 +187,44 @@ func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization
 }
 
 // ListAuthorizations returns the user's authorizations of every kind, without
-// their tokens, in the server's order: personal access tokens first, then by
-// app. With a client ID it asks for those of one app (GHES 3.0 and newer; older
-// servers return all).
+// their tokens, in order of number. With a client ID it asks for those of one
+// app (GHES 3.0 and newer; older servers return all).
 //
 //	GET /authorizations
 //
 // ErrNotOffered where the server has no such API.
 func (c *Client) ListAuthorizations(ctx context.Context, clientID string) ([]Authorization, error) {
-	all, err := list[Authorization](ctx, c, "authorizations", clientID)
+	all, err := list(ctx, c, "authorizations", clientID, c.GetAuthorization)
 	if err != nil {
 		return nil, err
 	}
 	c.noteOffered()
 	return all, nil
+}
+
+// FindAuthorization returns the first of the user's authorizations that matches,
+// and nil where none does. It reads no more pages than it needs to; clientID is
+// as for ListAuthorizations.
+//
+//	GET /authorizations
+//
+// ErrNotOffered where the server has no such API.
+func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches func(Authorization) bool) (*Authorization, error) {
+	var found *Authorization
+	_, pages, err := readPages(ctx, c, "authorizations", clientID, func(a Authorization) bool {
+		if found == nil && matches(a) {
+			found = &a
+		}
+		return found != nil
+	})
+	if err != nil || found != nil || pages == 1 {
+		return found, err
+	}
+	all, err := c.ListAuthorizations(ctx, clientID)
+	if i := slices.IndexFunc(all, matches); i >= 0 {
+		return &all[i], nil
+	}
+	return nil, err
 }
 
 // UpdateAuthorization changes an authorization. Its token stays valid.

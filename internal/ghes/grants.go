@@ -37,14 +37,14 @@ func (c *Client) GetGrant(ctx context.Context, id int64) (*Grant, error) {
 	return &g, nil
 }
 
-// ListGrants returns the user's grants, in the server's order. With a client ID
+// ListGrants returns the user's grants, in order of number. With a client ID
 // it asks for that app's only (GHES 3.0 and newer; older servers return all).
 //
 //	GET /applications/grants
 //
 // ErrNotOffered where the server has no such API.
 func (c *Client) ListGrants(ctx context.Context, clientID string) ([]Grant, error) {
-	return list[Grant](ctx, c, "applications/grants", clientID)
+	return list(ctx, c, "applications/grants", clientID, c.GetGrant)
 }
 
 // DeleteGrant revokes a grant with all tokens that stand on it.

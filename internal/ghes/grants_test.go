@@ -69,7 +69,7 @@ func TestListGrants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []Grant{{ID: 9, App: App{Name: "Demo"}}, {ID: 3}}; !reflect.DeepEqual(grants, want) {
+	if want := []Grant{{ID: 3}, {ID: 9, App: App{Name: "Demo"}}}; !reflect.DeepEqual(grants, want) {
 		t.Errorf("got %+v", grants)
 	}
 	if _, err = c.ListGrants(t.Context(), "a b&c"); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -24,30 +25,70 @@ const (
 // numbered is an authorization or a grant.
 type numbered interface{ number() int64 }
 
-// list returns every page of a collection. Of the Link header it takes the
-// number of the next page only, never an address: credentials stay at the
-// origin that was configured.
-func list[T numbered](ctx context.Context, c *Client, path, clientID string) ([]T, error) {
+// list returns a collection, whole, each once, and in order of number. What is
+// deleted while its pages are read moves up the rest, so that something may slip
+// from a page that is to come to one that was read. A collection of more than
+// one page is therefore read twice, and what the second reading lacks is asked
+// for by number, with get.
+func list[T numbered](ctx context.Context, c *Client, path, clientID string, get func(context.Context, int64) (*T, error)) ([]T, error) {
+	items, pages, err := readPages[T](ctx, c, path, clientID, nil)
+	if err != nil {
+		return nil, err
+	}
+	if pages > 1 {
+		first := items
+		if items, _, err = readPages[T](ctx, c, path, clientID, nil); err != nil {
+			return nil, err
+		}
+		for number := range first {
+			if _, there := items[number]; there {
+				continue
+			}
+			item, err := get(ctx, number)
+			switch {
+			case err == nil:
+				items[number] = *item
+			case !errors.Is(err, ErrNotFound):
+				return nil, err
+			}
+		}
+	}
+	all := make([]T, 0, len(items))
+	for _, number := range slices.Sorted(maps.Keys(items)) {
+		all = append(all, items[number])
+	}
+	return all, nil
+}
+
+// readPages reads a collection once, up to the page with an item that is enough,
+// and returns its items by number and how many pages it read. Of the Link header
+// it takes the number of the next page only, never an address: credentials stay
+// at the origin that was configured.
+func readPages[T numbered](ctx context.Context, c *Client, path, clientID string, enough func(T) bool) (map[int64]T, int, error) {
 	query := url.Values{"per_page": {strconv.Itoa(pageSize)}}
 	if clientID != "" {
 		query.Set("client_id", clientID)
 	}
-	all := []T{}
+	all := map[int64]T{}
 	for number := 1; ; {
 		query.Set("page", strconv.Itoa(number))
 		items, resp, err := page[T](ctx, c, path+"?"+query.Encode())
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		all = append(all, items...)
+		found := false
+		for _, item := range items {
+			all[item.number()] = item
+			found = found || enough != nil && enough(item)
+		}
 		next, err := nextPage(resp.Header)
 		switch {
 		case err != nil:
-			return nil, newError(resp.Request, resp, err)
-		case next == 0:
-			return all, nil
+			return nil, 0, newError(resp.Request, resp, err)
+		case next == 0 || found:
+			return all, number, nil
 		case next <= number || next > maxPages:
-			return nil, newError(resp.Request, resp, fmt.Errorf("page %d names page %d as the next one", number, next))
+			return nil, 0, newError(resp.Request, resp, fmt.Errorf("page %d names page %d as the next one", number, next))
 		}
 		number = next
 	}

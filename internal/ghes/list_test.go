@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -36,13 +39,60 @@ func TestListAuthorizations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []Authorization{{ID: 9, Note: "ci"}, {ID: 3}, {ID: 27}}; !reflect.DeepEqual(all, want) {
+	if want := []Authorization{{ID: 3}, {ID: 9, Note: "ci"}, {ID: 27}}; !reflect.DeepEqual(all, want) {
 		t.Errorf("got %+v", all)
 	}
-	sent.want(t,
+	sent.want(t, twice(
 		"GET /authorizations?page=1&per_page=100 octocat:correct-horse",
 		"GET /authorizations?page=2&per_page=100 octocat:correct-horse",
-		"GET /authorizations?page=3&per_page=100 octocat:correct-horse")
+		"GET /authorizations?page=3&per_page=100 octocat:correct-horse")...)
+}
+
+// twice is what a list of several pages takes: it may shift while it is read.
+func twice(lines ...string) []string { return append(lines, lines...) }
+
+// Something is deleted between two pages, in every reading: the first item of
+// the second page slips to the first one, which was read already.
+func TestListAuthorizations_shifts(t *testing.T) {
+	t.Parallel()
+	there := []int{}
+	for id := range 250 {
+		there = append(there, id+1)
+	}
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if _, id, found := strings.Cut(r.URL.Path, "/authorizations/"); found {
+			if n, _ := strconv.Atoi(id); slices.Contains(there, n) {
+				reply(http.StatusOK, `{"id":`+id+`}`)(w, r)
+			} else {
+				reply(http.StatusNotFound, `{"message":"Not Found"}`)(w, r)
+			}
+			return
+		}
+		page, _ := strconv.Atoi(r.FormValue("page"))
+		if page == 2 {
+			there = slices.Delete(there, 7, 8)
+		}
+		var items []string
+		for _, id := range there[(page-1)*100 : min(page*100, len(there))] {
+			items = append(items, fmt.Sprintf(`{"id":%d}`, id))
+		}
+		if page*100 < len(there) {
+			w.Header().Set("Link", fmt.Sprintf(`<?page=%d>; rel="next"`, page+1))
+		}
+		reply(http.StatusOK, "["+strings.Join(items, ",")+"]")(w, r)
+	})
+	all, err := c.ListAuthorizations(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []int{}
+	for _, a := range all {
+		got = append(got, int(a.ID))
+	}
+	// The one deleted last may have been read before.
+	if got = slices.DeleteFunc(got, func(id int) bool { return id == 9 }); !slices.Equal(got, there) {
+		t.Errorf("got %d of %d: %v", len(got), len(there), got)
+	}
 }
 
 func TestListAuthorizations_ofOneApp(t *testing.T) {
@@ -57,9 +107,9 @@ func TestListAuthorizations_ofOneApp(t *testing.T) {
 	if all, err := c.ListAuthorizations(t.Context(), "Iv1.0 &x"); err != nil || len(all) != 2 {
 		t.Errorf("got %+v, error %v", all, err)
 	}
-	sent.want(t,
+	sent.want(t, twice(
 		"GET /authorizations?client_id=Iv1.0+%26x&page=1&per_page=100 octocat:correct-horse",
-		"GET /authorizations?client_id=Iv1.0+%26x&page=2&per_page=100 octocat:correct-horse")
+		"GET /authorizations?client_id=Iv1.0+%26x&page=2&per_page=100 octocat:correct-horse")...)
 }
 
 // Of a link only the number counts: the request for the next page goes where
@@ -98,7 +148,7 @@ func TestListAuthorizations_links(t *testing.T) {
 			lines := []string{"GET /authorizations?page=1&per_page=100 octocat:correct-horse"}
 			if test.more {
 				want = append(want, Authorization{ID: 2})
-				lines = append(lines, "GET /authorizations?page=2&per_page=100 octocat:correct-horse")
+				lines = twice(append(lines, "GET /authorizations?page=2&per_page=100 octocat:correct-horse")...)
 			}
 			if !reflect.DeepEqual(all, want) {
 				t.Errorf("got %+v, want %+v", all, want)
