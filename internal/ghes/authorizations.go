@@ -194,7 +194,10 @@ func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization
 //
 // ErrNotOffered where the server has no such API.
 func (c *Client) ListAuthorizations(ctx context.Context, clientID string) ([]Authorization, error) {
-	all, err := list(ctx, c, "authorizations", clientID, c.GetAuthorization)
+	all, err := list(ctx, c, "authorizations", clientID, func(ctx context.Context, id int64) (*Authorization, error) {
+		c.noteOffered() // the list has answered, or nothing would be asked for by number
+		return c.GetAuthorization(ctx, id)
+	})
 	if err != nil {
 		return nil, err
 	}
