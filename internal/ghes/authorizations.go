@@ -116,7 +116,7 @@ func (c Clearable) MarshalJSON() ([]byte, error) {
 // an answer of which something else could not be understood.
 func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, error) {
 	a, resp, err := call[Authorization](ctx, c, http.MethodPost, "authorizations", in.withScopes(), http.StatusCreated)
-	if err != nil && resp != nil && resp.StatusCode == http.StatusCreated && a.ID > 0 && a.Token != "" {
+	if shownToken(&a, resp) {
 		return &a, err
 	}
 	if err != nil {
@@ -132,7 +132,8 @@ func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationReques
 //	PUT /authorizations/clients/CLIENT_ID
 //
 // What exists is returned without its token, and nothing of in is stored. A
-// wrong client ID or secret is a 422 with a message only.
+// wrong client ID or secret is ErrBadClient, whether the server says 422 or 404.
+// An authorization beside an error is as for CreateAuthorization.
 func (c *Client) GetOrCreateAuthorizationForApp(ctx context.Context, clientID string, in AuthorizationRequest) (a *Authorization, created bool, err error) {
 	return c.getOrCreate(ctx, in, clientID)
 }
@@ -159,11 +160,25 @@ func (c *Client) getOrCreate(ctx context.Context, in AuthorizationRequest, eleme
 	}
 	in.ClientID = "" // in the path; the server ignores it in the body
 	a, resp, err := call[Authorization](ctx, c, http.MethodPut, path, in.withScopes(), http.StatusOK, http.StatusCreated)
+	if shownToken(&a, resp) {
+		return &a, true, err
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Is(ErrNotFound) {
+		unknown := *e
+		unknown.Err = ErrBadClient
+		err = &unknown
+	}
 	if err != nil {
 		return nil, false, err
 	}
-	made, err := checked(&a, resp, 0)
-	return made, resp.StatusCode == http.StatusCreated, err
+	existing, err := checked(&a, resp, 0)
+	return existing, resp.StatusCode == http.StatusCreated, err
+}
+
+// shownToken reports that a was made and its token is there, whatever else may
+// be wrong with the answer.
+func shownToken(a *Authorization, resp *github.Response) bool {
+	return resp != nil && resp.Response != nil && resp.StatusCode == http.StatusCreated && a.ID > 0 && a.Token != ""
 }
 
 // GetAuthorization returns one authorization of the user, without its token.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -33,6 +34,9 @@ var (
 	ErrLockedOut = errors.New("too many failed logins")
 	// ErrBadClient is the 422 for a wrong client ID or client secret.
 	ErrBadClient = errors.New("invalid client ID or client secret")
+	// ErrAlreadyExists is the 422 for a note, or an app and fingerprint, that the
+	// user has an authorization for.
+	ErrAlreadyExists = errors.New("already exists")
 	// ErrNotJSON is an answer that is neither JSON nor has a message of the API's:
 	// a web page, as a rule.
 	ErrNotJSON = errors.New("the answer is not JSON")
@@ -237,6 +241,9 @@ func (e *Error) Is(target error) bool {
 		return e.Status == http.StatusForbidden && strings.Contains(e.Message, "Maximum number of login attempts exceeded")
 	case ErrBadClient:
 		return e.Status == http.StatusUnprocessableEntity && strings.Contains(e.Message, "client_id or secret")
+	case ErrAlreadyExists:
+		return e.Status == http.StatusUnprocessableEntity &&
+			slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Code == "already_exists" })
 	case ErrNotJSON:
 		return e.foreign
 	}

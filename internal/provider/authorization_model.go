@@ -24,6 +24,7 @@ type authorizationModel struct {
 	ClientID       types.String `tfsdk:"client_id"`
 	ClientSecret   types.String `tfsdk:"client_secret"`
 	ClientSecretWO types.String `tfsdk:"client_secret_wo"`
+	OnExisting     types.String `tfsdk:"on_existing"`
 	Token          types.String `tfsdk:"token"`
 	TokenLastEight types.String `tfsdk:"token_last_eight"`
 	HashedToken    types.String `tfsdk:"hashed_token"`
@@ -95,6 +96,17 @@ func (m *authorizationModel) request(writeOnlySecret types.String) ghes.Authoriz
 		ClientSecret: secret,
 		Fingerprint:  m.Fingerprint.ValueString(),
 	}
+}
+
+// isSame reports that a is what the server would not make a second time.
+func (m *authorizationModel) isSame(a ghes.Authorization) bool {
+	if a.ClientID() != m.ClientID.ValueString() {
+		return false
+	}
+	if a.ClientID() == "" {
+		return a.Note == m.Note.ValueString()
+	}
+	return a.Fingerprint == m.Fingerprint.ValueString()
 }
 
 // update returns the body that leads from state to the plan m; it is empty

@@ -55,8 +55,11 @@ func apiErrors(action string, err error) diag.Diagnostics {
 	summary := "Unable to " + action
 	e, ok := errors.AsType[*ghes.Error](err)
 	if errors.Is(err, context.Canceled) {
-		return diag.Diagnostics{diag.NewErrorDiagnostic(summary,
-			"The run was interrupted before the server answered. If it was about to make an authorization, look on the server for one with this note: nobody has its token.")}
+		what := "The run was interrupted before the server answered."
+		if strings.HasPrefix(action, "create") {
+			what += " It may have made the authorization all the same: look on the server for one with this note, since nobody has its token."
+		}
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, what)}
 	}
 	if !ok {
 		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, err.Error())}

@@ -98,7 +98,12 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 }
 
 func (p *ghesProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newAuthorizationResource}
+	return []func() resource.Resource{newAuthorizationResource, newAuthorizationFingerprintResource, newGrantsExclusiveResource}
 }
 
-func (p *ghesProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *ghesProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		newAuthorizationDataSource, newAuthorizationsDataSource,
+		newGrantDataSource, newGrantsDataSource,
+	}
+}

@@ -119,14 +119,14 @@ func testStory(t *testing.T, s stage) {
 		"ok: one request was sent: PATCH /api/v3/authorizations/1",
 		"1 imported, 0 added, 0 changed, 0 destroyed",
 		fmt.Sprintf("The server saw %d requests: %d of the provider", requests, requests-2),
-		"1 POST, 1 PATCH, 2 DELETE), 2 of someone else.",
+		"1 POST, 1 PUT, 1 PATCH, 3 DELETE), 2 of someone else.",
 	} {
 		if !strings.Contains(output, want) {
 			t.Errorf("output does not have %q:\n%s", want, output)
 		}
 	}
-	if len(secrets) != 3 {
-		t.Errorf("%d secrets went by, want a password and two tokens", len(secrets))
+	if len(secrets) != 4 {
+		t.Errorf("%d secrets went by, want a password and three tokens", len(secrets))
 	}
 	for secret := range secrets {
 		if strings.Contains(output, secret) {

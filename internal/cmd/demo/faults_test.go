@@ -83,7 +83,7 @@ var faults = map[string]struct {
 		}
 		next.ServeHTTP(w, r)
 	}},
-	"nothing destroyed": {"step 7", "found: 2", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"nothing destroyed": {"step 8", "found: 3", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodDelete {
 			w.WriteHeader(http.StatusNoContent)
 			return

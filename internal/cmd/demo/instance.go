@@ -20,10 +20,11 @@ const authorizations = "/api/v3/authorizations"
 
 func path(id int64) string { return fmt.Sprintf("%s/%d", authorizations, id) }
 
-// instance is a simulated server, on a loopback port, with one user.
+// instance is a simulated server, on a loopback port, with one user and one app.
 type instance struct {
 	*ghessim.Server
 	url, user, password string
+	app                 ghessim.App
 
 	server *http.Server
 	served chan error
@@ -35,7 +36,8 @@ func newInstance(ctx context.Context) (*instance, error) {
 		return nil, err
 	}
 	i := &instance{user: "octocat", password: rand.Text(), url: "http://" + listener.Addr().String(), served: make(chan error, 1)}
-	i.Server = ghessim.New(ghessim.Options{Users: []ghessim.User{{Login: i.user, Password: i.password}}})
+	i.app = ghessim.App{ClientID: "1234567890abcdefghij", ClientSecret: rand.Text(), Name: "Builders", URL: "https://builders.example.com"}
+	i.Server = ghessim.New(ghessim.Options{Users: []ghessim.User{{Login: i.user, Password: i.password}}, Apps: []ghessim.App{i.app}})
 	i.server = &http.Server{Handler: i.Server, ReadHeaderTimeout: 5 * time.Second}
 	go func() { i.served <- i.server.Serve(listener) }()
 	return i, nil

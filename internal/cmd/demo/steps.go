@@ -28,7 +28,8 @@ var story = []step{
 	{"Someone widens the token's scopes and renames it behind Terraform's back", (*demo).drift},
 	{"Apply puts it right, and the token stays valid", (*demo).heal},
 	{"A token that was made elsewhere is imported", (*demo).adopt},
-	{"Destroy leaves nothing on the server", (*demo).destroy},
+	{"An OAuth app gets a token by its fingerprint, and with it a grant", (*demo).byApp},
+	{"Destroy revokes the tokens", (*demo).destroy},
 }
 
 const (
@@ -190,5 +191,9 @@ func (d *demo) destroy(ctx context.Context) error {
 		return err
 	}
 	left := d.instance.Authorizations()
-	return d.expect(len(left) == 0, "the server has no authorization left", len(left))
+	if err := d.expect(len(left) == 0, "the server has no authorization left", len(left)); err != nil {
+		return err
+	}
+	grants := len(d.instance.Grants())
+	return d.expect(grants == 1, "the grant is left, without a token: the server keeps it when its last token goes", grants)
 }

@@ -90,6 +90,8 @@ func environment(users []string, config string, server *instance) []string {
 		"TF_CLI_CONFIG_FILE="+config,
 		"TF_IN_AUTOMATION=1", // no hints on what to run next
 		"TF_INPUT=0",
+		"TF_VAR_client_id="+server.app.ClientID,
+		"TF_VAR_client_secret="+server.app.ClientSecret,
 	)
 }
 

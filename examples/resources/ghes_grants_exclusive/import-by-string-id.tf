@@ -1,0 +1,4 @@
+import {
+  to = ghes_grants_exclusive.this
+  id = "all"
+}

@@ -1,0 +1,171 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+// existing is what the server has before each of these tests, as number 1.
+var existing = map[string]ghessim.Authorization{
+	"personal":            {Note: new("ci"), NoteURL: new("https://old.example.com"), Scopes: []string{"gist"}},
+	"app":                 {ClientID: testClientID, Note: new("old"), Scopes: []string{"gist"}},
+	"app and fingerprint": {ClientID: testClientID, Fingerprint: new("builder 1/2"), Note: new("old"), Scopes: []string{"gist"}},
+	"fingerprint":         {ClientID: testClientID, Fingerprint: new("builder ü?#%"), Note: new("old"), Scopes: []string{"gist"}},
+}
+
+// declared is the same in configurations, with another note and other scopes.
+func declared(what, onExisting string) string {
+	policy := ""
+	if onExisting != "" {
+		policy = fmt.Sprintf("on_existing = %q", onExisting)
+	}
+	app := fmt.Sprintf("client_id = %q\n  client_secret = %q\n  note = \"new\"", testClientID, testSecret)
+	kind, arguments := "ghes_authorization", `note = "ci"`
+	switch what {
+	case "app":
+		arguments = app
+	case "app and fingerprint":
+		arguments = app + "\n  fingerprint = \"builder 1/2\""
+	case "fingerprint":
+		kind, arguments = "ghes_authorization_fingerprint", app+"\n  fingerprint = \"builder ü?#%\""
+	}
+	return fmt.Sprintf("resource %q \"this\" {\n  %s\n  scopes = [\"repo\"]\n  %s\n}\n", kind, arguments, policy)
+}
+
+// fingerprintPath is how the fingerprint's address has to look.
+const fingerprintPath = "/api/v3/authorizations/clients/" + testClientID + "/builder%20%C3%BC%3F%23%25"
+
+func TestOnExisting_adopt(t *testing.T) {
+	t.Parallel()
+	const patch = "PATCH /api/v3/authorizations/1"
+	for what, sent := range map[string][]string{
+		"personal":            {"POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100", patch},
+		"app":                 {"PUT /api/v3/authorizations/clients/" + testClientID, patch},
+		"app and fingerprint": {"PUT /api/v3/authorizations/clients/" + testClientID, patch},
+		"fingerprint":         {"PUT " + fingerprintPath, patch},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			before := sim.AddAuthorization(existing[what])
+			policy := "adopt"
+			if what == "fingerprint" {
+				policy = "" // its default
+			}
+			w := newWorkspace(t, sim.config(declared(what, policy)))
+			output := w.must(0, "apply", "-auto-approve")
+			contains(t, output, "Warning: Authorization 1 was adopted", "token is null", "1 added")
+			if err := sim.checkSent(sent...); err != nil {
+				t.Error(err)
+			}
+			after, _ := sim.Authorization(1)
+			if after.Token != before.Token || !slices.Equal(after.Scopes, []string{"repo"}) || *after.Note == "old" || after.NoteURL != nil {
+				t.Errorf("server has %+v", after)
+			}
+			contains(t, w.must(0, "show", "-json"), `"token":null`)
+			w.must(0, "plan", "-detailed-exitcode")
+		})
+	}
+}
+
+func TestOnExisting_replace(t *testing.T) {
+	t.Parallel()
+	for what := range existing {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.AddAuthorization(existing[what])
+			w := newWorkspace(t, sim.config(declared(what, "replace")))
+			w.must(0, "apply", "-auto-approve")
+			if all := sim.Authorizations(); len(all) != 1 || all[0].ID != 2 || !strings.Contains(w.read("terraform.tfstate"), all[0].Token) {
+				t.Errorf("server has %+v", all)
+			}
+			w.must(0, "plan", "-detailed-exitcode")
+		})
+	}
+}
+
+// The error names what exists, and its import block works when it is pasted.
+func TestOnExisting_fail(t *testing.T) {
+	t.Parallel()
+	block := regexp.MustCompile(`import \{ to = \S+ id = "\d+" \}`)
+	for what := range existing {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			before := sim.AddAuthorization(existing[what])
+			policy := "" // the default
+			if what == "fingerprint" {
+				policy = "fail"
+			}
+			config := sim.config(declared(what, policy))
+			w := newWorkspace(t, config)
+			output := w.must(1, "apply", "-auto-approve")
+			contains(t, output, "Unable to create authorization", "It is authorization 1.")
+			pasted := strings.NewReplacer("{ to", "{\n  to", " id =", "\n  id =", " }", "\n}\n").Replace(block.FindString(output))
+			w.write("main.tf", config+pasted)
+			contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 1 changed, 0 destroyed")
+			w.must(0, "plan", "-detailed-exitcode")
+			if after, ok := sim.Authorization(1); !ok || after.Token != before.Token {
+				t.Errorf("server has %+v", after)
+			}
+		})
+	}
+}
+
+// With nothing there, every policy makes one.
+func TestOnExisting_nothing(t *testing.T) {
+	t.Parallel()
+	for what := range existing {
+		for _, policy := range []string{"fail", "adopt", "replace"} {
+			sim := newInstance(t)
+			w := newWorkspace(t, sim.config(declared(what, policy)))
+			w.must(0, "apply", "-auto-approve")
+			if n := len(sim.sent()); n != 1 {
+				t.Errorf("%s, %s: %d requests, want 1", what, policy, n)
+			}
+			w.must(0, "plan", "-detailed-exitcode")
+			if token := sim.Authorizations()[0].Token; !strings.Contains(w.read("terraform.tfstate"), token) {
+				t.Errorf("%s, %s: the token is not in the state", what, policy)
+			}
+		}
+	}
+}
+
+// What stands in the way can fail like everything else.
+func TestOnExisting_faults(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ what, policy, method, want string }{
+		"list":    {"personal", "adopt", http.MethodGet, "Unable to create authorization"},
+		"patch":   {"fingerprint", "adopt", http.MethodPatch, "Unable to adopt authorization"},
+		"delete":  {"personal", "replace", http.MethodDelete, "Unable to replace the existing authorization"},
+		"delete2": {"fingerprint", "replace", http.MethodDelete, "Unable to replace the existing authorization"},
+		"put":     {"fingerprint", "adopt", http.MethodPut, "Unable to create authorization"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.AddAuthorization(existing[test.what])
+			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method == test.method {
+					w.Header().Set("Content-Type", "application/json")
+					w.WriteHeader(http.StatusInternalServerError)
+					_, _ = fmt.Fprint(w, `{"message":"Server Error"}`)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+			w := newWorkspace(t, sim.config(declared(test.what, test.policy)))
+			contains(t, w.must(1, "apply", "-auto-approve"), test.want, "500 Internal Server Error: Server Error")
+			sim.Intercept(nil)
+			w.must(0, "apply", "-auto-approve")
+			w.must(0, "plan", "-detailed-exitcode")
+		})
+	}
+}

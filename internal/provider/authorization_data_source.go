@@ -1,0 +1,177 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+var (
+	_ datasource.DataSourceWithConfigure      = (*authorizationDataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*authorizationDataSource)(nil)
+)
+
+type authorizationDataSource struct{ client *ghes.Client }
+
+func newAuthorizationDataSource() datasource.DataSource { return &authorizationDataSource{} }
+
+func (d *authorizationDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_authorization"
+}
+
+func (d *authorizationDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = authorizationItemSchema()
+}
+
+// authorizationItemSchema has the attributes of authorizationItem, for one
+// authorization and, by its type, for a list of them.
+func authorizationItemSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "One authorization of the user, without its token. It is selected by `id`, by `note`, or by `client_id` and `fingerprint`; none and more than one are errors.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.Int64Attribute{
+				MarkdownDescription: "The authorization's number.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.Int64{int64validator.AtLeast(1)},
+			},
+			"note": schema.StringAttribute{
+				MarkdownDescription: "What the token is for. It is compared exactly, with those of personal access tokens and of OAuth apps' tokens.",
+				Optional:            true,
+				Computed:            true,
+			},
+			"note_url": computedText("An address with more about what the token is for."),
+			"scopes": schema.SetAttribute{
+				MarkdownDescription: "What the token may do, as the server has it.",
+				ElementType:         types.StringType,
+				Computed:            true,
+			},
+			"fingerprint": schema.StringAttribute{
+				MarkdownDescription: "Tells the tokens of one app and user apart. It selects together with `client_id`.",
+				Optional:            true,
+				Computed:            true,
+			},
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "Client ID of the OAuth app that the token is for; null for a personal access token. It selects together with `fingerprint`.",
+				Optional:            true,
+				Computed:            true,
+			},
+			"app": schema.ObjectAttribute{
+				MarkdownDescription: "The app that the token is for: its `name`, `url` and `client_id`. For a personal access token, name and URL follow `note` and `note_url`, and the client ID is all zeros.",
+				AttributeTypes:      appTypes,
+				Computed:            true,
+			},
+			"url":              computedText("The authorization's address in the API."),
+			"token_last_eight": computedText("The last eight characters of the token."),
+			"hashed_token":     computedText("The SHA-256 of the token in hexadecimal."),
+			"created_at":       computedText("When the authorization was made (RFC 3339)."),
+			"updated_at":       computedText("When the authorization was last changed (RFC 3339)."),
+			"expires_at":       computedText("When the token expires (RFC 3339); null where it does not."),
+		},
+	}
+}
+
+func computedText(description string) schema.Attribute {
+	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+}
+
+func (d *authorizationDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *authorizationDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var config authorizationItem
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		config.validateSelectors(&resp.Diagnostics)
+	}
+}
+
+func (d *authorizationDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var config authorizationItem
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	a := d.find(ctx, config, &resp.Diagnostics)
+	if a == nil {
+		return
+	}
+	item := newAuthorizationItem(a)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &item)...)
+}
+
+// find returns the authorization that config selects, or nil after an error.
+func (d *authorizationDataSource) find(ctx context.Context, config authorizationItem, diags *diag.Diagnostics) *ghes.Authorization {
+	if !config.ID.IsNull() {
+		a, err := d.client.GetAuthorization(ctx, config.ID.ValueInt64())
+		switch {
+		case errors.Is(err, ghes.ErrNotFound):
+			diags.Append(noSuchNumber("authorization", config.ID.ValueInt64(), err))
+		case err != nil:
+			diags.Append(apiErrors("read authorization", err)...)
+		}
+		return a
+	}
+	all, err := d.client.ListAuthorizations(ctx, config.ClientID.ValueString())
+	if err != nil {
+		diags.Append(apiErrors("read authorization", err)...)
+		return nil
+	}
+	attribute, described, selects := config.selection()
+	var found *ghes.Authorization
+	var numbers []string
+	for _, a := range all {
+		if selects(&a) {
+			found, numbers = &a, append(numbers, strconv.FormatInt(a.ID, 10))
+		}
+	}
+	if len(numbers) != 1 {
+		diags.Append(notOne("authorization", attribute, described, numbers))
+		return nil
+	}
+	return found
+}
+
+// validateSelectors checks that the configuration can mean one authorization
+// only.
+func (m *authorizationItem) validateSelectors(diags *diag.Diagnostics) {
+	app := selectorOf("client_id", m.ClientID)
+	if fingerprint := selectorOf("fingerprint", m.Fingerprint); !app.set {
+		fingerprint.unknown = fingerprint.unknown || app.unknown
+		app = fingerprint
+	}
+	one := exactlyOne("id, note, or client_id with fingerprint", diags, selectorOf("id", m.ID), selectorOf("note", m.Note), app)
+	switch {
+	case !one:
+	case isSet(m.ClientID) && isAbsent(m.Fingerprint):
+		diags.AddAttributeError(path.Root("client_id"), "Missing fingerprint",
+			"With client_id, one authorization is selected by its fingerprint: set fingerprint as well. The data source ghes_authorizations reads all of an app.")
+	case isSet(m.Fingerprint) && isAbsent(m.ClientID):
+		diags.AddAttributeError(path.Root("fingerprint"), "Missing client_id",
+			"A fingerprint tells the tokens of one app apart: set client_id, the app's, as well.")
+	}
+}
+
+// selection returns the attribute that selects from a list, what it looks for
+// in words, and whether an authorization is that.
+func (m *authorizationItem) selection() (attribute, described string, selects func(*ghes.Authorization) bool) {
+	if note := m.Note.ValueString(); note != "" {
+		return "note", fmt.Sprintf("with the note %q", note), func(a *ghes.Authorization) bool { return a.Note == note }
+	}
+	clientID, fingerprint := m.ClientID.ValueString(), m.Fingerprint.ValueString()
+	return "client_id", fmt.Sprintf("for the app %q with the fingerprint %q", clientID, fingerprint),
+		// Servers before GHES 3.0 list those of all apps.
+		func(a *ghes.Authorization) bool { return a.ClientID() == clientID && a.Fingerprint == fingerprint }
+}

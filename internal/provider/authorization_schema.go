@@ -1,0 +1,94 @@
+package provider
+
+import (
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// authorizationAttributes are those of ghes_authorization.
+func authorizationAttributes() map[string]schema.Attribute {
+	attributes := map[string]schema.Attribute{
+		"note": schema.StringAttribute{
+			MarkdownDescription: "What the token is for. Required without `client_id`, and then unique among the user's personal access tokens.",
+			Optional:            true,
+		},
+		"note_url": schema.StringAttribute{
+			MarkdownDescription: "An address with more about what the token is for. Removing it clears it on the server.",
+			Optional:            true,
+		},
+		"scopes": scopesAttribute(),
+		"fingerprint": schema.StringAttribute{
+			MarkdownDescription: "Tells the tokens of one app and user apart. It is changed in place. Removing it replaces the authorization, and so does a value that is unknown in the plan, since it may be none.",
+			Optional:            true,
+			PlanModifiers: []planmodifier.String{replaceIf("Removing the fingerprint replaces the authorization.",
+				func(state, plan types.String) bool { return isSet(state) && !isSet(plan) })},
+		},
+		"client_id": schema.StringAttribute{
+			MarkdownDescription: "Client ID of the OAuth app that the token is for. A change replaces the authorization.",
+			Optional:            true,
+			Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(20)},
+			PlanModifiers: []planmodifier.String{replaceIf("A change of the app replaces the authorization.",
+				func(state, plan types.String) bool { return differ(plan, state) })},
+		},
+		"client_secret": schema.StringAttribute{
+			MarkdownDescription: "The OAuth app's client secret. Only creating the authorization needs it: a change of it alone sends nothing. It is kept in the state; `client_secret_wo` is not.",
+			Optional:            true,
+			Sensitive:           true,
+		},
+		"client_secret_wo": schema.StringAttribute{
+			MarkdownDescription: "The OAuth app's client secret, in neither plan nor state. Needs Terraform or OpenTofu 1.11 or newer; older ones refuse it and print the line that sets it.",
+			Optional:            true,
+			Sensitive:           true,
+			WriteOnly:           true,
+		},
+		"on_existing": onExistingAttribute(onExistingFail),
+	}
+	maps.Copy(attributes, authorizationComputed())
+	return attributes
+}
+
+func onExistingAttribute(standard string) schema.Attribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "What to do where the server has such an authorization already: `fail` with its number, `adopt` it without its token, or `replace` it by a new one, which revokes its token. Default `" + standard + "`.",
+		Optional:            true,
+		Validators:          []validator.String{stringvalidator.OneOf(onExistingFail, onExistingAdopt, onExistingReplace)},
+	}
+}
+
+// authorizationComputed are the attributes that the server decides about.
+func authorizationComputed() map[string]schema.Attribute {
+	kept := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{
+			MarkdownDescription: description,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		}
+	}
+	token := kept("The token. The server shows it once, when it makes the authorization, so it is null after an import or an adoption.")
+	token.Sensitive = true
+	return map[string]schema.Attribute{
+		"id": schema.Int64Attribute{
+			MarkdownDescription: "The authorization's number.",
+			Computed:            true,
+			PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+		},
+		"token":            token,
+		"token_last_eight": kept("The last eight characters of the token."),
+		"hashed_token":     kept("The SHA-256 of the token in hexadecimal."),
+		"app":              appAttribute(),
+		"url":              kept("The authorization's address in the API."),
+		"created_at":       kept("When the authorization was made (RFC 3339)."),
+		"updated_at": schema.StringAttribute{
+			MarkdownDescription: "When the authorization was last changed (RFC 3339).",
+			Computed:            true,
+		},
+		"expires_at": kept("When the token expires (RFC 3339); null where it does not."),
+	}
+}

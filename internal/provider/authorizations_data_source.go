@@ -1,0 +1,126 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+var _ datasource.DataSourceWithConfigure = (*authorizationsDataSource)(nil)
+
+type authorizationsDataSource struct{ client *ghes.Client }
+
+func newAuthorizationsDataSource() datasource.DataSource { return &authorizationsDataSource{} }
+
+type authorizationsDataSourceModel struct {
+	ClientID       types.String        `tfsdk:"client_id"`
+	NotePrefix     types.String        `tfsdk:"note_prefix"`
+	Scopes         types.Set           `tfsdk:"scopes"`
+	Authorizations []authorizationItem `tfsdk:"authorizations"`
+}
+
+// authorizationItem is what data sources give of an authorization. There is no
+// token in it: the server shows that only where it makes one.
+type authorizationItem struct {
+	ID             types.Int64  `tfsdk:"id"`
+	Note           types.String `tfsdk:"note"`
+	NoteURL        types.String `tfsdk:"note_url"`
+	Scopes         types.Set    `tfsdk:"scopes"`
+	Fingerprint    types.String `tfsdk:"fingerprint"`
+	ClientID       types.String `tfsdk:"client_id"`
+	App            types.Object `tfsdk:"app"`
+	URL            types.String `tfsdk:"url"`
+	TokenLastEight types.String `tfsdk:"token_last_eight"`
+	HashedToken    types.String `tfsdk:"hashed_token"`
+	CreatedAt      types.String `tfsdk:"created_at"`
+	UpdatedAt      types.String `tfsdk:"updated_at"`
+	ExpiresAt      types.String `tfsdk:"expires_at"`
+}
+
+func (d *authorizationsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_authorizations"
+}
+
+func (d *authorizationsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The user's authorizations, without their tokens: all of them, or those that every filter lets through.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "Only those for the OAuth app with this client ID.",
+				Optional:            true,
+			},
+			"note_prefix": schema.StringAttribute{
+				MarkdownDescription: "Only those with a note that begins with this.",
+				Optional:            true,
+			},
+			"scopes": schema.SetAttribute{
+				MarkdownDescription: "Only those that grant all of these scopes, also by wider ones: a token with `repo` grants `repo:status`.",
+				ElementType:         types.StringType,
+				Optional:            true,
+				Validators:          []validator.Set{scopeNames{}},
+			},
+			// Of objects, not nested: as appAttribute.
+			"authorizations": schema.ListAttribute{
+				MarkdownDescription: "The authorizations, in order of number. Each has the attributes of the data source `ghes_authorization`.",
+				ElementType:         authorizationItemSchema().Type(),
+				Computed:            true,
+			},
+		},
+	}
+}
+
+func (d *authorizationsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *authorizationsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model authorizationsDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	all, err := d.client.ListAuthorizations(ctx, model.ClientID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(apiErrors("read authorizations", err)...)
+		return
+	}
+	model.set(all)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// set takes over those that the filters let through.
+func (m *authorizationsDataSourceModel) set(all []ghes.Authorization) {
+	m.Authorizations = []authorizationItem{}
+	scopes := elements(m.Scopes)
+	for _, a := range all {
+		// Servers before GHES 3.0 list those of all apps.
+		ofApp := !isSet(m.ClientID) || a.ClientID() == m.ClientID.ValueString()
+		if ofApp && strings.HasPrefix(a.Note, m.NotePrefix.ValueString()) && ghes.ScopesCover(a.Scopes, scopes) {
+			m.Authorizations = append(m.Authorizations, newAuthorizationItem(&a))
+		}
+	}
+}
+
+func newAuthorizationItem(a *ghes.Authorization) authorizationItem {
+	return authorizationItem{
+		ID:             types.Int64Value(a.ID),
+		Note:           stringOrNull(a.Note),
+		NoteURL:        stringOrNull(a.NoteURL),
+		Scopes:         setOf(a.Scopes),
+		Fingerprint:    stringOrNull(a.Fingerprint),
+		ClientID:       stringOrNull(a.ClientID()),
+		App:            appObject(a.App),
+		URL:            stringOrNull(a.URL),
+		TokenLastEight: stringOrNull(a.TokenLastEight),
+		HashedToken:    stringOrNull(a.HashedToken),
+		CreatedAt:      timeOrNull(a.CreatedAt),
+		UpdatedAt:      timeOrNull(a.UpdatedAt),
+		ExpiresAt:      timeOrNull(a.ExpiresAt),
+	}
+}

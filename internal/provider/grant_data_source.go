@@ -1,0 +1,193 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+var (
+	_ datasource.DataSourceWithConfigure      = (*grantDataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*grantDataSource)(nil)
+)
+
+type grantDataSource struct{ client *ghes.Client }
+
+func newGrantDataSource() datasource.DataSource { return &grantDataSource{} }
+
+type grantDataSourceModel struct {
+	grantItem
+	ClientID types.String `tfsdk:"client_id"`
+}
+
+func (d *grantDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_grant"
+}
+
+func (d *grantDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "One grant of the user: an OAuth app's permission to act for the user, on which all its tokens stand. It is selected by `id` or by `client_id`; none is an error.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.Int64Attribute{
+				MarkdownDescription: "The grant's number.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.Int64{int64validator.AtLeast(1)},
+			},
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "The app's client ID.",
+				Optional:            true,
+				Computed:            true,
+			},
+			"app": schema.ObjectAttribute{
+				MarkdownDescription: "The app: its `name`, `url` and `client_id`.",
+				AttributeTypes:      appTypes,
+				Computed:            true,
+			},
+			"url":        computedText("The grant's address in the API."),
+			"created_at": computedText("When the grant was made (RFC 3339)."),
+			"updated_at": computedText("When the grant was last changed (RFC 3339)."),
+			"scopes": schema.SetAttribute{
+				MarkdownDescription: "What the app may do: the scopes of all its tokens together.",
+				ElementType:         types.StringType,
+				Computed:            true,
+			},
+		},
+	}
+}
+
+func (d *grantDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *grantDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var config grantDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		exactlyOne("id and client_id", &resp.Diagnostics, selectorOf("id", config.ID), selectorOf("client_id", config.ClientID))
+	}
+}
+
+func (d *grantDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var config grantDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	g := d.find(ctx, config, &resp.Diagnostics)
+	if g == nil {
+		return
+	}
+	model := grantDataSourceModel{newGrantItem(g), stringOrNull(g.App.ClientID)}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// find returns the grant that config selects, or nil after an error.
+func (d *grantDataSource) find(ctx context.Context, config grantDataSourceModel, diags *diag.Diagnostics) *ghes.Grant {
+	if !config.ID.IsNull() {
+		return d.get(ctx, config.ID.ValueInt64(), diags)
+	}
+	clientID := config.ClientID.ValueString()
+	all, err := d.client.ListGrants(ctx, clientID)
+	if err != nil {
+		diags.Append(apiErrors("read grant", err)...)
+		return nil
+	}
+	var found *ghes.Grant
+	var numbers []string
+	for _, g := range all {
+		// Servers before GHES 3.0 list those of all apps.
+		if g.App.ClientID == clientID {
+			found, numbers = &g, append(numbers, strconv.FormatInt(g.ID, 10))
+		}
+	}
+	if len(numbers) != 1 {
+		diags.Append(notOne("grant", "client_id", fmt.Sprintf("for the app %q", clientID), numbers))
+		return nil
+	}
+	return found
+}
+
+func (d *grantDataSource) get(ctx context.Context, id int64, diags *diag.Diagnostics) *ghes.Grant {
+	g, err := d.client.GetGrant(ctx, id)
+	if !errors.Is(err, ghes.ErrNotFound) {
+		if err != nil {
+			diags.Append(apiErrors("read grant", err)...)
+		}
+		return g
+	}
+	// Where the server has no such API, nothing is found either.
+	if _, reason := d.client.ListGrants(ctx, ""); reason != nil {
+		diags.Append(apiErrors("read grant", reason)...)
+	} else {
+		diags.Append(noSuchNumber("grant", id, err))
+	}
+	return nil
+}
+
+// selector is one way to say what a data source reads. Errors about it stand on
+// its attribute.
+type selector struct {
+	attribute    string
+	set, unknown bool
+}
+
+func selectorOf(attribute string, value attr.Value) selector {
+	empty := value.IsNull() || value.IsUnknown() || value.Equal(types.StringValue(""))
+	return selector{attribute, !empty, value.IsUnknown()}
+}
+
+// exactlyOne adds an error unless one selector is set, or may be once it is
+// known: Terraform validates again before it reads.
+func exactlyOne(choice string, diags *diag.Diagnostics, selectors ...selector) bool {
+	var set []string
+	unknown := false
+	for _, s := range selectors {
+		if s.set {
+			set = append(set, s.attribute)
+		}
+		unknown = unknown || s.unknown
+	}
+	switch {
+	case len(set) > 1:
+		diags.AddAttributeError(path.Root(set[1]), "More than one selector",
+			fmt.Sprintf("Set exactly one of %s. Set are %s.", choice, strings.Join(set, " and ")))
+	case len(set) == 0 && !unknown:
+		diags.AddAttributeError(path.Root("id"), "Missing selector", fmt.Sprintf("Set exactly one of %s.", choice))
+	default:
+		return true
+	}
+	return false
+}
+
+// noSuchNumber is the error for a number that the server does not know.
+func noSuchNumber(noun string, id int64, err error) diag.Diagnostic {
+	what := fmt.Sprintf("The user has no %s %d. Those of other users cannot be read.", noun, id)
+	if e, ok := errors.AsType[*ghes.Error](err); ok {
+		what = detail(e, e.Error(), what)
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "Unable to read "+noun, what)
+}
+
+// notOne is the error for none or several, by their numbers, that are as described.
+func notOne(noun, attribute, described string, numbers []string) diag.Diagnostic {
+	what := fmt.Sprintf("The user has no %s %s.", noun, described)
+	if len(numbers) > 0 {
+		what = fmt.Sprintf("The user has %d %ss %s: %s. Select one of them with id.",
+			len(numbers), noun, described, strings.Join(numbers, ", "))
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Unable to read "+noun, what)
+}

@@ -1,0 +1,100 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+var _ datasource.DataSourceWithConfigure = (*grantsDataSource)(nil)
+
+type grantsDataSource struct{ client *ghes.Client }
+
+func newGrantsDataSource() datasource.DataSource { return &grantsDataSource{} }
+
+type grantsDataSourceModel struct {
+	ClientID types.String `tfsdk:"client_id"`
+	Grants   []grantItem  `tfsdk:"grants"`
+}
+
+// grantItem is what data sources give of a grant.
+type grantItem struct {
+	ID        types.Int64  `tfsdk:"id"`
+	URL       types.String `tfsdk:"url"`
+	App       types.Object `tfsdk:"app"`
+	CreatedAt types.String `tfsdk:"created_at"`
+	UpdatedAt types.String `tfsdk:"updated_at"`
+	Scopes    types.Set    `tfsdk:"scopes"`
+}
+
+var grantItemTypes = map[string]attr.Type{
+	"id":         types.Int64Type,
+	"url":        types.StringType,
+	"app":        types.ObjectType{AttrTypes: appTypes},
+	"created_at": types.StringType,
+	"updated_at": types.StringType,
+	"scopes":     types.SetType{ElemType: types.StringType},
+}
+
+func (d *grantsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_grants"
+}
+
+func (d *grantsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The user's grants: the OAuth apps that may act for the user.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "Only the grant of the OAuth app with this client ID. There may be none.",
+				Optional:            true,
+			},
+			// Of objects, not nested: as appAttribute.
+			"grants": schema.ListAttribute{
+				MarkdownDescription: "The grants, in order of number.",
+				ElementType:         types.ObjectType{AttrTypes: grantItemTypes},
+				Computed:            true,
+			},
+		},
+	}
+}
+
+func (d *grantsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *grantsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model grantsDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	all, err := d.client.ListGrants(ctx, model.ClientID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(apiErrors("read grants", err)...)
+		return
+	}
+	model.Grants = []grantItem{}
+	for _, g := range all {
+		// Servers before GHES 3.0 list those of all apps.
+		if !isSet(model.ClientID) || g.App.ClientID == model.ClientID.ValueString() {
+			model.Grants = append(model.Grants, newGrantItem(&g))
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+func newGrantItem(g *ghes.Grant) grantItem {
+	return grantItem{
+		ID:        types.Int64Value(g.ID),
+		URL:       stringOrNull(g.URL),
+		App:       appObject(g.App),
+		CreatedAt: timeOrNull(g.CreatedAt),
+		UpdatedAt: timeOrNull(g.UpdatedAt),
+		Scopes:    setOf(g.Scopes),
+	}
+}

@@ -1,0 +1,163 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*grantsExclusiveResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*grantsExclusiveResource)(nil)
+	_ resource.ResourceWithImportState = (*grantsExclusiveResource)(nil)
+)
+
+// grantsExclusiveResource revokes what it did not create. An update revokes
+// only what a refresh has recorded, and the plan has shown.
+type grantsExclusiveResource struct{ client *ghes.Client }
+
+func newGrantsExclusiveResource() resource.Resource { return &grantsExclusiveResource{} }
+
+func (r *grantsExclusiveResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_grants_exclusive"
+}
+
+func (r *grantsExclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Revokes the user's grants to all apps but the allowed ones, **with all tokens of those apps for the user, whoever made them**: also grants and tokens that Terraform did not create.",
+		Attributes: map[string]schema.Attribute{
+			"allowed_client_ids": schema.SetAttribute{
+				MarkdownDescription: "Client IDs of the apps that may have a grant. Every other grant is revoked. All have to be known in the plan, so that it can list what goes.",
+				Required:            true,
+				ElementType:         types.StringType,
+				Validators: []validator.Set{
+					setvalidator.NoNullValues(),
+					setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
+				},
+			},
+			"unexpected": schema.SetAttribute{
+				MarkdownDescription: "The grants that the last refresh found beyond the allowed ones: their `grant_id`, `client_id` and `app_name`. The plan is always that there are none.",
+				Computed:            true,
+				ElementType:         seenGrantType,
+				Default:             setdefault.StaticValue(noSeenGrants),
+			},
+		},
+	}
+}
+
+func (r *grantsExclusiveResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *grantsExclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.AddWarning("Grants are left alone",
+			"Destroying ghes_grants_exclusive sends nothing to the server: the grants that there are stay, those that were revoked stay revoked, and new ones are no longer noticed.")
+		return
+	}
+	var plan grantsExclusiveModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if ids := plan.AllowedClientIDs; ids.IsUnknown() || len(elements(ids)) < len(ids.Elements()) {
+		resp.Diagnostics.AddAttributeError(path.Root("allowed_client_ids"), "Unknown allowed client IDs",
+			"The plan has to list the grants that will be revoked, which takes client IDs that are known. Apply what they come from first, with -target, or set them to values that are known.")
+		return
+	}
+	creates := req.State.Raw.IsNull()
+	var seen []seenGrant
+	if creates {
+		seen = r.read(ctx, &resp.Diagnostics)
+	} else {
+		seen = recorded(ctx, req.Private, &resp.Diagnostics)
+	}
+	warnOf(plan.beyond(seen), !creates, &resp.Diagnostics)
+}
+
+// Create has nothing but the server to tell what goes: no CLI hands it what
+// its plan has seen.
+func (r *grantsExclusiveResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var model grantsExclusiveModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
+	seen := r.read(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	left := r.revoke(ctx, &model, seen, &resp.Diagnostics)
+	record(ctx, resp.Private, left, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+func (r *grantsExclusiveResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var model grantsExclusiveModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
+	seen := r.read(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if model.AllowedClientIDs.IsNull() { // imported
+		model.allowNow(seen)
+	}
+	model.setUnexpected(ctx, seen, &resp.Diagnostics)
+	record(ctx, resp.Private, seen, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+func (r *grantsExclusiveResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var model grantsExclusiveModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
+	seen := recorded(ctx, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	left := r.revoke(ctx, &model, seen, &resp.Diagnostics)
+	record(ctx, resp.Private, left, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// Delete forgets about the grants; the plan says so.
+func (r *grantsExclusiveResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// ImportState takes any ID: a user has one set of grants.
+func (r *grantsExclusiveResource) ImportState(ctx context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("unexpected"), noSeenGrants)...)
+}
+
+func (r *grantsExclusiveResource) read(ctx context.Context, diags *diag.Diagnostics) []seenGrant {
+	grants, err := r.client.ListGrants(ctx, "")
+	if err != nil {
+		diags.Append(apiErrors("read grants", err)...)
+	}
+	return seenGrants(grants)
+}
+
+// revoke revokes those of the seen grants that are not allowed, up to the first
+// error, and returns what is left of all.
+func (r *grantsExclusiveResource) revoke(ctx context.Context, model *grantsExclusiveModel, seen []seenGrant, diags *diag.Diagnostics) []seenGrant {
+	left := slices.Clone(seen)
+	for _, g := range model.beyond(seen) {
+		err := r.client.DeleteGrant(ctx, g.ID)
+		if err != nil && !errors.Is(err, ghes.ErrNotFound) {
+			diags.Append(apiErrors(fmt.Sprintf("revoke grant %d", g.ID), err)...)
+			break
+		}
+		left = slices.DeleteFunc(left, func(other seenGrant) bool { return other == g })
+	}
+	model.setUnexpected(ctx, left, diags)
+	return left
+}

@@ -1,0 +1,275 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+const (
+	listGrants = "GET /api/v3/applications/grants?page=1&per_page=100"
+	chatID     = "bbbbbbbbbbbbbbbbbbbb"
+	spamID     = "cccccccccccccccccccc"
+)
+
+// withApps registers two more apps.
+func withApps(o *ghessim.Options) {
+	o.Apps = append(o.Apps,
+		ghessim.App{ClientID: chatID, ClientSecret: testSecret, Name: "Chat"},
+		// Ends its line, and starts one that looks harmless.
+		ghessim.App{ClientID: spamID, ClientSecret: testSecret, Name: "Spam\"\n  7: \"Nothing"})
+}
+
+// exclusive is a configuration that allows those apps.
+func (i *instance) exclusive(clientIDs ...string) string {
+	return i.config(fmt.Sprintf("resource \"ghes_grants_exclusive\" \"test\" {\n  allowed_client_ids = %s\n}\n", quoted(clientIDs)))
+}
+
+func quoted(all []string) string {
+	return strings.ReplaceAll(fmt.Sprintf("%q", all), " ", ", ")
+}
+
+// allow adds a grant of each app, and returns their numbers.
+func (i *instance) allow(clientIDs ...string) (numbers []int64) {
+	for _, id := range clientIDs {
+		numbers = append(numbers, i.AddGrant(ghessim.Grant{ClientID: id}).ID)
+	}
+	return numbers
+}
+
+// checkGrants compares the apps that have a grant.
+func (i *instance) checkGrants(t *testing.T, want ...string) {
+	t.Helper()
+	got := []string{}
+	for _, g := range i.Grants() {
+		got = append(got, g.ClientID)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("grants of %q, want %q", got, want)
+	}
+}
+
+// checkRequests compares the requests since the last look, in order.
+func (i *instance) checkRequests(t *testing.T, want ...string) {
+	t.Helper()
+	if got := i.sent(); !slices.Equal(got, want) {
+		t.Errorf("sent %q, want %q", got, want)
+	}
+}
+
+func deletes(number int64) string {
+	return fmt.Sprintf("DELETE /api/v3/applications/grants/%d", number)
+}
+
+// lacks fails if output has one of the texts.
+func lacks(t *testing.T, output string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if strings.Contains(output, text) {
+			t.Errorf("output contains %q:\n%s", text, output)
+		}
+	}
+}
+
+func TestGrantsExclusiveResource_firstApply(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t, withApps)
+	for _, id := range []string{testClientID, chatID, chatID, spamID, ""} {
+		sim.AddAuthorization(ghessim.Authorization{ClientID: id, Note: new("n"), Fingerprint: new(fmt.Sprint(len(sim.Authorizations())))})
+	}
+	sim.AddGrant(ghessim.Grant{ClientID: spamID})
+	w := newWorkspace(t, sim.exclusive(testClientID))
+	output := w.must(2, "plan", "-detailed-exitcode")
+	contains(t, output, "Warning: Grants will be revoked: 2, beginning with number 2", `2: "Chat", client ID "`+chatID+`"`,
+		`3: "Spam\"\n 7: \"Nothing", client ID "`+spamID+`"`, "As this resource is new", "+ unexpected = []")
+	lacks(t, output, "Deployer")
+	sim.checkRequests(t, listGrants)
+	sim.checkGrants(t, testClientID, chatID, spamID)
+
+	w.must(0, "apply", "-auto-approve")
+	// The CLI plans a create once more right before it.
+	sim.checkRequests(t, listGrants, listGrants, listGrants, deletes(2), deletes(3))
+	sim.checkGrants(t, testClientID)
+	var left []string
+	for _, a := range sim.Authorizations() {
+		left = append(left, a.ClientID)
+	}
+	if !slices.Equal(left, []string{testClientID, ""}) {
+		t.Errorf("authorizations of %q are left", left)
+	}
+	lacks(t, w.must(0, "plan", "-detailed-exitcode"), "Warning")
+	sim.checkRequests(t, listGrants)
+	lacks(t, w.must(0, "plan", "-detailed-exitcode", "-refresh=false"), "Warning")
+	sim.checkRequests(t)
+}
+
+func TestGrantsExclusiveResource_drift(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t, withApps)
+	sim.allow(testClientID)
+	w := newWorkspace(t, sim.exclusive(testClientID))
+	lacks(t, w.must(0, "apply", "-auto-approve"), "Warning")
+	sim.allow(chatID)
+	sim.forget()
+
+	contains(t, w.must(2, "plan", "-refresh-only", "-detailed-exitcode"), "Objects have changed outside of", `+ app_name = "Chat"`)
+	output := w.must(2, "plan", "-detailed-exitcode")
+	contains(t, output, "Grants will be revoked: 1, beginning with number 2", `2: "Chat", client ID "`+chatID+`"`,
+		"will be updated in-place", "0 to add, 1 to change, 0 to destroy", `- app_name = "Chat"`)
+	lacks(t, output, "As this resource is new")
+	sim.checkRequests(t, listGrants, listGrants)
+	w.must(0, "apply", "-auto-approve")
+	sim.checkRequests(t, listGrants, deletes(2))
+	sim.checkGrants(t, testClientID)
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// What appears after the plan stays, whatever else the apply revokes; what is
+// gone by then is no error.
+func TestGrantsExclusiveResource_betweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t, withApps)
+	w := newWorkspace(t, sim.exclusive())
+	w.must(0, "apply", "-auto-approve")
+	there := sim.allow(testClientID, chatID)
+	contains(t, w.must(0, "plan", "-out=saved"), "Grants will be revoked: 2")
+	sim.RevokeGrant(there[1])
+	appeared := sim.allow(chatID, spamID) // for one of the apps it is another grant than the one in the plan
+	sim.forget()
+
+	w.must(0, "apply", "saved")
+	sim.checkRequests(t, deletes(there[0]), deletes(there[1]))
+	sim.checkGrants(t, chatID, spamID)
+	lacks(t, w.must(0, "plan", "-detailed-exitcode", "-refresh=false"), "Warning")
+	contains(t, w.must(2, "plan", "-detailed-exitcode"), "Grants will be revoked: 2")
+	sim.forget()
+	w.must(0, "apply", "-auto-approve")
+	sim.checkRequests(t, listGrants, deletes(appeared[0]), deletes(appeared[1]))
+	sim.checkGrants(t)
+}
+
+func TestGrantsExclusiveResource_allowedChanges(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t, withApps)
+	sim.allow(testClientID, chatID)
+	w := newWorkspace(t, sim.exclusive(testClientID, chatID))
+	w.must(0, "apply", "-auto-approve")
+	sim.forget()
+
+	w.write("main.tf", sim.exclusive(testClientID, chatID, spamID))
+	output := w.must(0, "apply", "-auto-approve")
+	contains(t, output, "0 added, 1 changed, 0 destroyed")
+	lacks(t, output, "Warning")
+	sim.checkRequests(t, listGrants)
+
+	w.write("main.tf", sim.exclusive(testClientID, spamID))
+	contains(t, w.must(2, "plan", "-detailed-exitcode"), "Grants will be revoked: 1", `2: "Chat"`)
+	sim.forget()
+	w.must(0, "apply", "-auto-approve")
+	sim.checkRequests(t, listGrants, deletes(2))
+	w.must(0, "plan", "-detailed-exitcode")
+
+	// What is allowed when it is already unexpected stays.
+	sim.allow(chatID)
+	w.must(0, "apply", "-refresh-only", "-auto-approve")
+	w.write("main.tf", sim.exclusive(testClientID, chatID))
+	lacks(t, w.must(0, "apply", "-auto-approve", "-refresh=false"), "Warning")
+	sim.checkGrants(t, testClientID, chatID)
+
+	// Without a refresh, what the last one saw goes.
+	w.write("main.tf", sim.exclusive())
+	contains(t, w.must(2, "plan", "-detailed-exitcode", "-refresh=false"), "Grants will be revoked: 2")
+	sim.forget()
+	w.must(0, "apply", "-auto-approve", "-refresh=false")
+	sim.checkRequests(t, deletes(1), deletes(3))
+}
+
+func TestGrantsExclusiveResource_refused(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ ids, want string }{
+		"unknown element": {`["a", terraform_data.id.output]`, "Unknown allowed client IDs"},
+		"unknown":         {`toset(split(",", terraform_data.id.output))`, "Unknown allowed client IDs"},
+		"null element":    {`["a", null]`, "Null"},
+		"empty text":      {`["a", ""]`, "at least 1"},
+		"null":            {`null`, "allowed_client_ids"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.allow(testClientID)
+			config := func(ids string) string {
+				return sim.config("resource \"terraform_data\" \"id\" {\n  input = timestamp()\n}\nresource \"ghes_grants_exclusive\" \"test\" {\n  allowed_client_ids = " + ids + "\n}\n")
+			}
+			w := newWorkspace(t, config(test.ids))
+			contains(t, w.must(1, "plan"), test.want)
+			sim.checkRequests(t)
+
+			w.write("main.tf", config(quoted([]string{testClientID})))
+			w.must(0, "apply", "-auto-approve")
+			w.write("main.tf", config(test.ids))
+			contains(t, w.must(1, "apply", "-auto-approve"), test.want)
+			sim.checkGrants(t, testClientID)
+		})
+	}
+}
+
+// A plan of a create cannot list what goes before the server is known.
+func TestGrantsExclusiveResource_unknownSettings(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	w := newWorkspace(t, strings.Replace(sim.exclusive(testClientID), fmt.Sprintf("%q", sim.url), "terraform_data.url.output", 1)+
+		fmt.Sprintf("resource \"terraform_data\" \"url\" {\n  input = %q\n}\n", sim.url))
+	contains(t, w.must(1, "plan"), "Unable to read grants", "base_url", "-target")
+	w.must(0, "apply", "-auto-approve", "-target=terraform_data.url")
+	w.must(0, "apply", "-auto-approve")
+}
+
+// failSecond makes the server fail the second DELETE and those that follow.
+func failSecond(sim *instance) {
+	var count atomic.Int64
+	sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodDelete && count.Add(1) > 1 {
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprint(w, `{"message":"Server Error"}`)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func TestGrantsExclusiveResource_partialFailure(t *testing.T) {
+	t.Parallel()
+	for name, imported := range map[string]bool{"create": false, "update": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t, withApps)
+			numbers := sim.allow(testClientID, chatID, spamID)
+			w := newWorkspace(t, sim.exclusive())
+			if imported {
+				w.must(0, "import", "ghes_grants_exclusive.test", "all")
+			}
+			failSecond(sim)
+			contains(t, w.must(1, "apply", "-auto-approve"), "Unable to revoke grant 2", deletes(2)+": 500 Internal Server Error: Server Error")
+			sim.checkGrants(t, chatID, spamID)
+			contains(t, w.must(0, "show"), `"`+chatID+`"`, `"`+spamID+`"`, "allowed_client_ids = []")
+			lacks(t, w.must(0, "show"), testClientID)
+
+			sim.Intercept(nil)
+			sim.forget()
+			contains(t, w.must(2, "plan", "-detailed-exitcode"), "Grants will be revoked: 2")
+			w.must(0, "apply", "-auto-approve")
+			sim.checkGrants(t)
+			if sent := sim.sent(); !slices.Equal(sent[len(sent)-2:], []string{deletes(numbers[1]), deletes(numbers[2])}) {
+				t.Errorf("sent %q", sent)
+			}
+			w.must(0, "plan", "-detailed-exitcode")
+		})
+	}
+}
