@@ -122,8 +122,8 @@ resource "ghes_authorization" "test" {
 func TestAuthorizationResource_refusedByServer(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, line, detail string }{
-		"note exists":        {`note = "taken"`, `note = "taken"`, "OauthAccess.description: already_exists The user has another personal access token with this note"},
-		"fingerprint exists": {fmt.Sprintf("client_id = %q\nclient_secret = %q\nfingerprint = \"taken\"", testClientID, testSecret), `fingerprint = "taken"`, "OauthAccess.fingerprint: already_exists The user has an authorization for this app"},
+		"note exists":        {`note = "taken"`, `note = "taken"`, "OauthAccess.description: already_exists It is authorization 1."},
+		"fingerprint exists": {fmt.Sprintf("client_id = %q\nclient_secret = %q\nfingerprint = \"taken\"", testClientID, testSecret), `fingerprint = "taken"`, "OauthAccess.fingerprint: already_exists It is authorization 2."},
 		"wrong secret":       {fmt.Sprintf("client_id = %q\nclient_secret = \"wrong-made-up-secret\"", testClientID), "client_id = \"" + testClientID, "Invalid OAuth application client_id or secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -142,6 +142,18 @@ func TestAuthorizationResource_refusedByServer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An update can collide as well.
+func TestAuthorizationResource_updateRefused(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	sim.elsewhere(ghessim.Authorization{Note: new("taken")})
+	w := newWorkspace(t, sim.config(`resource "ghes_authorization" "test" { note = "mine" }`))
+	w.must(0, "apply", "-auto-approve")
+	w.write("main.tf", sim.config(`resource "ghes_authorization" "test" { note = "taken" }`))
+	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to update authorization",
+		"OauthAccess.description: already_exists The user has another personal access token with this note")
 }
 
 // Two fields that the server finds wrong are two errors, each on its attribute.
