@@ -148,9 +148,8 @@ func (d *authorizationDataSource) find(ctx context.Context, config authorization
 // only.
 func (m *authorizationItem) validateSelectors(diags *diag.Diagnostics) {
 	app := selectorOf("client_id", m.ClientID)
-	if fingerprint := selectorOf("fingerprint", m.Fingerprint); !app.set {
-		fingerprint.unknown = fingerprint.unknown || app.unknown
-		app = fingerprint
+	if !app.set {
+		app = selectorOf("fingerprint", m.Fingerprint)
 	}
 	one := exactlyOne("id, note, or client_id with fingerprint", diags, selectorOf("id", m.ID), selectorOf("note", m.Note), app)
 	switch {

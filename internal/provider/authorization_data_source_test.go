@@ -157,12 +157,13 @@ func TestAuthorizationDataSource_selectors(t *testing.T) {
 		`client_id = "x"`:                       {"Error: Missing fingerprint", "set fingerprint as well", `client_id = "x"`},
 		`fingerprint = "x"`:                     {"Error: Missing client_id", "set client_id", `fingerprint = "x"`},
 		"client_id = \"x\"\nfingerprint = \"\"": {"Error: Missing fingerprint"},
+		`client_id = terraform_data.new.id`:     {"Error: Missing selector"}, // without fingerprint, no value would do
 		`id = 0`:                                {"id = 0", "must be at least 1"},
 		`id = "ci"`:                             {"a number is required"},
 	} {
 		t.Run(selectors, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t, sim.config(dataSource("authorization", selectors)))
+			w := newWorkspace(t, sim.config(dataSource("authorization", selectors)+`resource "terraform_data" "new" {}`))
 			contains(t, w.must(1, "plan"), want...)
 		})
 	}
