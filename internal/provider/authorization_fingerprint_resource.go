@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -62,28 +63,33 @@ func (r *authorizationFingerprintResource) Create(ctx context.Context, req resou
 
 func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	clientID, fingerprint, byFingerprint := strings.Cut(req.ID, "/")
-	id, err := strconv.ParseInt(req.ID, 10, 64)
+	id, notANumber := strconv.ParseInt(req.ID, 10, 64)
+	var a *ghes.Authorization
+	var err error
 	switch {
 	case byFingerprint && ghes.IsPathElement(clientID) && ghes.IsPathElement(fingerprint):
-		a, err := r.client.FindAuthorization(ctx, clientID, func(a ghes.Authorization) bool {
+		a, err = r.client.FindAuthorization(ctx, clientID, func(a ghes.Authorization) bool {
 			return a.ClientID() == clientID && a.Fingerprint == fingerprint
 		})
-		if err != nil {
-			resp.Diagnostics.Append(apiErrors("import authorization", err)...)
-			return
-		}
-		if a == nil {
-			resp.Diagnostics.AddError("Unable to import authorization",
-				fmt.Sprintf("The user has no authorization for app %q with fingerprint %q.", clientID, fingerprint))
-			return
-		}
-		id = a.ID
-	case err != nil || id <= 0:
+	case notANumber == nil && id > 0:
+		a, err = r.client.GetAuthorization(ctx, id)
+	default:
 		resp.Diagnostics.AddError("Unable to import authorization",
 			fmt.Sprintf("An authorization is imported by its number, such as 123, or as CLIENT_ID/FINGERPRINT, not by %q.", req.ID))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+	switch {
+	case err != nil && !errors.Is(err, ghes.ErrNotFound):
+		resp.Diagnostics.Append(apiErrors("import authorization", err)...)
+	case a == nil:
+		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf("The user has no authorization %q.", req.ID))
+	case a.ClientID() == "" || a.Fingerprint == "":
+		// It would be replaced by the first plan, and its token revoked.
+		resp.Diagnostics.AddError("Unable to import authorization",
+			fmt.Sprintf("Authorization %d has no app or no fingerprint. Import it into ghes_authorization.", a.ID))
+	default:
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), a.ID)...)
+	}
 }
 
 // pathElement refuses what the address of the get-or-create operation cannot

@@ -106,12 +106,17 @@ func TestAuthorizationFingerprintResource_import(t *testing.T) {
 		sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new(fmt.Sprintf("f%03d", i))})
 	}
 	sim.AddAuthorization(ghessim.Authorization{ClientID: "another-app", Fingerprint: new("theirs")})
+	sim.AddAuthorization(ghessim.Authorization{Note: new("personal"), Fingerprint: new("f")})
+	sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID})
 	w := newWorkspace(t, sim.config(byFingerprint("f249", "")))
 	w.must(0, "import", "ghes_authorization_fingerprint.test", testClientID+"/f249")
 	contains(t, w.read("terraform.tfstate"), `"id": 250`)
 	for id, want := range map[string]string{
-		testClientID + "/f999":   "no authorization for app",
-		testClientID + "/theirs": "no authorization for app",
+		testClientID + "/f999":   "The user has no authorization",
+		testClientID + "/theirs": "The user has no authorization",
+		"999":                    "The user has no authorization",
+		"252":                    "Authorization 252 has no app or no fingerprint. Import it into ghes_authorization.",
+		"253":                    "Authorization 253 has no app or no fingerprint",
 		testClientID + "/":       "is imported by its number, such as 123, or as CLIENT_ID/FINGERPRINT",
 		"f249":                   "is imported by its number, such as 123, or as CLIENT_ID/FINGERPRINT",
 		"0":                      "is imported by its number",
