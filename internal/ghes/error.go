@@ -34,8 +34,8 @@ var (
 	ErrLockedOut = errors.New("too many failed logins")
 	// ErrBadClient is the 422 for a wrong client ID or client secret.
 	ErrBadClient = errors.New("invalid client ID or client secret")
-	// ErrAlreadyExists is the 422 for a note, or an app and fingerprint, that the
-	// user has an authorization for.
+	// ErrAlreadyExists is the 422 for nothing but a note, or an app and fingerprint,
+	// that the user has an authorization for.
 	ErrAlreadyExists = errors.New("already exists")
 	// ErrNotJSON is an answer that is neither JSON nor has a message of the API's:
 	// a web page, as a rule.
@@ -242,8 +242,8 @@ func (e *Error) Is(target error) bool {
 	case ErrBadClient:
 		return e.Status == http.StatusUnprocessableEntity && strings.Contains(e.Message, "client_id or secret")
 	case ErrAlreadyExists:
-		return e.Status == http.StatusUnprocessableEntity &&
-			slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Code == "already_exists" })
+		return e.Status == http.StatusUnprocessableEntity && len(e.Fields) > 0 &&
+			!slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Code != "already_exists" })
 	case ErrNotJSON:
 		return e.foreign
 	}

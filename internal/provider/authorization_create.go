@@ -23,11 +23,11 @@ const (
 
 // obtain gets the authorization that m plans: a new one with its token, or one
 // that exists and is to be adopted. It is nil where diags say why.
-type obtain func(ctx context.Context, client *ghes.Client, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (a *ghes.Authorization, created bool)
+type obtain func(ctx context.Context, client *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (a *ghes.Authorization, created bool)
 
 // createAuthorization is Create of the authorization resources, which differ in
 // how they obtain one.
-func createAuthorization(ctx context.Context, client *ghes.Client, get obtain, req resource.CreateRequest, resp *resource.CreateResponse) {
+func createAuthorization(ctx context.Context, client *session, get obtain, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var model, config authorizationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -41,6 +41,7 @@ func createAuthorization(ctx context.Context, client *ghes.Client, get obtain, r
 	if a == nil {
 		return
 	}
+	client.take(a.ID)
 	// The answer holds the only copy of the token: nothing may come between it
 	// and the state.
 	model.Token = types.StringNull()
@@ -54,14 +55,14 @@ func createAuthorization(ctx context.Context, client *ghes.Client, get obtain, r
 
 // obtainByPost makes a personal access token or an app's token. An app's that
 // may be adopted is asked for, since one request then does for both cases.
-func obtainByPost(ctx context.Context, client *ghes.Client, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
+func obtainByPost(ctx context.Context, client *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
 	policy := cmp.Or(m.OnExisting.ValueString(), onExistingFail)
 	if policy == onExistingAdopt && request.ClientID != "" {
 		return obtainByPut(ctx, client, m, request, diags)
 	}
 	a, err := client.CreateAuthorization(ctx, request)
 	if !errors.Is(err, ghes.ErrAlreadyExists) {
-		return a, made(a, err, diags)
+		return a, made(a, err, 0, diags)
 	}
 	existing, findErr := client.FindAuthorization(ctx, request.ClientID, m.isSame)
 	if existing == nil {
@@ -76,7 +77,7 @@ func obtainByPost(ctx context.Context, client *ghes.Client, m *authorizationMode
 			return nil, false
 		}
 		a, err = client.CreateAuthorization(ctx, request)
-		return a, made(a, err, diags)
+		return a, made(a, err, existing.ID, diags)
 	}
 	diags.Append(existsError("ghes_authorization", m, existing, err))
 	return nil, false
@@ -84,7 +85,7 @@ func obtainByPost(ctx context.Context, client *ghes.Client, m *authorizationMode
 
 // obtainByPut asks for the app's authorization of m's fingerprint, and for the
 // one without where m has none.
-func obtainByPut(ctx context.Context, client *ghes.Client, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
+func obtainByPut(ctx context.Context, client *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
 	put := func() (*ghes.Authorization, bool, error) {
 		if ghes.IsPathElement(request.Fingerprint) {
 			return client.GetOrCreateAuthorizationForAppAndFingerprint(ctx, request.ClientID, request.Fingerprint, request)
@@ -93,7 +94,7 @@ func obtainByPut(ctx context.Context, client *ghes.Client, m *authorizationModel
 	}
 	a, created, err := put()
 	if err != nil || created {
-		return a, made(a, err, diags)
+		return a, made(a, err, 0, diags)
 	}
 	switch cmp.Or(m.OnExisting.ValueString(), onExistingAdopt) {
 	case onExistingAdopt:
@@ -102,21 +103,25 @@ func obtainByPut(ctx context.Context, client *ghes.Client, m *authorizationModel
 		if !revoke(ctx, client, a, diags) {
 			return nil, false
 		}
+		revoked := a.ID
 		if a, created, err = put(); err == nil && !created {
-			diags.AddError("Unable to create authorization",
-				fmt.Sprintf("Authorization %d appeared for this app and fingerprint while the existing one was being replaced. Run apply again.", a.ID))
-			return nil, false
+			a, err = nil, errors.New("another one appeared in its place")
 		}
-		return a, made(a, err, diags)
+		return a, made(a, err, revoked, diags)
 	}
 	diags.Append(existsError("ghes_authorization_fingerprint", m, a, nil))
 	return nil, false
 }
 
-// made reports whether a was, and warns of an odd answer.
-func made(a *ghes.Authorization, err error, diags *diag.Diagnostics) bool {
+// made reports whether a was, and warns of an odd answer. A failure after the
+// existing authorization was revoked, if it was, says so.
+func made(a *ghes.Authorization, err error, revoked int64, diags *diag.Diagnostics) bool {
 	if a == nil {
 		diags.Append(apiErrors("create authorization", err)...)
+		if revoked != 0 {
+			diags.AddError(fmt.Sprintf("Authorization %d was revoked", revoked),
+				"It had been deleted already, as on_existing asks for, to make room for a new one. Its token is no longer valid. Run apply again.")
+		}
 		return false
 	}
 	if err != nil || a.Token == "" {
@@ -125,7 +130,22 @@ func made(a *ghes.Authorization, err error, diags *diag.Diagnostics) bool {
 	return true
 }
 
-func revoke(ctx context.Context, client *ghes.Client, a *ghes.Authorization, diags *diag.Diagnostics) bool {
+// alreadyTaken refuses what another resource of the run has, or what is being
+// replaced with create_before_destroy after an adoption: two resources would
+// undo each other's work for ever.
+func alreadyTaken(client *session, a *ghes.Authorization, diags *diag.Diagnostics) bool {
+	if !client.isTaken(a.ID) {
+		return false
+	}
+	diags.AddError("Unable to create authorization",
+		fmt.Sprintf("It is authorization %d, which another resource has made or adopted in this run. Declare each authorization once.", a.ID))
+	return true
+}
+
+func revoke(ctx context.Context, client *session, a *ghes.Authorization, diags *diag.Diagnostics) bool {
+	if alreadyTaken(client, a, diags) {
+		return false
+	}
 	err := client.DeleteAuthorization(ctx, a.ID)
 	if err != nil && !errors.Is(err, ghes.ErrNotFound) {
 		diags.Append(apiErrors("replace the existing authorization", err)...)
@@ -136,18 +156,29 @@ func revoke(ctx context.Context, client *ghes.Client, a *ghes.Authorization, dia
 
 // adopt brings what exists to what m plans. The server changes nothing by
 // itself, and does not show the token.
-func adopt(ctx context.Context, client *ghes.Client, m *authorizationModel, a *ghes.Authorization, diags *diag.Diagnostics) *ghes.Authorization {
+func adopt(ctx context.Context, client *session, m *authorizationModel, a *ghes.Authorization, diags *diag.Diagnostics) *ghes.Authorization {
+	if alreadyTaken(client, a, diags) {
+		return nil
+	}
+	if a.Fingerprint != "" && isAbsent(m.Fingerprint) {
+		// The next plan would replace what was just adopted.
+		diags.AddAttributeError(path.Root("fingerprint"), "Unable to adopt authorization",
+			fmt.Sprintf("Authorization %d has fingerprint %q, which the server cannot clear. Set fingerprint to it as well.", a.ID, a.Fingerprint))
+		return nil
+	}
 	var existing authorizationModel
 	existing.setArguments(a)
+	id, changes := a.ID, ""
 	if update := m.update(existing); update != (ghes.AuthorizationUpdate{}) {
+		changes = fmt.Sprintf(" It was changed to what is declared: its note was %q, its note_url %q and its scopes %q.", a.Note, a.NoteURL, a.Scopes)
 		var err error
-		if a, err = client.UpdateAuthorization(ctx, a.ID, update); err != nil {
+		if a, err = client.UpdateAuthorization(ctx, id, update); err != nil {
 			diags.Append(apiErrors("adopt authorization", err)...)
 			return nil
 		}
 	}
-	diags.AddWarning(fmt.Sprintf("Authorization %d was adopted", a.ID),
-		"The server had it already, so its token stays valid and is not to be had: token is null. With on_existing = \"replace\" there would be a new one.")
+	diags.AddWarning(fmt.Sprintf("Authorization %d was adopted", id),
+		"The server had it already, so its token stays valid and is not to be had: token is null. With on_existing = \"replace\" there would be a new one."+changes)
 	return a
 }
 

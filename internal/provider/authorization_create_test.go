@@ -60,7 +60,7 @@ func TestOnExisting_adopt(t *testing.T) {
 			}
 			w := newWorkspace(t, sim.config(declared(what, policy)))
 			output := w.must(0, "apply", "-auto-approve")
-			contains(t, output, "Warning: Authorization 1 was adopted", "token is null", "1 added")
+			contains(t, output, "Warning: Authorization 1 was adopted", "token is null", `its scopes ["gist"]`, "1 added")
 			if err := sim.checkSent(sent...); err != nil {
 				t.Error(err)
 			}
@@ -168,4 +168,75 @@ func TestOnExisting_faults(t *testing.T) {
 			w.must(0, "plan", "-detailed-exitcode")
 		})
 	}
+}
+
+// A replacement that adopts what it replaces does not delete it.
+func TestOnExisting_createBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	config := strings.Replace(declared("fingerprint", ""), "scopes =", "lifecycle { create_before_destroy = true }\n  scopes =", 1)
+	w := newWorkspace(t, sim.config(config))
+	w.must(0, "apply", "-auto-approve")
+	contains(t, w.must(0, "apply", "-auto-approve", "-replace=ghes_authorization_fingerprint.this"),
+		"Warning: Authorization 1 was adopted", "Warning: Authorization 1 was not deleted")
+	if sim.only() != 1 {
+		t.Errorf("server has %+v", sim.Authorizations())
+	}
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// Two resources cannot have the same authorization.
+func TestOnExisting_twice(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []string{"adopt", "replace"} {
+		sim := newInstance(t)
+		one := declared("fingerprint", policy)
+		w := newWorkspace(t, sim.config(one+strings.Replace(one, `"this"`, `"other"`, 1)))
+		contains(t, w.must(1, "apply", "-auto-approve", "-parallelism=1"), "It is authorization 1, which another resource has made or adopted in this run")
+		if sim.only() != 1 {
+			t.Errorf("%s: server has %+v", policy, sim.Authorizations())
+		}
+	}
+}
+
+// What could not be made anyway does not cost what exists.
+func TestOnExisting_otherFaults(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	before := sim.AddAuthorization(existing["personal"])
+	posts := 0
+	fail := func(body string, from int) {
+		posts = 0
+		sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			if r.Method == http.MethodPost {
+				if posts++; posts >= from {
+					w.Header().Set("Content-Type", "application/json")
+					w.WriteHeader(http.StatusUnprocessableEntity)
+					_, _ = fmt.Fprint(w, body)
+					return
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	w := newWorkspace(t, sim.config(declared("personal", "replace")))
+	fail(`{"message":"Validation Failed","errors":[{"code":"already_exists","field":"description"},{"code":"invalid","field":"scopes"}]}`, 1)
+	contains(t, w.must(1, "apply", "-auto-approve"), "scopes: invalid")
+	if after, ok := sim.Authorization(before.ID); !ok || after.Token != before.Token {
+		t.Errorf("server has %+v", sim.Authorizations())
+	}
+	fail(`{"message":"user must have a verified email address"}`, 2)
+	contains(t, w.must(1, "apply", "-auto-approve"), "verified email address", "Error: Authorization 1 was revoked", "Run apply again")
+	sim.Intercept(nil)
+	w.must(0, "apply", "-auto-approve")
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// A fingerprint that cannot be cleared is told before anything is changed.
+func TestOnExisting_fingerprintInTheWay(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	sim.AddAuthorization(ghessim.Authorization{Note: new("ci"), Fingerprint: new("laptop")})
+	w := newWorkspace(t, sim.config(declared("personal", "adopt")))
+	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to adopt authorization", `has fingerprint "laptop"`, "Set fingerprint to it as well")
 }

@@ -22,7 +22,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*authorizationDataSource)(nil)
 )
 
-type authorizationDataSource struct{ client *ghes.Client }
+type authorizationDataSource struct{ client *session }
 
 func newAuthorizationDataSource() datasource.DataSource { return &authorizationDataSource{} }
 

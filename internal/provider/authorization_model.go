@@ -122,7 +122,7 @@ func (m *authorizationModel) update(state authorizationModel) ghes.Authorization
 	if differ(m.NoteURL, state.NoteURL) {
 		update.NoteURL = new(ghes.Clearable(m.NoteURL.ValueString()))
 	}
-	if differ(m.Fingerprint, state.Fingerprint) {
+	if differ(m.Fingerprint, state.Fingerprint) && !isAbsent(m.Fingerprint) { // it cannot be cleared
 		update.Fingerprint = m.Fingerprint.ValueStringPointer()
 	}
 	return update

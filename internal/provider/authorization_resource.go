@@ -21,7 +21,7 @@ var (
 	_ resource.ResourceWithImportState    = (*authorizationResource)(nil)
 )
 
-type authorizationResource struct{ client *ghes.Client }
+type authorizationResource struct{ client *session }
 
 func newAuthorizationResource() resource.Resource { return &authorizationResource{} }
 
@@ -129,6 +129,11 @@ func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteR
 	var model authorizationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.client.isTaken(model.ID.ValueInt64()) {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d was not deleted", model.ID.ValueInt64()),
+			"With create_before_destroy its replacement has adopted it in this run, so it is still in use. To get a new token set on_existing to \"replace\".")
 		return
 	}
 	err := r.client.DeleteAuthorization(ctx, model.ID.ValueInt64())

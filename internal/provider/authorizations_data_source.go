@@ -14,7 +14,7 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*authorizationsDataSource)(nil)
 
-type authorizationsDataSource struct{ client *ghes.Client }
+type authorizationsDataSource struct{ client *session }
 
 func newAuthorizationsDataSource() datasource.DataSource { return &authorizationsDataSource{} }
 

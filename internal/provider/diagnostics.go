@@ -13,20 +13,6 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// clientFrom returns the client that the provider's Configure made. It is nil
-// where that has not run, as in terraform validate.
-func clientFrom(providerData any, diags *diag.Diagnostics) *ghes.Client {
-	if providerData == nil {
-		return nil
-	}
-	client, ok := providerData.(*ghes.Client)
-	if !ok {
-		diags.AddError("Unexpected provider data",
-			fmt.Sprintf("Got %T instead of a client. This is a bug in the provider; please report it.", providerData))
-	}
-	return client
-}
-
 // unknownSettingsError is what every call ends in while settings are unknown.
 type unknownSettingsError struct{ names []string }
 

@@ -21,7 +21,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*grantDataSource)(nil)
 )
 
-type grantDataSource struct{ client *ghes.Client }
+type grantDataSource struct{ client *session }
 
 func newGrantDataSource() datasource.DataSource { return &grantDataSource{} }
 

@@ -13,7 +13,7 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*grantsDataSource)(nil)
 
-type grantsDataSource struct{ client *ghes.Client }
+type grantsDataSource struct{ client *session }
 
 func newGrantsDataSource() datasource.DataSource { return &grantsDataSource{} }
 

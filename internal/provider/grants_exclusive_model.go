@@ -92,10 +92,14 @@ func warnOf(going []seenGrant, exact bool, diags *diag.Diagnostics) {
 	}
 	detail := "Grants of apps that are not in allowed_client_ids are revoked, with all tokens that stand on them:\n\n" + list.String() +
 		"\nThe apps lose their access at once, until the user authorizes them again."
+	summary := fmt.Sprintf("Grants will be revoked: %d, beginning with number %d", len(going), going[0].ID)
 	if !exact {
+		// The CLIs fold warnings that have the same summary, and a replacement is
+		// planned as an update first.
+		summary += ", and any that appear before the apply"
 		detail += " As this resource is new, a grant that appears before it is applied is revoked as well. To be sure of what goes, import the resource first."
 	}
-	diags.AddWarning(fmt.Sprintf("Grants will be revoked: %d, beginning with number %d", len(going), going[0].ID), detail)
+	diags.AddWarning(summary, detail)
 }
 
 // privateState is what the CLI keeps beside a resource's state and shows nobody.

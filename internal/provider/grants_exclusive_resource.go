@@ -27,7 +27,7 @@ var (
 
 // grantsExclusiveResource revokes what it did not create. An update revokes
 // only what a refresh has recorded, and the plan has shown.
-type grantsExclusiveResource struct{ client *ghes.Client }
+type grantsExclusiveResource struct{ client *session }
 
 func newGrantsExclusiveResource() resource.Resource { return &grantsExclusiveResource{} }
 

@@ -93,8 +93,9 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	} else if req.ClientCapabilities.DeferralAllowed {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 	}
-	resp.ResourceData = client
-	resp.DataSourceData = client
+	run := newSession(client)
+	resp.ResourceData = run
+	resp.DataSourceData = run
 }
 
 func (p *ghesProvider) Resources(context.Context) []func() resource.Resource {
