@@ -110,7 +110,7 @@ func TestAuthorizationFingerprintResource_import(t *testing.T) {
 	sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID})
 	w := newWorkspace(t, sim.config(byFingerprint("f249", "")))
 	w.must(0, "import", "ghes_authorization_fingerprint.test", testClientID+"/f249")
-	contains(t, w.read("terraform.tfstate"), `"id": 250`)
+	contains(t, w.must(0, "show", "-json"), `"id":250`)
 	for id, want := range map[string]string{
 		testClientID + "/f999":   "The user has no authorization",
 		testClientID + "/theirs": "The user has no authorization",
