@@ -29,13 +29,9 @@ const (
 	testSecret   = "not-a-real-client-secret"
 )
 
-// cli is the Terraform or OpenTofu that the tests run, as an absolute path, and
-// cliVersion its version. The versions of the two are alike in what this
-// provider needs of them.
-var (
-	cli        string
-	cliVersion *version.Version
-)
+// cliVersion is that of the Terraform or OpenTofu that the tests run. Versions of
+// the two are alike in what this provider needs of them.
+var cliVersion *version.Version
 
 // needsCLI skips a test of what older CLIs do not have.
 func needsCLI(t *testing.T, oldest string) {
@@ -54,7 +50,7 @@ func TestMain(m *testing.M) {
 			_ = os.Unsetenv(name)
 		}
 	}
-	cli = os.Getenv("TF_ACC_TERRAFORM_PATH")
+	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if cli == "" {
 		cli, _ = exec.LookPath("terraform")
 	}

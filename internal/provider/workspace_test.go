@@ -88,6 +88,9 @@ func (w *workspace) run(args ...string) (output string, code int) {
 }
 
 func (w *workspace) command(args ...string) *exec.Cmd {
+	// Read here, and not in TestMain only, so that go test does not take the result
+	// with one CLI for that with another.
+	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	command := exec.CommandContext(w.t.Context(), cli, slices.Insert(slices.Clone(args), 1, "-no-color")...)
 	command.Dir = w.dir
 	command.Env = w.env
