@@ -23,11 +23,11 @@ const (
 
 // obtain gets the authorization that m plans: a new one with its token, or one
 // that exists and is to be adopted. It is nil where diags say why.
-type obtain func(ctx context.Context, client *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (a *ghes.Authorization, created bool)
+type obtain func(ctx context.Context, client *runClient, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (a *ghes.Authorization, created bool)
 
 // createAuthorization is Create of the authorization resources, which differ in
 // how they obtain one.
-func createAuthorization(ctx context.Context, client *session, get obtain, req resource.CreateRequest, resp *resource.CreateResponse) {
+func createAuthorization(ctx context.Context, client *runClient, get obtain, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var model, config authorizationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -55,7 +55,7 @@ func createAuthorization(ctx context.Context, client *session, get obtain, req r
 
 // obtainByPost makes a personal access token or an app's token. An app's that
 // may be adopted is asked for, since one request then does for both cases.
-func obtainByPost(ctx context.Context, client *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
+func obtainByPost(ctx context.Context, client *runClient, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
 	policy := cmp.Or(m.OnExisting.ValueString(), onExistingFail)
 	if policy == onExistingAdopt && request.ClientID != "" {
 		return obtainByPut(ctx, client, m, request, diags)
@@ -85,7 +85,7 @@ func obtainByPost(ctx context.Context, client *session, m *authorizationModel, r
 
 // obtainByPut asks for the app's authorization of m's fingerprint, and for the
 // one without where m has none.
-func obtainByPut(ctx context.Context, client *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
+func obtainByPut(ctx context.Context, client *runClient, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
 	put := func() (*ghes.Authorization, bool, error) {
 		if ghes.IsPathElement(request.Fingerprint) {
 			return client.GetOrCreateAuthorizationForAppAndFingerprint(ctx, request.ClientID, request.Fingerprint, request)
@@ -133,7 +133,7 @@ func made(a *ghes.Authorization, err error, revoked int64, diags *diag.Diagnosti
 // alreadyTaken refuses what another resource of the run has, or what is being
 // replaced with create_before_destroy after an adoption: two resources would
 // undo each other's work for ever.
-func alreadyTaken(client *session, a *ghes.Authorization, diags *diag.Diagnostics) bool {
+func alreadyTaken(client *runClient, a *ghes.Authorization, diags *diag.Diagnostics) bool {
 	if !client.isTaken(a.ID) {
 		return false
 	}
@@ -142,7 +142,7 @@ func alreadyTaken(client *session, a *ghes.Authorization, diags *diag.Diagnostic
 	return true
 }
 
-func revoke(ctx context.Context, client *session, a *ghes.Authorization, diags *diag.Diagnostics) bool {
+func revoke(ctx context.Context, client *runClient, a *ghes.Authorization, diags *diag.Diagnostics) bool {
 	if alreadyTaken(client, a, diags) {
 		return false
 	}
@@ -156,7 +156,7 @@ func revoke(ctx context.Context, client *session, a *ghes.Authorization, diags *
 
 // adopt brings what exists to what m plans. The server changes nothing by
 // itself, and does not show the token.
-func adopt(ctx context.Context, client *session, m *authorizationModel, a *ghes.Authorization, diags *diag.Diagnostics) *ghes.Authorization {
+func adopt(ctx context.Context, client *runClient, m *authorizationModel, a *ghes.Authorization, diags *diag.Diagnostics) *ghes.Authorization {
 	if alreadyTaken(client, a, diags) {
 		return nil
 	}

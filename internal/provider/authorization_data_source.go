@@ -22,7 +22,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*authorizationDataSource)(nil)
 )
 
-type authorizationDataSource struct{ client *session }
+type authorizationDataSource struct{ client *runClient }
 
 func newAuthorizationDataSource() datasource.DataSource { return &authorizationDataSource{} }
 

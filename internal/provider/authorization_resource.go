@@ -21,7 +21,7 @@ var (
 	_ resource.ResourceWithImportState    = (*authorizationResource)(nil)
 )
 
-type authorizationResource struct{ client *session }
+type authorizationResource struct{ client *runClient }
 
 func newAuthorizationResource() resource.Resource { return &authorizationResource{} }
 

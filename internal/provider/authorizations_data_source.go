@@ -14,7 +14,7 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*authorizationsDataSource)(nil)
 
-type authorizationsDataSource struct{ client *session }
+type authorizationsDataSource struct{ client *runClient }
 
 func newAuthorizationsDataSource() datasource.DataSource { return &authorizationsDataSource{} }
 

@@ -21,7 +21,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*grantDataSource)(nil)
 )
 
-type grantDataSource struct{ client *session }
+type grantDataSource struct{ client *runClient }
 
 func newGrantDataSource() datasource.DataSource { return &grantDataSource{} }
 

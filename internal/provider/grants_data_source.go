@@ -13,7 +13,7 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*grantsDataSource)(nil)
 
-type grantsDataSource struct{ client *session }
+type grantsDataSource struct{ client *runClient }
 
 func newGrantsDataSource() datasource.DataSource { return &grantsDataSource{} }
 

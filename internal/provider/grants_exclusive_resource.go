@@ -27,7 +27,7 @@ var (
 
 // grantsExclusiveResource revokes what it did not create. An update revokes
 // only what a refresh has recorded, and the plan has shown.
-type grantsExclusiveResource struct{ client *session }
+type grantsExclusiveResource struct{ client *runClient }
 
 func newGrantsExclusiveResource() resource.Resource { return &grantsExclusiveResource{} }
 

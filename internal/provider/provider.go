@@ -93,7 +93,7 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	} else if req.ClientCapabilities.DeferralAllowed {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 	}
-	run := newSession(client)
+	run := newRunClient(client)
 	resp.ResourceData = run
 	resp.DataSourceData = run
 }

@@ -1,0 +1,51 @@
+package provider
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+// runClient is the client of one run, and what the run's resources have of each
+// other to know.
+type runClient struct {
+	*ghes.Client
+
+	mu    sync.Mutex
+	taken map[int64]bool
+}
+
+func newRunClient(client *ghes.Client) *runClient {
+	return &runClient{Client: client, taken: map[int64]bool{}}
+}
+
+// take notes that a resource of this run made or adopted authorization id.
+func (c *runClient) take(id int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.taken[id] = true
+}
+
+// isTaken reports whether a resource of this run made or adopted id.
+func (c *runClient) isTaken(id int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.taken[id]
+}
+
+// clientFrom returns the client that the provider's Configure made. It is nil
+// where that has not run, as in terraform validate.
+func clientFrom(providerData any, diags *diag.Diagnostics) *runClient {
+	if providerData == nil {
+		return nil
+	}
+	client, ok := providerData.(*runClient)
+	if !ok {
+		diags.AddError("Unexpected provider data",
+			fmt.Sprintf("Got %T instead of a client. This is a bug in the provider; please report it.", providerData))
+	}
+	return client
+}
