@@ -35,13 +35,15 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 		return
 	}
 	a, created := get(ctx, client, &model, model.request(config.ClientSecretWO), &resp.Diagnostics)
-	if a != nil && !created {
+	switch {
+	case a != nil && created:
+		client.take(a.ID)
+	case a != nil:
 		a = adopt(ctx, client, &model, a, &resp.Diagnostics)
 	}
 	if a == nil {
 		return
 	}
-	client.take(a.ID)
 	// The answer holds the only copy of the token: nothing may come between it
 	// and the state.
 	model.Token = types.StringNull()
@@ -130,20 +132,16 @@ func made(a *ghes.Authorization, err error, revoked int64, diags *diag.Diagnosti
 	return true
 }
 
-// alreadyTaken refuses what another resource of the run has, or what is being
-// replaced with create_before_destroy after an adoption: two resources would
+// takenError refuses what another resource of the run has: two resources would
 // undo each other's work for ever.
-func alreadyTaken(client *runClient, a *ghes.Authorization, diags *diag.Diagnostics) bool {
-	if !client.isTaken(a.ID) {
-		return false
-	}
-	diags.AddError("Unable to create authorization",
+func takenError(a *ghes.Authorization) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unable to create authorization",
 		fmt.Sprintf("It is authorization %d, which another resource has made or adopted in this run. Declare each authorization once.", a.ID))
-	return true
 }
 
 func revoke(ctx context.Context, client *runClient, a *ghes.Authorization, diags *diag.Diagnostics) bool {
-	if alreadyTaken(client, a, diags) {
+	if client.isTaken(a.ID) {
+		diags.Append(takenError(a))
 		return false
 	}
 	err := client.DeleteAuthorization(ctx, a.ID)
@@ -157,13 +155,14 @@ func revoke(ctx context.Context, client *runClient, a *ghes.Authorization, diags
 // adopt brings what exists to what m plans. The server changes nothing by
 // itself, and does not show the token.
 func adopt(ctx context.Context, client *runClient, m *authorizationModel, a *ghes.Authorization, diags *diag.Diagnostics) *ghes.Authorization {
-	if alreadyTaken(client, a, diags) {
-		return nil
-	}
 	if a.Fingerprint != "" && isAbsent(m.Fingerprint) {
 		// The next plan would replace what was just adopted.
 		diags.AddAttributeError(path.Root("fingerprint"), "Unable to adopt authorization",
 			fmt.Sprintf("Authorization %d has fingerprint %q, which the server cannot clear. Set fingerprint to it as well.", a.ID, a.Fingerprint))
+		return nil
+	}
+	if !client.take(a.ID) {
+		diags.Append(takenError(a))
 		return nil
 	}
 	var existing authorizationModel

@@ -22,11 +22,14 @@ func newRunClient(client *ghes.Client) *runClient {
 	return &runClient{Client: client, taken: map[int64]bool{}}
 }
 
-// take notes that a resource of this run made or adopted authorization id.
-func (c *runClient) take(id int64) {
+// take notes that a resource of this run made or adopts authorization id, and
+// reports whether it is the first to.
+func (c *runClient) take(id int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	first := !c.taken[id]
 	c.taken[id] = true
+	return first
 }
 
 // isTaken reports whether a resource of this run made or adopted id.
