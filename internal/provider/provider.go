@@ -4,8 +4,10 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -14,13 +16,38 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-var _ provider.Provider = (*ghesProvider)(nil)
+var _ provider.ProviderWithEphemeralResources = (*ghesProvider)(nil)
 
-type ghesProvider struct{ version string }
+type ghesProvider struct {
+	version string
+	now     func() time.Time
+	leases  *Leases
+}
 
 // New returns a constructor of the provider, which names version to servers.
-func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &ghesProvider{version: version} }
+func New(version string, options ...Option) func() provider.Provider {
+	return func() provider.Provider {
+		p := &ghesProvider{version: version, now: time.Now, leases: &Leases{}}
+		for _, option := range options {
+			option(p)
+		}
+		return p
+	}
+}
+
+// Option changes what New makes.
+type Option func(*ghesProvider)
+
+// WithClock makes now the time for everything that depends on it: when a token
+// is due for rotation, and whether a key has expired.
+func WithClock(now func() time.Time) Option {
+	return func(p *ghesProvider) { p.now = now }
+}
+
+// WithLeases records in leases the tokens that are there for one run only, so
+// that whoever serves the provider can revoke those that no CLI has closed.
+func WithLeases(leases *Leases) Option {
+	return func(p *ghesProvider) { p.leases = leases }
 }
 
 type providerModel struct {
@@ -93,9 +120,10 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	} else if req.ClientCapabilities.DeferralAllowed {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 	}
-	run := newRunClient(client)
+	run := newRunClient(client, p.now, p.leases)
 	resp.ResourceData = run
 	resp.DataSourceData = run
+	resp.EphemeralResourceData = run
 }
 
 func (p *ghesProvider) Resources(context.Context) []func() resource.Resource {
@@ -107,4 +135,8 @@ func (p *ghesProvider) DataSources(context.Context) []func() datasource.DataSour
 		newAuthorizationDataSource, newAuthorizationsDataSource,
 		newGrantDataSource, newGrantsDataSource,
 	}
+}
+
+func (p *ghesProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{}
 }

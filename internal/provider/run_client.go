@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -13,13 +14,15 @@ import (
 // other to know.
 type runClient struct {
 	*ghes.Client
+	now    func() time.Time
+	leases *Leases
 
 	mu    sync.Mutex
 	taken map[int64]bool
 }
 
-func newRunClient(client *ghes.Client) *runClient {
-	return &runClient{Client: client, taken: map[int64]bool{}}
+func newRunClient(client *ghes.Client, now func() time.Time, leases *Leases) *runClient {
+	return &runClient{Client: client, now: now, leases: leases, taken: map[int64]bool{}}
 }
 
 // take notes that a resource of this run made or adopts authorization id, and
