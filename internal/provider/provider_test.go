@@ -46,7 +46,7 @@ func needsCLI(t *testing.T, oldest string) {
 func TestMain(m *testing.M) {
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		if name != "TF_ACC_TERRAFORM_PATH" && (strings.HasPrefix(name, "GHES_") || strings.HasPrefix(name, "TF_")) {
+		if name != "TF_ACC_TERRAFORM_PATH" && name != envRequireDecrypters && (strings.HasPrefix(name, "GHES_") || strings.HasPrefix(name, "TF_")) {
 			_ = os.Unsetenv(name)
 		}
 	}

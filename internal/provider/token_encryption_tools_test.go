@@ -1,0 +1,229 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// envRequireDecrypters makes the tests fail, and not skip, without the programs
+// that decrypt.
+const envRequireDecrypters = "GHES_REQUIRE_DECRYPTERS"
+
+// needsTool returns the first of the programs that runs with args.
+func needsTool(t *testing.T, what string, programs []string, args ...string) string {
+	t.Helper()
+	for _, program := range programs {
+		if exec.CommandContext(t.Context(), program, args...).Run() == nil {
+			return program
+		}
+	}
+	if os.Getenv(envRequireDecrypters) != "" {
+		t.Fatalf("%s is not installed, and %s is set", what, envRequireDecrypters)
+	}
+	t.Skipf("%s is not installed", what)
+	return ""
+}
+
+// output runs a program, and returns what it printed, to the byte.
+func output(t *testing.T, environment []string, stdin, program string, args ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), program, args...)
+	command.Env = append(os.Environ(), environment...)
+	command.Stdin = strings.NewReader(stdin)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		t.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, stderr.String())
+	}
+	return stdout.String()
+}
+
+// What age's own command made, it decrypts to the token and nothing else.
+func TestTokenEncryption_ageDecrypts(t *testing.T) {
+	t.Parallel()
+	tool := needsTool(t, "age", []string{"age"}, "--version")
+	dir := t.TempDir()
+	identity, sshIdentity := filepath.Join(dir, "age"), filepath.Join(dir, "ssh")
+	output(t, nil, "", "age-keygen", "-o", identity)
+	recipient := output(t, nil, "", "age-keygen", "-y", identity)
+	secret, public := sshKey(newEd25519())
+	if err := os.WriteFile(sshIdentity, []byte(secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := encrypted(t, ageTo(recipient, public))
+	for _, by := range []string{identity, sshIdentity} {
+		if got := output(t, nil, file, tool, "--decrypt", "--identity", by); got != madeUpToken {
+			t.Errorf("%s decrypts %q", filepath.Base(by), got)
+		}
+	}
+}
+
+// GitHub documents PyNaCl for the secrets of Actions.
+func TestTokenEncryption_pynaclDecrypts(t *testing.T) {
+	t.Parallel()
+	python := needsTool(t, "PyNaCl", []string{"python3", "/usr/bin/python3"}, "-c", "import nacl.public")
+	const preamble = "import sys\nfrom nacl.encoding import Base64Encoder as b\nfrom nacl.public import PrivateKey, SealedBox\n"
+	keys := strings.Fields(output(t, nil, "", python, "-c", preamble+
+		"k = PrivateKey.generate()\nprint(k.encode(b).decode(), k.public_key.encode(b).decode())"))
+	sealed := encrypted(t, sealedBoxTo(keys[1]))
+	got := output(t, nil, keys[0]+" "+sealed, python, "-c", preamble+
+		"k, s = sys.stdin.read().split(' ')\nsys.stdout.buffer.write(SealedBox(PrivateKey(k, b)).decrypt(s, b))")
+	if got != madeUpToken {
+		t.Errorf("decrypts %q", got)
+	}
+}
+
+// gnupg is GnuPG with a home of its own.
+type gnupg struct {
+	t    *testing.T
+	home string
+}
+
+func newGnuPG(t *testing.T) *gnupg {
+	t.Helper()
+	needsTool(t, "gpg", []string{"gpg"}, "--version")
+	home, err := os.MkdirTemp("", "gpg") //nolint:usetesting // the agent's socket needs a short path
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &gnupg{t: t, home: home}
+	t.Cleanup(func() {
+		kill := exec.CommandContext(context.Background(), "gpgconf", "--homedir", home, "--kill", "all")
+		if err := kill.Run(); err != nil {
+			t.Errorf("gpgconf --kill all: %v", err)
+		}
+		_ = os.RemoveAll(home)
+	})
+	return g
+}
+
+func (g *gnupg) run(stdin string, args ...string) string {
+	g.t.Helper()
+	return output(g.t, []string{"GNUPGHOME=" + g.home, "LC_ALL=C"}, stdin, "gpg",
+		append([]string{"--quiet", "--no-tty", "--pinentry-mode", "loopback", "--passphrase", ""}, args...)...)
+}
+
+// key makes a key with that use until expiry, and subkeys of "algorithm use
+// expiry", and returns its fingerprint.
+func (g *gnupg) key(algorithm, use, expiry string, subkeys ...string) string {
+	g.t.Helper()
+	name := strings.ToLower(g.t.Name()) + time.Now().Format("-150405.000000000") + "@example.com"
+	g.run("", "--batch", "--quick-generate-key", name, algorithm, use, expiry)
+	var fingerprint string
+	for line := range strings.Lines(g.run("", "--list-keys", "--with-colons", name)) {
+		if fields := strings.Split(line, ":"); fields[0] == "fpr" {
+			fingerprint = fields[9]
+		}
+	}
+	for _, subkey := range subkeys {
+		g.run("", append([]string{"--batch", "--quick-add-key", fingerprint}, strings.Fields(subkey)...)...)
+	}
+	return fingerprint
+}
+
+// revoke applies the certificate that gpg makes with every key.
+func (g *gnupg) revoke(fingerprint string) {
+	g.t.Helper()
+	file, err := os.ReadFile(filepath.Join(g.home, "openpgp-revocs.d", fingerprint+".rev"))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	// A colon in front of the armor guards against doing so by mistake.
+	g.run(strings.Replace(string(file), "\n:---", "\n---", 1), "--batch", "--import")
+}
+
+// revokeSubkey revokes the first one.
+func (g *gnupg) revokeSubkey(fingerprint string) {
+	g.t.Helper()
+	g.run("key 1\nrevkey\ny\n0\n\ny\nsave\n", "--command-fd", "0", "--edit-key", fingerprint)
+}
+
+func (g *gnupg) export(fingerprint string) string {
+	g.t.Helper()
+	return g.run("", "--armor", "--export", fingerprint)
+}
+
+func TestTokenEncryption_gpgDecrypts(t *testing.T) {
+	t.Parallel()
+	g := newGnuPG(t)
+	edwards := g.key("ed25519", "cert,sign", "1d", "cv25519 encr 1d", "ed25519 sign 1d")
+	successor := g.key("ed25519", "cert", "1d", "cv25519 encr 1d", "cv25519 encr 1d")
+	g.revokeSubkey(successor)
+	for name, key := range map[string]string{
+		"Curve25519":               g.export(edwards),
+		"Curve25519, base64":       base64Of([]byte(g.run("", "--export", edwards))),
+		"RSA":                      g.export(g.key("rsa2048", "cert,sign", "1d", "rsa2048 encr 1d")),
+		"RSA, one key for all":     g.export(g.key("rsa2048", "cert,sign,encr", "never")),
+		"NIST P-384":               g.export(g.key("nistp384", "cert", "never", "nistp384 encr never")),
+		"one of two revoked":       g.export(successor),
+		"what gpg makes by itself": g.export(g.key("default", "default", "1y")),
+	} {
+		message := encrypted(t, pgpTo(key))
+		if got := g.run(message, "--batch", "--decrypt"); got != madeUpToken {
+			t.Errorf("%s: decrypts %q", name, got)
+		}
+	}
+}
+
+func TestTokenEncryption_gpgRefused(t *testing.T) {
+	t.Parallel()
+	g := newGnuPG(t)
+	const at = "encrypt_token.pgp_key"
+	pair := g.key("ed25519", "cert", "never", "cv25519 encr never")
+	revoked := g.key("ed25519", "cert", "never", "cv25519 encr never")
+	g.revoke(revoked)
+	subkeyRevoked := g.key("ed25519", "cert", "never", "cv25519 encr never")
+	g.revokeSubkey(subkeyRevoked)
+	certificate, err := os.ReadFile(filepath.Join(g.home, "openpgp-revocs.d", pair+".rev"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]invalidKey{
+		"revoked":                {pgpTo(g.export(revoked)), at, "the key is revoked"},
+		"subkey revoked":         {pgpTo(g.export(subkeyRevoked)), at, "its subkey for encryption is revoked"},
+		"signs only":             {pgpTo(g.export(g.key("ed25519", "cert,sign", "never"))), at, "it only signs"},
+		"signs only, RSA":        {pgpTo(g.export(g.key("rsa2048", "cert", "never", "rsa2048 sign never"))), at, "it only signs"},
+		"weak":                   {pgpTo(g.export(g.key("rsa1024", "cert,encr", "never"))), at, "the key is of a kind that is too weak"},
+		"subkey weak":            {pgpTo(g.export(g.key("ed25519", "cert", "never", "rsa1024 encr never"))), at, "its subkey for encryption is of a kind that is too weak"},
+		"revocation certificate": {pgpTo(strings.Replace(string(certificate), "\n:---", "\n---", 1)), at, "it is no OpenPGP public key"},
+		"several":                {pgpTo(g.run("", "--armor", "--export", pair, revoked)), at, "it has several keys"},
+		"secret":                 {pgpTo(g.run("", "--batch", "--armor", "--export-secret-keys", pair)), noPath, "looks like a secret key"},
+		"secret, base64":         {pgpTo(base64Of([]byte(g.run("", "--batch", "--export-secret-keys", pair)))), noPath, "looks like a secret key"},
+		"secret subkeys":         {pgpTo(base64Of([]byte(g.run("", "--batch", "--export-secret-subkeys", pair)))), noPath, "looks like a secret key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.check(t)
+		})
+	}
+}
+
+// A key can be used until it expires, and no longer.
+func TestTokenEncryption_gpgExpires(t *testing.T) {
+	t.Parallel()
+	g := newGnuPG(t)
+	for key, want := range map[string]string{
+		g.export(g.key("ed25519", "cert", "1d", "cv25519 encr never")): "the key has expired",
+		g.export(g.key("rsa2048", "cert", "never", "rsa2048 encr 1d")): "its subkey for encryption has expired",
+	} {
+		for after, problem := range map[time.Duration]string{0: "", 23 * time.Hour: "", 25 * time.Hour: want} {
+			var diags diag.Diagnostics
+			pgpTo(key).validate(time.Now().Add(after), &diags)
+			_, err := pgpTo(key).encrypter(time.Now().Add(after))
+			switch {
+			case problem == "" && (diags.HasError() || err != nil):
+				t.Errorf("after %s: %v, %v", after, diags, err)
+			case problem != "" && (len(diags) != 1 || !strings.Contains(diags[0].Detail(), problem) || err == nil):
+				t.Errorf("after %s: %v, %v; want %s", after, diags, err, problem)
+			}
+		}
+	}
+}
