@@ -10,6 +10,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -60,8 +61,7 @@ func each(schemas map[string]*tfprotov6.Schema) map[string]*tfjson.Schema {
 	return all
 }
 
-// schema converts plain attributes only: the provider has no nested ones, and no
-// blocks.
+// schema converts attributes only: the provider has no blocks.
 func schema(s *tfprotov6.Schema) *tfjson.Schema {
 	return &tfjson.Schema{
 		Version: uint64(s.Version), //nolint:gosec // versions are small and positive
@@ -76,8 +76,7 @@ func schema(s *tfprotov6.Schema) *tfjson.Schema {
 func attributes(list []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {
 	all := make(map[string]*tfjson.SchemaAttribute, len(list))
 	for _, a := range list {
-		all[a.Name] = &tfjson.SchemaAttribute{
-			AttributeType:   ctyType(a.Type),
+		converted := &tfjson.SchemaAttribute{
 			Description:     a.Description,
 			DescriptionKind: kind(a.DescriptionKind),
 			Deprecated:      a.Deprecated,
@@ -87,8 +86,22 @@ func attributes(list []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttr
 			Sensitive:       a.Sensitive,
 			WriteOnly:       a.WriteOnly,
 		}
+		if a.NestedType != nil {
+			converted.AttributeNestedType = nested(a.NestedType)
+		} else {
+			converted.AttributeType = ctyType(a.Type)
+		}
+		all[a.Name] = converted
 	}
 	return all
+}
+
+// nested relies on the two naming the modes alike, but for the case.
+func nested(o *tfprotov6.SchemaObject) *tfjson.SchemaNestedAttributeType {
+	return &tfjson.SchemaNestedAttributeType{
+		Attributes:  attributes(o.Attributes),
+		NestingMode: tfjson.SchemaNestingMode(strings.ToLower(o.Nesting.String())),
+	}
 }
 
 // ctyType goes by way of JSON, which both type systems write alike.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 func TestExport(t *testing.T) {
@@ -33,5 +35,30 @@ func TestExport(t *testing.T) {
 	}
 	if a := schemas.Schemas["ghes"].ConfigSchema.Block.Attributes["password"]; !a.Sensitive || !a.Optional {
 		t.Errorf("password: %+v", a)
+	}
+}
+
+// The text is what Terraform 1.11 prints for such an attribute.
+func TestAttributes_nested(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(attributes([]*tfprotov6.SchemaAttribute{{
+		Name: "outer", Optional: true, Description: "Keys.", DescriptionKind: tfprotov6.StringKindMarkdown,
+		NestedType: &tfprotov6.SchemaObject{
+			Nesting: tfprotov6.SchemaObjectNestingModeSingle,
+			Attributes: []*tfprotov6.SchemaAttribute{
+				{Name: "list", Optional: true, Type: tftypes.List{ElementType: tftypes.String}},
+				{Name: "text", Required: true, Sensitive: true, Type: tftypes.String, Description: "One key.", DescriptionKind: tfprotov6.StringKindMarkdown},
+			},
+		},
+	}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"outer":{"nested_type":{"attributes":{` +
+		`"list":{"type":["list","string"],"description_kind":"plain","optional":true},` +
+		`"text":{"type":"string","description":"One key.","description_kind":"markdown","required":true,"sensitive":true}},` +
+		`"nesting_mode":"single"},"description":"Keys.","description_kind":"markdown","optional":true}}`
+	if string(got) != want {
+		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
