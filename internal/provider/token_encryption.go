@@ -71,24 +71,22 @@ func (e *tokenEncryption) encrypter(now time.Time) (func(token string) (string, 
 	return encrypt, nil
 }
 
-// prepare returns what encrypts tokens, and nil after an error or where a value
-// is unknown.
+// prepare returns what encrypts tokens, nil where a value is unknown. After an
+// error it is of no use.
 func (e *tokenEncryption) prepare(now time.Time, diags *diag.Diagnostics) func(string) (string, error) {
-	// First and alone: where arguments share a line, an error about one prints all.
+	// First and alone: an error about one argument may print the line of another.
 	if name := e.secretKey(); name != "" {
 		addSecretKeyError(name, diags)
 		return nil
 	}
-	given, unknown := 0, slices.ContainsFunc(e.AgeRecipients.Elements(), attr.Value.IsUnknown)
-	for _, value := range []attr.Value{e.AgeRecipients, e.PGPKey, e.SealedBoxKey} {
-		unknown = unknown || value.IsUnknown()
-		if isKnown(value) {
-			given++
-		}
+	given, unknown := e.given()
+	if len(given) == 0 && !unknown {
+		diags.AddAttributeError(path.Root("encrypt_token"), "Invalid encrypt_token", "Set one of age_recipients, pgp_key and sealed_box_key.")
+		return nil
 	}
-	if given > 1 || given == 0 && !unknown {
-		diags.AddAttributeError(path.Root("encrypt_token"), "Invalid encrypt_token",
-			fmt.Sprintf("Set exactly one of age_recipients, pgp_key and sealed_box_key; %d are set.", given))
+	if len(given) > 1 { // not at the whole, of which the CLI would print every line
+		diags.AddAttributeError(path.Root("encrypt_token").AtName(given[1]), "Invalid encrypt_token",
+			fmt.Sprintf("Only one of %s can be set.", strings.Join(given, " and ")))
 		return nil
 	}
 	name, encrypt, err := e.chosen(now, diags)
@@ -104,6 +102,22 @@ func (e *tokenEncryption) prepare(now time.Time, diags *diag.Diagnostics) func(s
 		return encrypt
 	}
 	return nil
+}
+
+// given returns the names of the arguments that are known, and whether any value
+// error it is of no use.
+func (e *tokenEncryption) given() (names []string, unknown bool) {
+	unknown = slices.ContainsFunc(e.AgeRecipients.Elements(), attr.Value.IsUnknown)
+	for _, argument := range []struct {
+		name  string
+		value attr.Value
+	}{{"age_recipients", e.AgeRecipients}, {"pgp_key", e.PGPKey}, {"sealed_box_key", e.SealedBoxKey}} {
+		unknown = unknown || argument.value.IsUnknown()
+		if isKnown(argument.value) {
+			names = append(names, argument.name)
+		}
+	}
+	return names, unknown
 }
 
 // chosen returns the name of the argument that is set, and what encrypts to it.

@@ -72,10 +72,10 @@ func TestTokenEncryption_invalidChoice(t *testing.T) {
 	maybe := *two
 	maybe.SealedBoxKey = types.StringUnknown()
 	for name, test := range map[string]invalidKey{
-		"none":            {&tokenEncryption{}, "encrypt_token", "Set exactly one of age_recipients, pgp_key and sealed_box_key; 0 are set"},
-		"two":             {two, "encrypt_token", "2 are set"},
+		"none":            {&tokenEncryption{}, "encrypt_token", "Set one of age_recipients, pgp_key and sealed_box_key"},
+		"two":             {two, "encrypt_token.pgp_key", "Only one of age_recipients and pgp_key can be set"},
 		"two, one secret": {secret, noPath, "encrypt_token.sealed_box_key looks like a secret key"},
-		"two and a maybe": {&maybe, "encrypt_token", "2 are set"},
+		"two and a maybe": {&maybe, "encrypt_token.pgp_key", "Only one of age_recipients and pgp_key can be set"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
