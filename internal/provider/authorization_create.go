@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
@@ -31,9 +30,15 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 	var model, config authorizationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	encrypt := model.encrypter(ctx, client.now(), &resp.Diagnostics)
+	if !model.storesToken() && client.tokens.isFull() {
+		resp.Diagnostics.AddError("Unable to create authorization", fmt.Sprintf(
+			"This apply has made %d tokens that are not stored, and keeps no more of them in memory. Nothing was sent. Run apply again for the rest.", maxTokens))
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	model.makeNote()
 	a, created := get(ctx, client, &model, model.request(config.ClientSecretWO), &resp.Diagnostics)
 	switch {
 	case a != nil && created:
@@ -46,13 +51,14 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 	}
 	// The answer holds the only copy of the token: nothing may come between it
 	// and the state.
-	model.Token = types.StringNull()
-	if created {
-		model.Token = stringOrNull(a.Token)
-	}
 	model.setComputed(a)
+	if !created {
+		a.Token = ""
+	}
+	record := model.setToken(a.Token, encrypt, &client.tokens, &resp.Diagnostics)
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	record.save(ctx, resp.Private, &resp.Diagnostics)
 }
 
 // obtainByPost makes a personal access token or an app's token. An app's that

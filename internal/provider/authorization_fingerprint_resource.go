@@ -37,6 +37,7 @@ func (r *authorizationFingerprintResource) Schema(_ context.Context, _ resource.
 	attributes["note"] = schema.StringAttribute{
 		MarkdownDescription: "What the token is for.",
 		Optional:            true,
+		Computed:            true,
 	}
 	attributes["client_id"] = schema.StringAttribute{
 		MarkdownDescription: "Client ID of the OAuth app that the token is for. A change replaces the authorization.",

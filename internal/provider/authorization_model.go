@@ -1,8 +1,7 @@
 package provider
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"fmt"
 	"time"
 
@@ -16,23 +15,30 @@ import (
 )
 
 type authorizationModel struct {
-	ID             types.Int64  `tfsdk:"id"`
-	Note           types.String `tfsdk:"note"`
-	NoteURL        types.String `tfsdk:"note_url"`
-	Scopes         types.Set    `tfsdk:"scopes"`
-	Fingerprint    types.String `tfsdk:"fingerprint"`
-	ClientID       types.String `tfsdk:"client_id"`
-	ClientSecret   types.String `tfsdk:"client_secret"`
-	ClientSecretWO types.String `tfsdk:"client_secret_wo"`
-	OnExisting     types.String `tfsdk:"on_existing"`
-	Token          types.String `tfsdk:"token"`
-	TokenLastEight types.String `tfsdk:"token_last_eight"`
-	HashedToken    types.String `tfsdk:"hashed_token"`
-	App            types.Object `tfsdk:"app"`
-	URL            types.String `tfsdk:"url"`
-	CreatedAt      types.String `tfsdk:"created_at"`
-	UpdatedAt      types.String `tfsdk:"updated_at"`
-	ExpiresAt      types.String `tfsdk:"expires_at"`
+	ID                types.Int64  `tfsdk:"id"`
+	Note              types.String `tfsdk:"note"`
+	NotePrefix        types.String `tfsdk:"note_prefix"`
+	NoteURL           types.String `tfsdk:"note_url"`
+	Scopes            types.Set    `tfsdk:"scopes"`
+	Fingerprint       types.String `tfsdk:"fingerprint"`
+	ClientID          types.String `tfsdk:"client_id"`
+	ClientSecret      types.String `tfsdk:"client_secret"`
+	ClientSecretWO    types.String `tfsdk:"client_secret_wo"`
+	OnExisting        types.String `tfsdk:"on_existing"`
+	StoreToken        types.Bool   `tfsdk:"store_token"`
+	EncryptToken      types.Object `tfsdk:"encrypt_token"`
+	RotateAfterDays   types.Int64  `tfsdk:"rotate_after_days"`
+	RotateWhenChanged types.Map    `tfsdk:"rotate_when_changed"`
+	Token             types.String `tfsdk:"token"`
+	EncryptedToken    types.String `tfsdk:"encrypted_token"`
+	TokenLastEight    types.String `tfsdk:"token_last_eight"`
+	HashedToken       types.String `tfsdk:"hashed_token"`
+	App               types.Object `tfsdk:"app"`
+	URL               types.String `tfsdk:"url"`
+	CreatedAt         types.String `tfsdk:"created_at"`
+	UpdatedAt         types.String `tfsdk:"updated_at"`
+	ExpiresAt         types.String `tfsdk:"expires_at"`
+	RotateAt          types.String `tfsdk:"rotate_at"`
 }
 
 var appTypes = map[string]attr.Type{
@@ -67,19 +73,13 @@ func (m *authorizationModel) validateSecrets(diags *diag.Diagnostics) {
 
 // validateCreate checks, on the configuration, what the server demands when an
 // authorization is made.
-func (m *authorizationModel) validateCreate(diags *diag.Diagnostics) {
+func (m *authorizationModel) validateCreate(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
 	if isSet(m.ClientID) && isAbsent(m.ClientSecret) && isAbsent(m.ClientSecretWO) {
 		diags.AddAttributeError(path.Root("client_id"), "Missing client secret",
 			"Creating a token for an OAuth app takes the app's secret: set client_secret or client_secret_wo. An imported authorization needs neither.")
 	}
 	m.validateNote(diags)
-}
-
-func (m *authorizationModel) validateNote(diags *diag.Diagnostics) {
-	if isAbsent(m.Note) && isAbsent(m.ClientID) {
-		diags.AddAttributeError(path.Root("note"), "Missing note",
-			"A personal access token needs a note that says what it is for. Set note, or client_id for a token of an OAuth app.")
-	}
+	m.validateEncryption(ctx, now, diags)
 }
 
 // request returns the body that makes the planned authorization.
@@ -128,13 +128,23 @@ func (m *authorizationModel) update(state authorizationModel) ghes.Authorization
 	return update
 }
 
+// foreseeNew completes the plan m of a new authorization.
+func (m *authorizationModel) foreseeNew(config authorizationModel) {
+	m.foreseeNote(config, nil)
+	m.foreseeToken()
+	m.setRotateAt()
+}
+
 // foresee completes the plan m for what exists as state: it keeps the computed
 // values that an update leaves alone, and refuses what the server would.
-func (m *authorizationModel) foresee(state authorizationModel, diags *diag.Diagnostics) {
+func (m *authorizationModel) foresee(config, state authorizationModel, diags *diag.Diagnostics) {
+	m.foreseeNote(config, &state)
+	m.setRotateAt()
 	noteDiffers := differ(m.Note, state.Note)
 	if noteDiffers {
-		m.validateNote(diags)
+		config.validateNote(diags)
 	}
+	m.App, m.UpdatedAt = types.ObjectUnknown(appTypes), types.StringUnknown()
 	if isSet(m.ClientID) || !noteDiffers && !differ(m.NoteURL, state.NoteURL) {
 		m.App = state.App
 	}
@@ -154,6 +164,7 @@ func (m *authorizationModel) setComputed(a *ghes.Authorization) {
 	m.CreatedAt = timeOrNull(a.CreatedAt)
 	m.UpdatedAt = timeOrNull(a.UpdatedAt)
 	m.ExpiresAt = timeOrNull(a.ExpiresAt)
+	m.setRotateAt()
 }
 
 // setUpdated takes over what the plan of an update left open, and nothing else:
@@ -240,16 +251,6 @@ func (m *authorizationModel) texts(a *ghes.Authorization) []text {
 		{"fingerprint", &m.Fingerprint, a.Fingerprint},
 		{"client_id", &m.ClientID, a.ClientID()},
 	}
-}
-
-// tokenWasReset reports that the server's token is no longer the stored one. A
-// hash of another form than a SHA-256 in hexadecimal tells nothing.
-func (m *authorizationModel) tokenWasReset() bool {
-	hash, err := hex.DecodeString(m.HashedToken.ValueString())
-	if err != nil || len(hash) != sha256.Size || !isSet(m.Token) {
-		return false
-	}
-	return sha256.Sum256([]byte(m.Token.ValueString())) != [sha256.Size]byte(hash)
 }
 
 func timeOrNull(t time.Time) types.String {

@@ -43,9 +43,11 @@ func (r *authorizationResource) Configure(_ context.Context, req resource.Config
 func (r *authorizationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config authorizationModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if !resp.Diagnostics.HasError() {
-		config.validateSecrets(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
 	}
+	config.validateSecrets(&resp.Diagnostics)
+	config.validateNotes(&resp.Diagnostics)
 }
 
 func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -59,22 +61,33 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 		return
 	}
 	if req.State.Raw.IsNull() {
-		config.validateCreate(&resp.Diagnostics)
+		config.validateCreate(ctx, r.client.now(), &resp.Diagnostics)
+		config.warnUnlessEphemeral(r.client.cli, &resp.Diagnostics)
+		plan.foreseeNew(config)
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 		return
 	}
 	var state authorizationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record := recordIn(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if state.tokenWasReset() {
-		resp.Diagnostics.AddWarning("The token was reset outside of Terraform",
-			fmt.Sprintf("The server has another token for authorization %d than the state, so the one in the state is no longer valid. "+
-				"The server does not show the new one: the authorization has to be replaced to get a token that works.", state.ID.ValueInt64()))
-		resp.RequiresReplace.Append(path.Root("token"))
-		plan.Token = types.StringUnknown()
+	if !plan.EncryptToken.Equal(state.EncryptToken) {
+		plan.validateEncryption(ctx, r.client.now(), &resp.Diagnostics)
 	}
-	plan.foresee(state, &resp.Diagnostics)
+	plan.foresee(config, state, &resp.Diagnostics)
+	resp.RequiresReplace.Append(plan.replacements(state)...)
+	if state.wasReset(record) {
+		resp.Diagnostics.Append(state.resetWarning())
+		resp.RequiresReplace.Append(path.Root("hashed_token"))
+		plan.HashedToken = types.StringUnknown()
+	}
+	if plan.isDue(record.AgeDays) {
+		resp.Diagnostics.Append(plan.dueWarning(record.AgeDays))
+		resp.RequiresReplace.Append(path.Root("rotate_at"))
+		plan.RotateAt = types.StringUnknown()
+	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
@@ -100,6 +113,9 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 	}
 	model.setArguments(a)
 	model.setComputed(a)
+	record := recordIn(ctx, req.Private, &resp.Diagnostics)
+	record.AgeDays = ageInDays(a.CreatedAt, r.client.now())
+	record.save(ctx, resp.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
@@ -110,6 +126,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	model.makeNote()
 	update := model.update(state)
 	if update == (ghes.AuthorizationUpdate{}) {
 		model.App, model.UpdatedAt = state.App, state.UpdatedAt

@@ -3,6 +3,7 @@ package provider
 import (
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
@@ -16,7 +17,12 @@ import (
 func authorizationAttributes() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"note": schema.StringAttribute{
-			MarkdownDescription: "What the token is for. Required without `client_id`, and then unique among the user's personal access tokens.",
+			MarkdownDescription: "What the token is for. Required without `client_id` and `note_prefix`, and unique among the user's personal access tokens.",
+			Optional:            true,
+			Computed:            true,
+		},
+		"note_prefix": schema.StringAttribute{
+			MarkdownDescription: "Instead of `note`: the note becomes this and a suffix that no other has, so that a new token can be made before the old one is revoked. " + replaces,
 			Optional:            true,
 		},
 		"note_url": schema.StringAttribute{
@@ -50,8 +56,48 @@ func authorizationAttributes() map[string]schema.Attribute {
 		},
 		"on_existing": onExistingAttribute(onExistingFail),
 	}
+	maps.Copy(attributes, tokenAttributes())
+	maps.Copy(attributes, rotationAttributes())
 	maps.Copy(attributes, authorizationComputed())
 	return attributes
+}
+
+// replaces says of an attribute what authorizationModel.replacements does.
+const replaces = "A change replaces the authorization, but setting it on an imported or adopted one does not."
+
+// tokenAttributes say where a new token goes.
+func tokenAttributes() map[string]schema.Attribute {
+	encryptToken := encryptTokenAttribute()
+	encryptToken.MarkdownDescription += " " + replaces
+	return map[string]schema.Attribute{
+		"store_token": schema.BoolAttribute{
+			MarkdownDescription: "Whether the state keeps the token. With `false` the ephemeral resource `ghes_authorization_token` has it, in the apply that makes it and never again. Default `true`. " + replaces,
+			Optional:            true,
+		},
+		"encrypt_token":   encryptToken,
+		"token":           sensitive(kept("The token. The server shows it once, when it makes the authorization, so it is null after an import or an adoption; with `store_token = false` and with `encrypt_token` it is always null.")),
+		"encrypted_token": kept("The token, encrypted as `encrypt_token` says; null after an import or an adoption."),
+	}
+}
+
+// rotationAttributes say when a token is replaced.
+func rotationAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"rotate_after_days": schema.Int64Attribute{
+			MarkdownDescription: "After this many days the first plan that refreshes replaces the authorization. It can be changed in place, also on an old authorization.",
+			Optional:            true,
+			Validators:          []validator.Int64{int64validator.AtLeast(1)},
+		},
+		"rotate_when_changed": schema.MapAttribute{
+			MarkdownDescription: "Any values whose change is to replace the authorization. Setting them on an imported or adopted one does not.",
+			Optional:            true,
+			ElementType:         types.StringType,
+		},
+		"rotate_at": schema.StringAttribute{
+			MarkdownDescription: "When the token is due for rotation: `rotate_after_days` days after `created_at` (RFC 3339); null without `rotate_after_days`.",
+			Computed:            true,
+		},
+	}
 }
 
 func onExistingAttribute(standard string) schema.Attribute {
@@ -64,22 +110,12 @@ func onExistingAttribute(standard string) schema.Attribute {
 
 // authorizationComputed are the attributes that the server decides about.
 func authorizationComputed() map[string]schema.Attribute {
-	kept := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{
-			MarkdownDescription: description,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		}
-	}
-	token := kept("The token. The server shows it once, when it makes the authorization, so it is null after an import or an adoption.")
-	token.Sensitive = true
 	return map[string]schema.Attribute{
 		"id": schema.Int64Attribute{
 			MarkdownDescription: "The authorization's number.",
 			Computed:            true,
 			PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 		},
-		"token":            token,
 		"token_last_eight": kept("The last eight characters of the token."),
 		"hashed_token":     kept("The SHA-256 of the token in hexadecimal."),
 		"app":              appAttribute(),
@@ -91,4 +127,18 @@ func authorizationComputed() map[string]schema.Attribute {
 		},
 		"expires_at": kept("When the token expires (RFC 3339); null where it does not."),
 	}
+}
+
+// kept is a computed text that an update leaves alone.
+func kept(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description,
+		Computed:            true,
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}
+
+func sensitive(attribute schema.StringAttribute) schema.StringAttribute {
+	attribute.Sensitive = true
+	return attribute
 }

@@ -88,3 +88,19 @@ func TestExamples_import(t *testing.T) {
 	}
 	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
 }
+
+// The example hands out the token that the server made, and nothing keeps it.
+func TestExamples_authorizationTokenEphemeral(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	example := examples + "/ephemeral-resources/ghes_authorization_token/ephemeral-resource.tf"
+	w := newWorkspace(t, requiringVault(sim.config(exampleFiles(t, "ephemeral-resources/ghes_authorization_token/*.tf")[example])))
+	v := w.withVault(t)
+	w.must(0, "apply", "-auto-approve")
+	v.has(t, sim, 1)
+	w.must(0, "plan", "-detailed-exitcode")
+	if found := w.find(v.tokens()[0]); len(found) > 0 {
+		t.Errorf("the token is in %q", found)
+	}
+}

@@ -1,8 +1,12 @@
 package provider
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/nacl/box"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
@@ -42,4 +46,55 @@ func TestGuides_oauthApps(t *testing.T) {
 	if len(sim.Authorizations()) != 0 || len(sim.Grants()) != 1 {
 		t.Errorf("left: %+v, %+v", sim.Authorizations(), sim.Grants())
 	}
+}
+
+// The new token is where it is used before the old one is revoked, for its age
+// and for a changed value; and what the guide says of failures holds.
+func TestGuides_rotation(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	w := newWorkspace(t, requiringVault(sim.config(exampleFiles(t, "guides/rotation/main.tf")[examples+"/guides/rotation/main.tf"])), WithClock(sim.now))
+	v := w.withVault(t)
+	w.must(0, "apply", "-auto-approve")
+	v.has(t, sim, 1)
+	sim.advance(90)
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The token is due for rotation", "1 added, 1 changed, 1 destroyed")
+	v.has(t, sim, 2)
+	w.must(0, "apply", "-auto-approve", "-var=quarter=2027-1")
+	v.has(t, sim, 3)
+
+	v.seal(true)
+	w.must(1, "apply", "-auto-approve", "-var=quarter=2027-2")
+	if all := sim.Authorizations(); len(all) != 2 || all[0].Token != v.tokens()[2] {
+		t.Errorf("the token that is in use was revoked: %+v", all)
+	}
+	v.seal(false)
+	w.must(0, "apply", "-auto-approve", "-var=quarter=2027-2", "-replace=ghes_authorization.deploy")
+	v.has(t, sim, 4)
+	w.must(0, "plan", "-detailed-exitcode", "-var=quarter=2027-2")
+}
+
+func TestGuides_encryptedToken(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	public, private, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorkspace(t, sim.config(exampleFiles(t, "guides/encrypted-token/main.tf")[examples+"/guides/encrypted-token/main.tf"]))
+	w.env = append(w.env, "TF_VAR_repository_key="+base64.StdEncoding.EncodeToString(public[:]))
+	w.must(0, "apply", "-auto-approve")
+	encrypted, err := base64.StdEncoding.DecodeString(strings.TrimSpace(w.must(0, "output", "-raw", "encrypted_value")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, _ := sim.Authorization(sim.only())
+	if token, ok := box.OpenAnonymous(nil, encrypted, public, private); !ok || string(token) != made.Token {
+		t.Errorf("decrypted %q, the server has %q", token, made.Token)
+	}
+	if found := w.find(made.Token); len(found) > 0 {
+		t.Errorf("the token is in %q", found)
+	}
+	w.must(0, "plan", "-detailed-exitcode")
 }

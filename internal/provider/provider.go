@@ -120,7 +120,7 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	} else if req.ClientCapabilities.DeferralAllowed {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 	}
-	run := newRunClient(client, p.now, p.leases)
+	run := newRunClient(client, p.now, p.leases, req.TerraformVersion)
 	resp.ResourceData = run
 	resp.DataSourceData = run
 	resp.EphemeralResourceData = run
@@ -138,5 +138,5 @@ func (p *ghesProvider) DataSources(context.Context) []func() datasource.DataSour
 }
 
 func (p *ghesProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{}
+	return []func() ephemeral.EphemeralResource{newAuthorizationTokenEphemeral}
 }

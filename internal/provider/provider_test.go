@@ -10,7 +10,9 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -80,21 +82,31 @@ func TestMain(m *testing.M) {
 // instance is a server of one test's own, reached over HTTP.
 type instance struct {
 	*ghessim.Server
+	clock
 	url    string
 	others []int64
 }
 
+// clock is the time of a server, and of the providers that are told so.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+func (c *clock) advance(days int) { c.ahead.Add(int64(days) * int64(24*time.Hour)) }
+
 // newInstance starts a server with one user and one OAuth app.
 func newInstance(t *testing.T, options ...func(*ghessim.Options)) *instance {
 	t.Helper()
+	i := &instance{}
 	o := ghessim.Options{
+		Now:   i.now,
 		Users: []ghessim.User{{Login: testUser, Password: testPassword}},
 		Apps:  []ghessim.App{{ClientID: testClientID, ClientSecret: testSecret, Name: "Deployer", URL: "https://deployer.example.com"}},
 	}
 	for _, option := range options {
 		option(&o)
 	}
-	i := &instance{Server: ghessim.New(o)}
+	i.Server = ghessim.New(o)
 	server := httptest.NewServer(i)
 	t.Cleanup(server.Close)
 	i.url = server.URL
@@ -132,7 +144,7 @@ func (i *instance) test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"ghes": providerserver.NewProtocol6WithError(New("test")()),
+			"ghes": providerserver.NewProtocol6WithError(New("test", WithClock(i.now))()),
 		},
 		Steps: steps,
 		CheckDestroy: func(*terraform.State) error {

@@ -16,13 +16,15 @@ type runClient struct {
 	*ghes.Client
 	now    func() time.Time
 	leases *Leases
+	cli    string // its version, as it says
+	tokens tokenMemory
 
 	mu    sync.Mutex
 	taken map[int64]bool
 }
 
-func newRunClient(client *ghes.Client, now func() time.Time, leases *Leases) *runClient {
-	return &runClient{Client: client, now: now, leases: leases, taken: map[int64]bool{}}
+func newRunClient(client *ghes.Client, now func() time.Time, leases *Leases, cli string) *runClient {
+	return &runClient{Client: client, now: now, leases: leases, cli: cli, taken: map[int64]bool{}}
 }
 
 // take notes that a resource of this run made or adopts authorization id, and

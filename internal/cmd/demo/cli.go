@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/hashicorp/go-version"
 )
 
 // grace is how long an interrupted CLI may take to stop its providers and end.
@@ -21,9 +24,10 @@ const indent = "    "
 
 // cli is a Terraform or OpenTofu and the directory that it works in.
 type cli struct {
-	path string
-	dir  string
-	env  []string
+	path    string
+	dir     string
+	env     []string
+	version *version.Version // known once the provider is installed
 }
 
 // name is what its user types.
@@ -36,6 +40,11 @@ func (c *cli) product() string {
 		return "OpenTofu"
 	}
 	return "Terraform"
+}
+
+// searchPath is PATH with the CLI on it.
+func (c *cli) searchPath() string {
+	return filepath.Dir(c.path) + string(os.PathListSeparator) + os.Getenv("PATH")
 }
 
 // exec runs the CLI to its end, which has to come with that exit code. When ctx

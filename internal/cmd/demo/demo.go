@@ -101,7 +101,7 @@ func (d *demo) conclude() {
 		sent[r.Method]++
 	}
 	d.say("\n== %d. That was all\n\n", len(story)+1)
-	d.say("One token was made, passed on and repaired, one was imported, and one made for an app; all are revoked.\n")
+	d.say("One token was made, passed on and repaired, one was imported, one made for an app, and one handed on past the state;\nall are revoked.\n")
 	d.say("No plan, log or message above has a token; output -raw and show -json, which do, were hidden.\n")
 	d.say("The server saw %d requests: %d of the provider (%d GET, %d POST, %d PUT, %d PATCH, %d DELETE), %d of someone else.\n",
 		len(all), len(provider), sent["GET"], sent["POST"], sent["PUT"], sent["PATCH"], sent["DELETE"], len(all)-len(provider))

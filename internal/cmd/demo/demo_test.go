@@ -22,6 +22,9 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
+// leftOut is what the demo says of a step that the CLI cannot do.
+const leftOut = "and is left out with"
+
 // stage is what a performance needs: the CLI and the provider, which is built
 // once for all tests.
 type stage struct{ cli, provider string }
@@ -113,20 +116,24 @@ func testStory(t *testing.T, s stage) {
 			break
 		}
 	}
+	sent, tokens := "2 POST, 1 PUT, 1 PATCH, 4 DELETE", 4
+	if strings.Contains(output, leftOut) {
+		sent, tokens = "1 POST, 1 PUT, 1 PATCH, 3 DELETE", 3
+	}
 	for _, want := range []string{
 		` init` + "\n", ` plan -detailed-exitcode` + "\n", ` destroy -auto-approve` + "\n",
 		`"My laptop" -> "CI pipeline"`,
 		"ok: one request was sent: PATCH /api/v3/authorizations/1",
 		"1 imported, 0 added, 0 changed, 0 destroyed",
 		fmt.Sprintf("The server saw %d requests: %d of the provider", requests, requests-2),
-		"1 POST, 1 PUT, 1 PATCH, 3 DELETE), 2 of someone else.",
+		sent + "), 2 of someone else.",
 	} {
 		if !strings.Contains(output, want) {
 			t.Errorf("output does not have %q:\n%s", want, output)
 		}
 	}
-	if len(secrets) != 4 {
-		t.Errorf("%d secrets went by, want a password and three tokens", len(secrets))
+	if len(secrets) != 1+tokens {
+		t.Errorf("%d secrets went by, want a password and %d tokens", len(secrets), tokens)
 	}
 	for secret := range secrets {
 		if strings.Contains(output, secret) {

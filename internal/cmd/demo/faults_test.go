@@ -83,7 +83,17 @@ var faults = map[string]struct {
 		}
 		next.ServeHTTP(w, r)
 	}},
-	"nothing destroyed": {"step 8", "found: 3", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"handed on too late": {"step 8", "expected that the store has the token", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(w, r)
+		s.ResetToken(4)
+	}},
+	"another one made by the plan": {"step 8", "expected that the plan is empty, and made no other", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(w, r)
+		if r.URL.Path == path(4) {
+			s.AddAuthorization(ghessim.Authorization{Note: new("another")})
+		}
+	}},
+	"nothing destroyed": {"step 9", "expected that the server has no authorization left", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodDelete {
 			w.WriteHeader(http.StatusNoContent)
 			return
@@ -107,6 +117,9 @@ func testFaults(t *testing.T, s stage) {
 					fault.intercept(server, w, r, next)
 				})
 			})
+			if fault.step == "step 8" && strings.Contains(output, leftOut) {
+				t.Skip("the CLI has no ephemeral resources")
+			}
 			if err == nil || !strings.HasPrefix(err.Error(), fault.step+" (") || !strings.Contains(err.Error(), fault.want) {
 				t.Fatalf("error %v, want %s and %q\n%s", err, fault.step, fault.want, output)
 			}

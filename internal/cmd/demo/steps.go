@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/go-version"
+
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
@@ -29,6 +31,7 @@ var story = []step{
 	{"Apply puts it right, and the token stays valid", (*demo).heal},
 	{"A token that was made elsewhere is imported", (*demo).adopt},
 	{"An OAuth app gets a token by its fingerprint, and with it a grant", (*demo).byApp},
+	{"A token goes to where it is used, and past the state", (*demo).handOff},
 	{"Destroy revokes the tokens", (*demo).destroy},
 }
 
@@ -46,7 +49,11 @@ func (d *demo) install(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.expect(strings.Contains(output, "ghes-tools/ghes v"+version), "the provider is installed", strings.TrimSpace(output))
+	name, _, _ := strings.Cut(output, "\n")
+	if d.cli.version, err = version.NewVersion(name[strings.LastIndex(name, " v")+1:]); err != nil {
+		return err
+	}
+	return d.expect(strings.Contains(output, "ghes-tools/ghes v"+providerVersion), "the provider is installed", strings.TrimSpace(output))
 }
 
 func (d *demo) create(ctx context.Context) error {

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// version is what the mirror says that the provider is.
-	version = "0.0.1"
+	// providerVersion is what the mirror says that the provider is.
+	providerVersion = "0.0.1"
 	// configuration is the file of examples/demo that the story starts with.
 	configuration = "main.tf"
 )
@@ -29,12 +29,12 @@ func newCLI(temp, path, provider string, server *instance) (*cli, error) {
 	}
 	mirror := filepath.Join(temp, "mirror")
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		name := "terraform-provider-ghes_v" + version
+		name := "terraform-provider-ghes_v" + providerVersion
 		if runtime.GOOS == "windows" {
 			name += ".exe"
 		}
 		platform := runtime.GOOS + "_" + runtime.GOARCH
-		if err := install(provider, filepath.Join(mirror, host, "ghes-tools", "ghes", version, platform), name); err != nil {
+		if err := install(provider, filepath.Join(mirror, host, "ghes-tools", "ghes", providerVersion, platform), name); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,61 @@
+package provider
+
+import (
+	"crypto/rand"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// validateNotes checks, on the configuration, that at most one of note and
+// note_prefix is there. An empty note counts: the note could not be made.
+func (m *authorizationModel) validateNotes(diags *diag.Diagnostics) {
+	if isSet(m.NotePrefix) && !m.Note.IsNull() && !m.Note.IsUnknown() {
+		diags.AddAttributeError(path.Root("note_prefix"), "Two notes",
+			"With note_prefix the provider makes the note. Set note or note_prefix, and leave the other one out.")
+	}
+}
+
+// validateNote checks, on the configuration, that a personal access token has a
+// note, which the server demands.
+func (m *authorizationModel) validateNote(diags *diag.Diagnostics) {
+	if isAbsent(m.Note) && isAbsent(m.NotePrefix) && isAbsent(m.ClientID) {
+		diags.AddAttributeError(path.Root("note"), "Missing note",
+			"A personal access token needs a note that says what it is for. Set note or note_prefix, or client_id for a token of an OAuth app.")
+	}
+}
+
+// foreseeNote plans the configuration's note or, with a prefix, one that the
+// apply makes. The note of an authorization that exists, state, is kept while it
+// has the prefix.
+func (m *authorizationModel) foreseeNote(config authorizationModel, state *authorizationModel) {
+	m.Note = config.Note
+	if !m.Note.IsNull() || isAbsent(m.NotePrefix) {
+		return
+	}
+	m.Note = types.StringUnknown()
+	if state != nil && state.noteFits(m.NotePrefix) {
+		m.Note = state.Note
+	}
+}
+
+// makeNote makes the note that the plan has left open.
+func (m *authorizationModel) makeNote() {
+	if m.Note.IsUnknown() {
+		m.Note = types.StringValue(uniqueNote(m.NotePrefix.ValueString()))
+	}
+}
+
+// noteFits reports that the note is one that could have been made of prefix.
+func (m *authorizationModel) noteFits(prefix types.String) bool {
+	suffix, ok := strings.CutPrefix(m.Note.ValueString(), prefix.ValueString())
+	return ok && suffix != "" && !prefix.IsUnknown()
+}
+
+// uniqueNote returns a note that no other authorization has: prefix and 60
+// random bits.
+func uniqueNote(prefix string) string {
+	return prefix + strings.ToLower(rand.Text()[:12])
+}
