@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -20,7 +21,7 @@ var version = "dev"
 
 // patience is shorter than the 2 seconds that a CLI leaves a provider between
 // asking it to stop and killing it.
-const patience = 1700 * time.Millisecond
+const patience = 1800 * time.Millisecond
 
 func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger, and print how to attach Terraform to it")
@@ -38,7 +39,8 @@ func main() {
 	left := leases.RevokeAll(ctx)
 	cancel()
 	if left != nil {
-		fmt.Fprintf(stderr, "[ERROR] %s\n", left) // the CLI logs it at this level
+		// The CLI logs each line at the level that it begins with.
+		fmt.Fprintln(stderr, "[ERROR] "+strings.ReplaceAll(left.Error(), "\n", "\n[ERROR] "))
 	}
 	if err != nil {
 		log.Fatal(err)

@@ -34,7 +34,7 @@ type lease struct {
 func (l *lease) String() string {
 	switch id := l.id.Load(); {
 	case id == 0:
-		return fmt.Sprintf("an authorization with note %q, if it was made,", l.note)
+		return fmt.Sprintf("an authorization with note %q", l.note)
 	case l.note == "":
 		return fmt.Sprintf("authorization %d", id)
 	default:
@@ -94,11 +94,13 @@ func (l *Leases) tidy(ctx context.Context, open *lease) diag.Diagnostics {
 	if err == nil {
 		return nil
 	}
-	diags := apiErrors("revoke ephemeral authorization", err)
-	diags.AddError("A token may be left on the server", fmt.Sprintf(
-		"It is %s. The provider tries once more to revoke it when the run ends. If it is still there then, delete it in the user's settings, "+
-			"or with DELETE /authorizations/NUMBER: its token does not expire by itself.", open))
-	return diags
+	refusal, ok := errors.AsType[*ghes.Error](err)
+	if !ok {
+		refusal = &ghes.Error{}
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to revoke ephemeral authorization", detail(refusal, err.Error(), fmt.Sprintf(
+		"What may be left is %s, and its token is valid. The provider tries once more when the run ends. "+
+			"If it is still there then, delete it in the user's settings, or with DELETE /authorizations/NUMBER.", open)))}
 }
 
 // RevokeAll revokes what is still open, as far as ctx allows, and waits for what
