@@ -22,9 +22,9 @@ func answer(status int, body string) fault {
 // changed is the server's answer, in which one text stands for another.
 func changed(old, with string) fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		real := httptest.NewRecorder()
-		next.ServeHTTP(real, r)
-		answer(real.Code, strings.Replace(real.Body.String(), old, with, 1))(w, r, next)
+		whole := httptest.NewRecorder()
+		next.ServeHTTP(whole, r)
+		answer(whole.Code, strings.Replace(whole.Body.String(), old, with, 1))(w, r, next)
 	}
 }
 

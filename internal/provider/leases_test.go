@@ -133,8 +133,8 @@ func TestLeases_RevokeAll(t *testing.T) {
 		"one cannot be":      {fails: true, left: []string{`authorization 1 with note "one" may be left on the server: DELETE /api/v3/authorizations/1: 500`}},
 		"one takes too long": {answers: 3 * time.Second, left: []string{`an authorization with note "three" may be left on the server: context deadline exceeded`}},
 		"both": {answers: 3 * time.Second, fails: true, left: []string{
-			`authorization 1 with note "one" may be left on the server: DELETE /api/v3/authorizations/1: 500`,
 			`an authorization with note "three" may be left on the server: context deadline exceeded`,
+			`authorization 1 with note "one" may be left on the server: DELETE /api/v3/authorizations/1: 500`,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
