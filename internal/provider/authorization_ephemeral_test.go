@@ -224,6 +224,20 @@ func TestAuthorizationEphemeral_count(t *testing.T) {
 	}
 }
 
+// Settings of the provider that only the apply will tell do not fail the plan.
+func TestAuthorizationEphemeral_unknownSettings(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	config := strings.Replace(once(sim, "defer_until = terraform_data.server.id", "true"),
+		fmt.Sprintf("base_url = %q", sim.url), "base_url = terraform_data.server.output", 1)
+	w := newWorkspace(t, config+fmt.Sprintf("resource \"terraform_data\" \"server\" {\n  input = %q\n}", sim.url))
+	w.must(0, "apply", "-auto-approve")
+	if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/1"); err != nil {
+		t.Error(err)
+	}
+}
+
 // Runs that overlap do not clash, unless they share a fingerprint of the user's.
 func TestAuthorizationEphemeral_overlapping(t *testing.T) {
 	t.Parallel()

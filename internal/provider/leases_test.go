@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
 // buildProvider builds the provider into a directory of its own.
@@ -40,9 +41,9 @@ func newBinaryWorkspace(t *testing.T, binaries, config string) *workspace {
 	return w
 }
 
-// interrupt interrupts an apply once ready returns, and returns the errors in the
-// CLI's log.
-func (w *workspace) interrupt(ready func()) string {
+// interrupt interrupts an apply, that many times, once ready returns. It returns
+// the errors in the CLI's log.
+func (w *workspace) interrupt(times int, ready func()) string {
 	w.t.Helper()
 	w.env = append(w.env, "TF_LOG=ERROR", "TF_LOG_PATH="+filepath.Join(w.dir, "log"))
 	command := w.command("apply", "-auto-approve")
@@ -50,8 +51,11 @@ func (w *workspace) interrupt(ready func()) string {
 		w.t.Fatal(err)
 	}
 	ready()
-	if err := command.Process.Signal(os.Interrupt); err != nil {
-		w.t.Fatal(err)
+	for range times {
+		if err := command.Process.Signal(os.Interrupt); err != nil {
+			w.t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond) // two signals at once may be one
 	}
 	if err := command.Wait(); err == nil {
 		w.t.Error("the interrupted apply succeeds")
@@ -81,7 +85,7 @@ func TestLeases_stopped(t *testing.T) {
 		sim := newInstance(t)
 		config := strings.ReplaceAll(once(sim, "count = 5", working), "ghes_authorization.test.", "ghes_authorization.test[4].")
 		w := newBinaryWorkspace(t, binaries, config)
-		w.interrupt(func() {
+		w.interrupt(1, func() {
 			w.wait("begun")
 			if n := len(sim.Authorizations()); n != 5 {
 				t.Errorf("%d open, want 5", n)
@@ -89,26 +93,29 @@ func TestLeases_stopped(t *testing.T) {
 		})
 		none(t, sim)
 	})
-	t.Run("interrupted while opening", func(t *testing.T) {
-		t.Parallel()
-		sim := newInstance(t)
-		made := make(chan bool)
-		var creates atomic.Int64
-		sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-			next.ServeHTTP(w, r)
-			if r.Method == http.MethodPost && creates.Add(1) == 2 {
-				close(made)
-				time.Sleep(2500 * time.Millisecond)
-			}
+	// Once, the CLI waits for the answer; twice, it stops the provider at once.
+	for times, answers := range map[int]time.Duration{1: 2500 * time.Millisecond, 2: 1200 * time.Millisecond} {
+		t.Run(fmt.Sprintf("interrupted while opening, %d", times), func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			made := make(chan bool)
+			var creates atomic.Int64
+			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				next.ServeHTTP(w, r)
+				if r.Method == http.MethodPost && creates.Add(1) == 2 { // the first is the plan's
+					close(made)
+					time.Sleep(answers)
+				}
+			})
+			newBinaryWorkspace(t, binaries, once(sim, "", working)).interrupt(times, func() { <-made })
+			none(t, sim)
 		})
-		newBinaryWorkspace(t, binaries, once(sim, "", working)).interrupt(func() { <-made })
-		none(t, sim)
-	})
+	}
 	t.Run("interrupted, and not revocable", func(t *testing.T) {
 		t.Parallel()
 		sim := newInstance(t)
 		w := newBinaryWorkspace(t, binaries, once(sim, "", working))
-		log := w.interrupt(func() {
+		log := w.interrupt(1, func() {
 			w.wait("begun")
 			sim.Intercept(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 				http.Error(w, "", http.StatusBadGateway)
@@ -185,7 +192,65 @@ func TestLeases_RevokeAll(t *testing.T) {
 	}
 }
 
-// client is a client of the instance, with credentials that it has accepted.
+// What is tidied up is tidied up in a run that is being interrupted as well.
+func TestLeases_cancelled(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		interrupted string // the method of the request that is interrupted
+		lost        bool   // whether the answer to the create is
+	}{
+		"create":       {interrupted: http.MethodPost},
+		"create, lost": {interrupted: http.MethodPost, lost: true},
+		"delete":       {interrupted: http.MethodDelete},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			client := sim.client(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method == test.interrupted {
+					cancel()
+				}
+				if r.Method == http.MethodPost && test.lost {
+					acted(dropped)(w, r, next)
+				}
+				next.ServeHTTP(w, r)
+			})
+			var leases Leases
+			var diags diag.Diagnostics
+			a := leases.open(ctx, client, ghes.AuthorizationRequest{Note: "one"}, &diags)
+			if interrupted := test.interrupted == http.MethodPost; diags.HasError() != interrupted || (a == nil) != interrupted {
+				t.Fatalf("opened %v, %v", a, diags)
+			}
+			if a != nil {
+				if diags := leases.close(ctx, client, a.ID); diags.HasError() {
+					t.Error(diags)
+				}
+			}
+			none(t, sim)
+			sim.forget()
+			if err := leases.RevokeAll(t.Context()); err != nil || len(sim.Requests()) != 0 {
+				t.Errorf("after that it sends %q (%v)", sim.sent(), err)
+			}
+		})
+	}
+}
+
+// What another process opened is closed by its number.
+func TestLeases_unknown(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	sim.AddAuthorization(ghessim.Authorization{ID: 5, Note: new("terraform-abcdefghijkl")})
+	var leases Leases
+	if diags := leases.close(t.Context(), sim.client(t), 5); diags.HasError() {
+		t.Error(diags)
+	}
+	none(t, sim)
+}
+
+// client is a client of the instance.
 func (i *instance) client(t *testing.T) *ghes.Client {
 	t.Helper()
 	address, err := ghes.ParseBaseURL(i.url, false)
