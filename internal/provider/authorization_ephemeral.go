@@ -3,9 +3,9 @@ package provider
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -32,7 +32,7 @@ func newAuthorizationEphemeral() ephemeral.EphemeralResource { return &authoriza
 // those that a killed run has left behind.
 const defaultNotePrefix = "terraform-"
 
-// idKey is where the CLI keeps the number between Open and Close.
+// idKey is under which the CLI keeps the number from Open to Close.
 const idKey = "id"
 
 type authorizationEphemeralModel struct {
@@ -135,12 +135,7 @@ func (r *authorizationEphemeral) Open(ctx context.Context, req ephemeral.OpenReq
 	}
 	model.set(a)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
-	id, err := json.Marshal(a.ID)
-	if err != nil {
-		resp.Diagnostics.AddError("Unable to open ephemeral authorization", err.Error())
-	} else {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, idKey, id)...)
-	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, idKey, []byte(strconv.FormatInt(a.ID, 10)))...)
 	if resp.Diagnostics.HasError() { // then the CLI does not close it
 		resp.Diagnostics.Append(r.client.leases.close(ctx, r.client.Client, a.ID)...)
 	}
@@ -149,9 +144,9 @@ func (r *authorizationEphemeral) Open(ctx context.Context, req ephemeral.OpenReq
 func (r *authorizationEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
 	content, diags := req.Private.GetKey(ctx, idKey)
 	resp.Diagnostics.Append(diags...)
-	var id int64
-	if err := json.Unmarshal(content, &id); err != nil {
-		resp.Diagnostics.AddError("Unable to close ephemeral authorization", "Its number is not in what the CLI kept of it: "+err.Error())
+	id, err := strconv.ParseInt(string(content), 10, 64)
+	if err != nil {
+		resp.Diagnostics.AddError("Unable to close ephemeral authorization", "The CLI did not keep its number: "+err.Error())
 		return
 	}
 	resp.Diagnostics.Append(r.client.leases.close(ctx, r.client.Client, id)...)

@@ -238,6 +238,28 @@ func TestLeases_cancelled(t *testing.T) {
 	}
 }
 
+// What the server refuses to make is not looked for.
+func TestLeases_refused(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	client := sim.client(t)
+	arrived := make(chan bool)
+	sim.inject(map[string]fault{http.MethodPost: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		close(arrived)
+		time.Sleep(200 * time.Millisecond)
+		answer(http.StatusUnprocessableEntity, `{"message":"Validation Failed"}`)(w, r, next)
+	}})
+	var leases Leases
+	go leases.open(t.Context(), client, ghes.AuthorizationRequest{Note: "one"}, &diag.Diagnostics{})
+	<-arrived
+	if err := leases.RevokeAll(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := sim.checkSent("POST /api/v3/authorizations"); err != nil {
+		t.Error(err)
+	}
+}
+
 // What another process opened is closed by its number.
 func TestLeases_unknown(t *testing.T) {
 	t.Parallel()
