@@ -5,7 +5,11 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"log"
+	"os"
+	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -15,14 +19,29 @@ import (
 // version is set by the linker in releases.
 var version = "dev"
 
+// patience is shorter than the 2 seconds that a CLI leaves a provider between
+// asking it to stop and killing it.
+const patience = 1800 * time.Millisecond
+
 func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger, and print how to attach Terraform to it")
 	flag.Parse()
 
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+	// Serve replaces it by one that nobody reads once Serve has returned.
+	stderr := os.Stderr
+	leases := &provider.Leases{}
+	err := providerserver.Serve(context.Background(), provider.New(version, provider.WithLeases(leases)), providerserver.ServeOpts{
 		Address: "registry.terraform.io/ghes-tools/ghes",
 		Debug:   *debug,
 	})
+
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	left := leases.RevokeAll(ctx)
+	cancel()
+	if left != nil {
+		// The CLI logs each line at the level that it begins with.
+		fmt.Fprintln(stderr, "[ERROR] "+strings.ReplaceAll(left.Error(), "\n", "\n[ERROR] "))
+	}
 	if err != nil {
 		log.Fatal(err)
 	}

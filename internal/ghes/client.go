@@ -117,7 +117,7 @@ func (c *Client) send(ctx context.Context, method, path string, in, out any, wan
 		sent = true
 		going := req
 		if method == http.MethodPost || method == http.MethodPut {
-			grace, cancel := withGrace(ctx)
+			grace, cancel := WithGrace(ctx)
 			defer cancel()
 			going = req.WithContext(grace)
 		}
@@ -140,8 +140,9 @@ func (c *Client) send(ctx context.Context, method, path string, in, out any, wan
 // interrupted: the token in it would be lost, and stay valid.
 const createGrace = 5 * time.Second
 
-// withGrace returns a context that outlives ctx by createGrace.
-func withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+// WithGrace returns a context that outlives ctx by 5 seconds, for what must not
+// be left half done when a run is interrupted.
+func WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
 	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(createGrace, cancel) })
 	return grace, func() { stop(); cancel() }

@@ -38,6 +38,11 @@ var attributeOf = map[string]string{
 // action, then what the server said of which request, and what to do about it.
 // A 422 gives one for each field, on its attribute.
 func apiErrors(action string, err error) diag.Diagnostics {
+	return apiErrorsOn(attributeOf, action, err)
+}
+
+// apiErrorsOn is apiErrors for a block with attributes of its own for the fields.
+func apiErrorsOn(attributes map[string]string, action string, err error) diag.Diagnostics {
 	summary := "Unable to " + action
 	e, ok := errors.AsType[*ghes.Error](err)
 	if errors.Is(err, context.Canceled) {
@@ -62,7 +67,7 @@ func apiErrors(action string, err error) diag.Diagnostics {
 		one := *e
 		one.Fields = []ghes.FieldError{field}
 		var d diag.Diagnostic = diag.NewErrorDiagnostic(summary, detail(e, one.Error(), fieldAdvice(field)))
-		if attribute, ok := attributeOf[field.Field]; ok {
+		if attribute, ok := attributes[field.Field]; ok {
 			d = diag.WithPath(path.Root(attribute), d)
 		}
 		diags.Append(d)

@@ -104,3 +104,30 @@ func TestExamples_authorizationTokenEphemeral(t *testing.T) {
 		t.Errorf("the token is in %q", found)
 	}
 }
+
+// The token for one run is there for the script, and nowhere afterwards; what a
+// killed run has left is found.
+func TestExamples_ephemeral(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	dir := examples + "/ephemeral-resources/ghes_authorization/"
+	files := exampleFiles(t, "ephemeral-resources/ghes_authorization/*.tf")
+	sim := newInstance(t)
+	made := recordMade(sim)
+	w := newWorkspace(t, sim.config(files[dir+"ephemeral-resource.tf"]))
+	w.env = append(w.env, "TF_VAR_release=1.2.3")
+	w.write("deploy.sh", `echo "$RELEASE $GITHUB_TOKEN" >deployed`)
+	w.must(2, "plan", "-detailed-exitcode")
+	w.must(0, "apply", "-auto-approve")
+	w.must(0, "plan", "-detailed-exitcode")
+	if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/1"); err != nil {
+		t.Error(err)
+	}
+	if want := "1.2.3 " + made()[0].Token + "\n"; w.read("deployed") != want {
+		t.Errorf("deployed %q, want %q", w.read("deployed"), want)
+	}
+
+	sim.AddAuthorization(ghessim.Authorization{ID: 7, Note: new("deploy abcdefghijkl")})
+	w = newWorkspace(t, sim.config(files[dir+"leftovers.tf"]))
+	contains(t, w.must(0, "apply", "-auto-approve"), `left = { "7" = "20`)
+}

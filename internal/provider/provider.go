@@ -138,5 +138,5 @@ func (p *ghesProvider) DataSources(context.Context) []func() datasource.DataSour
 }
 
 func (p *ghesProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{newAuthorizationTokenEphemeral}
+	return []func() ephemeral.EphemeralResource{newAuthorizationEphemeral, newAuthorizationTokenEphemeral}
 }

@@ -1,0 +1,164 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// fault is what a server does with a request instead of its work, or besides it.
+type fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
+
+func answer(status int, body string) fault {
+	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		fmt.Fprint(w, body)
+	}
+}
+
+// changed is the server's answer, in which one text stands for another.
+func changed(old, with string) fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		whole := httptest.NewRecorder()
+		next.ServeHTTP(whole, r)
+		answer(whole.Code, strings.Replace(whole.Body.String(), old, with, 1))(w, r, next)
+	}
+}
+
+// acted has the server do its work, before something on the way fails.
+func acted(then fault) fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(httptest.NewRecorder(), r)
+		then(w, r, next)
+	}
+}
+
+func dropped(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
+
+// inject puts faults in the way of requests, by method.
+func (i *instance) inject(faults map[string]fault) {
+	i.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if f, ok := faults[r.Method]; ok {
+			f(w, r, next)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// The CLI does not close what failed to open: Open itself leaves nothing behind,
+// and where it cannot, it says what to look for.
+func TestAuthorizationEphemeral_openFails(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	const create, list, remove = "POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100", "DELETE /api/v3/authorizations/1"
+	noToken := changed(`"token":"ghp_`, `"token":"","was":"`)
+	for name, test := range map[string]struct {
+		arguments string
+		faults    map[string]fault
+		want      []string
+		sent      []string
+		left      int
+	}{
+		"app refused": {
+			arguments: fmt.Sprintf("client_id = %q\nclient_secret = \"made-up-secret\"", testClientID),
+			want:      []string{"client_id = \"" + testClientID, "Invalid OAuth application client_id or secret"}, sent: []string{create},
+		},
+		"note refused": {
+			arguments: `note_prefix = "deploy"`,
+			faults:    map[string]fault{"POST": answer(http.StatusUnprocessableEntity, `{"message":"Validation Failed","errors":[{"field":"description","code":"custom","message":"is too long"}]}`)},
+			want:      []string{`note_prefix = "deploy" POST /api/v3/authorizations: 422 Unprocessable Entity: Validation Failed: is too long`}, sent: []string{create},
+		},
+		"no token": {
+			faults: map[string]fault{"POST": noToken},
+			want:   []string{"The answer of the server did not show the token of authorization 1."}, sent: []string{create, remove},
+		},
+		"odd field": {
+			faults: map[string]fault{"POST": changed(`"scopes":[]`, `"scopes":""`)},
+			want:   []string{`"scopes" in the answer is a JSON string`}, sent: []string{create, remove},
+		},
+		"odd token": {
+			faults: map[string]fault{"POST": changed(`"token":"`, `"token":1,"was":"`)},
+			want:   []string{`"token" in the answer is a JSON number`}, sent: []string{create, list, remove},
+		},
+		"answer lost": {
+			faults: map[string]fault{"POST": acted(dropped)},
+			want:   []string{"the server closed the connection without an answer"}, sent: []string{create, list, remove},
+		},
+		"request lost": {
+			faults: map[string]fault{"POST": dropped},
+			want:   []string{"the server closed the connection without an answer"}, sent: []string{create, list},
+		},
+		"bad gateway": {
+			faults: map[string]fault{"POST": acted(answer(http.StatusBadGateway, "{}"))},
+			want:   []string{"502 Bad Gateway"}, sent: []string{create, list, remove},
+		},
+		"no token, not revocable": {
+			faults: map[string]fault{"POST": noToken, "DELETE": answer(http.StatusInternalServerError, "{}")},
+			want:   []string{"did not show the token", "Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal", `What may be left is authorization 1 with note "terraform-`}, sent: []string{create, remove}, left: 1,
+		},
+		"answer lost, not to be found": {
+			faults: map[string]fault{"POST": acted(dropped), "GET": answer(http.StatusInternalServerError, "{}")},
+			want:   []string{"without an answer", "Error: Unable to revoke ephemeral authorization", "GET /api/v3/authorizations: 500 Internal", `What may be left is an authorization with note "terraform-`}, sent: []string{create, list}, left: 1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.inject(test.faults)
+			output := newWorkspace(t, once(sim, test.arguments, "true")).must(1, "plan")
+			contains(t, output, append(test.want, "Error: Unable to open ephemeral authorization")...)
+			if strings.Contains(output, "made-up-secret") || strings.Contains(output, "ghp_") {
+				t.Errorf("a secret is printed:\n%s", output)
+			}
+			if err := sim.checkSent(test.sent...); err != nil {
+				t.Error(err)
+			}
+			if n := len(sim.Authorizations()); n != test.left {
+				t.Errorf("%d left, want %d", n, test.left)
+			}
+		})
+	}
+}
+
+// A server out of reach has made nothing: there is nothing to look for.
+func TestAuthorizationEphemeral_unreachable(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	config := strings.Replace(once(sim, "", "true"), sim.url, "http://127.0.0.1:1", 1)
+	output := newWorkspace(t, config).must(1, "plan")
+	contains(t, output, "Error: Unable to open ephemeral authorization", "connection refused")
+	if n := strings.Count(output, "Error: "); n != 1 {
+		t.Errorf("%d errors, want 1:\n%s", n, output)
+	}
+}
+
+func TestAuthorizationEphemeral_closeFails(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	for name, test := range map[string]struct {
+		remove fault
+		code   int
+		want   []string
+	}{
+		"deleted elsewhere": {remove: acted(func(w http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(w, r) })},
+		"not possible": {
+			remove: answer(http.StatusInternalServerError, "{}"), code: 1,
+			want: []string{"Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal Server Error", `What may be left is authorization 1 with note "terraform-`, "delete it in the user's settings"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.inject(map[string]fault{"DELETE": test.remove})
+			contains(t, newWorkspace(t, once(sim, "", "true")).must(test.code, "plan"), test.want...)
+			if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/1"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

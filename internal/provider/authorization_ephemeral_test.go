@@ -1,0 +1,276 @@
+package provider
+
+import (
+	"archive/zip"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+// once is a configuration with a token for one run, which command has as $TOKEN.
+func once(sim *instance, arguments, command string) string {
+	return sim.config(fmt.Sprintf(`
+ephemeral "ghes_authorization" "test" {
+  %s
+}
+resource "terraform_data" "user" {
+  provisioner "local-exec" {
+    command     = %q
+    environment = {
+      TOKEN = ephemeral.ghes_authorization.test.token
+      REST  = join(" ", [ephemeral.ghes_authorization.test.id, ephemeral.ghes_authorization.test.token_last_eight,
+        ephemeral.ghes_authorization.test.hashed_token, ephemeral.ghes_authorization.test.note])
+    }
+  }
+}
+`, arguments, command))
+}
+
+// recordMade returns a function that returns every authorization that was made since.
+func recordMade(sim *instance) func() []ghessim.Authorization {
+	var mu sync.Mutex
+	var made []ghessim.Authorization
+	sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(w, r)
+		mu.Lock()
+		defer mu.Unlock()
+		for _, a := range sim.Authorizations() {
+			if !slices.ContainsFunc(made, func(known ghessim.Authorization) bool { return known.ID == a.ID }) {
+				made = append(made, a)
+			}
+		}
+	})
+	return func() []ghessim.Authorization {
+		mu.Lock()
+		defer mu.Unlock()
+		return made
+	}
+}
+
+// wait waits for a file that a provisioner makes.
+func (w *workspace) wait(name string) {
+	w.t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(w.dir, name)); err == nil {
+			return
+		}
+	}
+	w.t.Fatalf("%s does not appear", name)
+}
+
+// none fails if there is an authorization left.
+func none(t *testing.T, sim *instance) {
+	t.Helper()
+	if left := sim.Authorizations(); len(left) != 0 {
+		t.Errorf("left on the server: %+v", left)
+	}
+}
+
+// A plan and an apply make one token each and revoke it, and neither keeps it.
+func TestAuthorizationEphemeral_oneRun(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	made := recordMade(sim)
+	w := newWorkspace(t, once(sim, `
+  note_prefix = "deploy "
+  note_url    = "https://ci.example.com/1"
+  scopes      = ["repo", "gist"]`, `echo "$TOKEN $REST" >used`))
+	output := w.must(0, "plan", "-out=plan")
+	if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/1"); err != nil {
+		t.Error(err)
+	}
+	output += w.must(0, "apply", "plan")
+	if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/2"); err != nil {
+		t.Error(err)
+	}
+	output += w.must(0, "plan", "-detailed-exitcode")
+	none(t, sim)
+
+	a := made()[1]
+	if !strings.HasPrefix(*a.Note, "deploy ") || *a.Note == *made()[0].Note || *a.NoteURL != "https://ci.example.com/1" || len(a.Scopes) != 2 || a.ClientID != "" {
+		t.Errorf("made %+v", a)
+	}
+	if want := fmt.Sprintf("%s %d %s %x %s\n", a.Token, a.ID, a.Token[len(a.Token)-8:], sha256.Sum256([]byte(a.Token)), *a.Note); w.read("used") != want {
+		t.Errorf("used %q, want %q", w.read("used"), want)
+	}
+	kept := output + w.read("terraform.tfstate") + unzipped(t, filepath.Join(w.dir, "plan"))
+	for _, a := range made() {
+		if strings.Contains(kept, a.Token) {
+			t.Errorf("the token of authorization %d was kept or printed", a.ID)
+		}
+	}
+}
+
+func unzipped(t *testing.T, name string) string {
+	t.Helper()
+	archive, err := zip.OpenReader(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	var all strings.Builder
+	for _, file := range archive.File {
+		content, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
+}
+
+// Nothing has to be said for a token that no other run has.
+func TestAuthorizationEphemeral_defaults(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	made := recordMade(sim)
+	w := newWorkspace(t, once(sim, "note_prefix = \"\"\nscopes = null\nclient_id = \"\"\nclient_secret = \"\"", "true"))
+	w.must(0, "plan")
+	if a := made()[0]; !strings.HasPrefix(*a.Note, "terraform-") || len(a.Scopes) != 0 || a.Fingerprint != nil {
+		t.Errorf("made %+v", a)
+	}
+}
+
+func TestAuthorizationEphemeral_refusedAtPlan(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	for name, test := range map[string]struct{ arguments, summary, detail string }{
+		"long client_id":        {"client_id = \"123456789012345678901\"\nclient_secret = \"made-up-secret\"", "Invalid Attribute Value Length", "at most 20, got: 21"},
+		"app without secret":    {`client_id = "abc"`, "Missing client secret", "set client_secret"},
+		"app, empty secret":     {"client_id = \"abc\"\nclient_secret = \"\"", "Missing client secret", "set client_secret"},
+		"secret without app":    {`client_secret = "made-up-secret"`, "Client secret without client_id", "Set client_id as well"},
+		"null scope":            {`scopes = [null]`, "Null scope", "compact()"},
+		"note":                  {`note = "mine"`, "Invalid Configuration for Read-Only Attribute", "Cannot set value"},
+		"secret turns out null": {"client_id = \"abc\"\nclient_secret = terraform_data.none.output", "Missing client secret", "set client_secret"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			w := newWorkspace(t, once(sim, test.arguments, "true")+"resource \"terraform_data\" \"none\" {}")
+			output := w.must(1, "apply", "-auto-approve")
+			contains(t, output, "Error: "+test.summary, test.detail)
+			if strings.Contains(output, "made-up-secret") {
+				t.Errorf("the secret is printed:\n%s", output)
+			}
+			if err := sim.checkSent(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestAuthorizationEphemeral_scopeWarnings(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	w := newWorkspace(t, once(sim, `scopes = ["repo", "repo:status", "frobnicate"]`, "true"))
+	contains(t, w.must(0, "plan"), "Warning: Unknown scope", "Warning: Redundant scope")
+}
+
+// While defer_until is unknown nothing is made, whatever its type.
+func TestAuthorizationEphemeral_deferred(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	for _, until := range []string{`terraform_data.first.id`, `[1, terraform_data.first.id]`, `{ first = terraform_data.first.output }`} {
+		t.Run(until, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			w := newWorkspace(t, once(sim, "defer_until = "+until, "true")+"resource \"terraform_data\" \"first\" {\n  input = 1\n}")
+			w.must(0, "plan", "-out=plan")
+			if err := sim.checkSent(); err != nil {
+				t.Error(err)
+			}
+			w.must(0, "apply", "plan")
+			if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/1"); err != nil {
+				t.Error(err)
+			}
+			none(t, sim)
+		})
+	}
+}
+
+func TestAuthorizationEphemeral_count(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	for name, arguments := range map[string]string{
+		"personal": "",
+		"app":      fmt.Sprintf("client_id = %q\nclient_secret = %q", testClientID, testSecret),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			made := recordMade(sim)
+			config := strings.ReplaceAll(once(sim, "count = 5\n"+arguments, "true"), "ghes_authorization.test.", "ghes_authorization.test[4].")
+			newWorkspace(t, config).must(0, "apply", "-auto-approve")
+			if len(made()) != 10 {
+				t.Errorf("made %d, want 5 at plan and 5 at apply", len(made()))
+			}
+			none(t, sim)
+		})
+	}
+}
+
+// Settings of the provider that only the apply will tell do not fail the plan.
+func TestAuthorizationEphemeral_unknownSettings(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	config := strings.Replace(once(sim, "defer_until = terraform_data.server.id", "true"),
+		fmt.Sprintf("base_url = %q", sim.url), "base_url = terraform_data.server.output", 1)
+	w := newWorkspace(t, config+fmt.Sprintf("resource \"terraform_data\" \"server\" {\n  input = %q\n}", sim.url))
+	w.must(0, "apply", "-auto-approve")
+	if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/1"); err != nil {
+		t.Error(err)
+	}
+}
+
+// Runs that overlap do not clash, unless they share a fingerprint of the user's.
+func TestAuthorizationEphemeral_overlapping(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	app := fmt.Sprintf("client_id = %q\nclient_secret = %q\n", testClientID, testSecret)
+	for name, test := range map[string]struct{ arguments, refusal string }{
+		"personal":         {arguments: `note_prefix = "ci"`},
+		"app":              {arguments: app},
+		"app, one machine": {app + `fingerprint = "builder-1"`, `fingerprint = "builder-1" POST /api/v3/authorizations: 422 Unprocessable Entity: Validation Failed: OauthAccess.fingerprint: already_exists The user has`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			first := newWorkspace(t, once(sim, test.arguments, "touch begun; while [ ! -e end ]; do sleep 0.05; done"))
+			command := first.command("apply", "-auto-approve")
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			first.wait("begun")
+			second := newWorkspace(t, once(sim, test.arguments, "true"))
+			if test.refusal == "" {
+				second.must(0, "apply", "-auto-approve")
+			} else {
+				contains(t, second.must(1, "apply", "-auto-approve"), "Error: Unable to open ephemeral authorization", test.refusal, "Leave fingerprint out")
+			}
+			if left := len(sim.Authorizations()); left != 1 {
+				t.Errorf("%d on the server, want the first run's", left)
+			}
+			first.write("end", "")
+			if err := command.Wait(); err != nil {
+				t.Error(err)
+			}
+			none(t, sim)
+		})
+	}
+}

@@ -1,0 +1,287 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+// buildProvider builds the provider into a directory of its own.
+func buildProvider(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "terraform-provider-ghes"), "../..").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return dir
+}
+
+// newBinaryWorkspace is newWorkspace with the provider in a process of its own,
+// which the CLI starts and stops.
+func newBinaryWorkspace(t *testing.T, binaries, config string) *workspace {
+	t.Helper()
+	w := &workspace{t: t, dir: t.TempDir()}
+	w.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"ghes-tools/ghes\" = %q\n  }\n  direct {}\n}\n", binaries))
+	w.write("main.tf", config)
+	w.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(w.dir, "cli.tfrc"), "TF_IN_AUTOMATION=1")
+	return w
+}
+
+// interrupt interrupts an apply, that many times, once ready returns. It returns
+// the errors in the CLI's log.
+func (w *workspace) interrupt(times int, ready func()) string {
+	w.t.Helper()
+	w.env = append(w.env, "TF_LOG=ERROR", "TF_LOG_PATH="+filepath.Join(w.dir, "log"))
+	command := w.command("apply", "-auto-approve")
+	if err := command.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	ready()
+	for range times {
+		if err := command.Process.Signal(os.Interrupt); err != nil {
+			w.t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond) // two signals at once may be one
+	}
+	if err := command.Wait(); err == nil {
+		w.t.Error("the interrupted apply succeeds")
+	}
+	return w.read("log")
+}
+
+// A CLI closes nothing after Ctrl-C, nor what a failed resource has used: the
+// provider revokes it when it is stopped.
+func TestLeases_stopped(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	binaries := buildProvider(t)
+	const working = "touch begun; sleep 60"
+
+	t.Run("failing apply", func(t *testing.T) {
+		t.Parallel()
+		sim := newInstance(t)
+		newBinaryWorkspace(t, binaries, once(sim, "", "false")).must(1, "apply", "-auto-approve")
+		if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/1", "POST /api/v3/authorizations", "DELETE /api/v3/authorizations/2"); err != nil {
+			t.Error(err)
+		}
+		none(t, sim)
+	})
+	t.Run("interrupted apply", func(t *testing.T) {
+		t.Parallel()
+		sim := newInstance(t)
+		config := strings.ReplaceAll(once(sim, "count = 5", working), "ghes_authorization.test.", "ghes_authorization.test[4].")
+		w := newBinaryWorkspace(t, binaries, config)
+		w.interrupt(1, func() {
+			w.wait("begun")
+			if n := len(sim.Authorizations()); n != 5 {
+				t.Errorf("%d open, want 5", n)
+			}
+		})
+		none(t, sim)
+	})
+	// Once, the CLI waits for the answer; twice, it stops the provider at once.
+	for times, answers := range map[int]time.Duration{1: 2500 * time.Millisecond, 2: 1200 * time.Millisecond} {
+		t.Run(fmt.Sprintf("interrupted while opening, %d", times), func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			made := make(chan bool)
+			var creates atomic.Int64
+			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				next.ServeHTTP(w, r)
+				if r.Method == http.MethodPost && creates.Add(1) == 2 { // the first is the plan's
+					close(made)
+					time.Sleep(answers)
+				}
+			})
+			newBinaryWorkspace(t, binaries, once(sim, "", working)).interrupt(times, func() { <-made })
+			none(t, sim)
+		})
+	}
+	t.Run("interrupted, and not revocable", func(t *testing.T) {
+		t.Parallel()
+		sim := newInstance(t)
+		w := newBinaryWorkspace(t, binaries, once(sim, "", working))
+		log := w.interrupt(1, func() {
+			w.wait("begun")
+			sim.Intercept(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+				http.Error(w, "", http.StatusBadGateway)
+			})
+		})
+		a := sim.Authorizations()[0]
+		contains(t, log, fmt.Sprintf("[ERROR] authorization %d with note %q may be left on the server: DELETE /api/v3/authorizations/%[1]d: 502 Bad Gateway", a.ID, *a.Note))
+	})
+}
+
+// What is still being made when the server stops is waited for, as long as there
+// is time.
+func TestLeases_RevokeAll(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answers time.Duration // how long the third create takes
+		fails   bool          // whether authorization 1 cannot be deleted
+		left    []string
+	}{
+		"all at once":        {},
+		"one being made":     {answers: 300 * time.Millisecond},
+		"one cannot be":      {fails: true, left: []string{`authorization 1 with note "one" may be left on the server: DELETE /api/v3/authorizations/1: 500`}},
+		"one takes too long": {answers: 3 * time.Second, left: []string{`an authorization with note "three" may be left on the server: context deadline exceeded`}},
+		"both": {answers: 3 * time.Second, fails: true, left: []string{
+			`an authorization with note "three" may be left on the server: context deadline exceeded`,
+			`authorization 1 with note "one" may be left on the server: DELETE /api/v3/authorizations/1: 500`,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			client := sim.client(t)
+			made := make(chan bool)
+			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method == http.MethodDelete {
+					time.Sleep(400 * time.Millisecond) // one after the other would not fit
+					if test.fails && strings.HasSuffix(r.URL.Path, "/1") {
+						http.Error(w, "{}", http.StatusInternalServerError)
+						return
+					}
+				}
+				next.ServeHTTP(w, r)
+				if len(sim.Requests()) == 3 {
+					close(made)
+					time.Sleep(test.answers)
+				}
+			})
+			var leases Leases
+			open := func(note string) {
+				leases.open(t.Context(), client, ghes.AuthorizationRequest{Note: note}, &diag.Diagnostics{})
+			}
+			open("one")
+			open("two")
+			go open("three")
+			<-made
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			err := leases.RevokeAll(ctx)
+			got := []string{}
+			if err != nil {
+				got = strings.Split(err.Error(), "\n")
+			}
+			slices.Sort(got)
+			if len(got) != len(test.left) {
+				t.Fatalf("left %q, want %q", got, test.left)
+			}
+			for i, want := range test.left {
+				contains(t, got[i], want)
+			}
+			if n := len(sim.Authorizations()); n != len(test.left) {
+				t.Errorf("%d left, want %d", n, len(test.left))
+			}
+		})
+	}
+}
+
+// What is tidied up is tidied up in a run that is being interrupted as well.
+func TestLeases_cancelled(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		interrupted string // the method of the request that is interrupted
+		lost        bool   // whether the answer to the create is
+	}{
+		"create":       {interrupted: http.MethodPost},
+		"create, lost": {interrupted: http.MethodPost, lost: true},
+		"delete":       {interrupted: http.MethodDelete},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			client := sim.client(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method == test.interrupted {
+					cancel()
+				}
+				if r.Method == http.MethodPost && test.lost {
+					acted(dropped)(w, r, next)
+				}
+				next.ServeHTTP(w, r)
+			})
+			var leases Leases
+			var diags diag.Diagnostics
+			a := leases.open(ctx, client, ghes.AuthorizationRequest{Note: "one"}, &diags)
+			if interrupted := test.interrupted == http.MethodPost; diags.HasError() != interrupted || (a == nil) != interrupted {
+				t.Fatalf("opened %v, %v", a, diags)
+			}
+			if a != nil {
+				if diags := leases.close(ctx, client, a.ID); diags.HasError() {
+					t.Error(diags)
+				}
+			}
+			none(t, sim)
+			sim.forget()
+			if err := leases.RevokeAll(t.Context()); err != nil || len(sim.Requests()) != 0 {
+				t.Errorf("after that it sends %q (%v)", sim.sent(), err)
+			}
+		})
+	}
+}
+
+// What the server refuses to make is not looked for.
+func TestLeases_refused(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	client := sim.client(t)
+	arrived := make(chan bool)
+	sim.inject(map[string]fault{http.MethodPost: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		close(arrived)
+		time.Sleep(200 * time.Millisecond)
+		answer(http.StatusUnprocessableEntity, `{"message":"Validation Failed"}`)(w, r, next)
+	}})
+	var leases Leases
+	go leases.open(t.Context(), client, ghes.AuthorizationRequest{Note: "one"}, &diag.Diagnostics{})
+	<-arrived
+	if err := leases.RevokeAll(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := sim.checkSent("POST /api/v3/authorizations"); err != nil {
+		t.Error(err)
+	}
+}
+
+// What another process opened is closed by its number.
+func TestLeases_unknown(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	sim.AddAuthorization(ghessim.Authorization{ID: 5, Note: new("terraform-abcdefghijkl")})
+	var leases Leases
+	if diags := leases.close(t.Context(), sim.client(t), 5); diags.HasError() {
+		t.Error(diags)
+	}
+	none(t, sim)
+}
+
+// client is a client of the instance.
+func (i *instance) client(t *testing.T) *ghes.Client {
+	t.Helper()
+	address, err := ghes.ParseBaseURL(i.url, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := ghes.NewClient(ghes.Config{BaseURL: address, Username: testUser, Password: testPassword})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
