@@ -51,7 +51,12 @@ func newWorkspace(t *testing.T, config string) *workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &workspace{t: t, dir: t.TempDir(), env: append(os.Environ(), "TF_REATTACH_PROVIDERS="+string(providers), "TF_IN_AUTOMATION=1")}
+	return newWorkspaceWith(t, config, "TF_REATTACH_PROVIDERS="+string(providers))
+}
+
+func newWorkspaceWith(t *testing.T, config string, env ...string) *workspace {
+	t.Helper()
+	w := &workspace{t: t, dir: t.TempDir(), env: append(append(os.Environ(), "TF_IN_AUTOMATION=1"), env...)}
 	w.write("main.tf", config)
 	return w
 }
