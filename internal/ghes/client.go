@@ -93,6 +93,10 @@ func NewClient(cfg Config) (*Client, error) {
 	return &Client{github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets}, nil
 }
 
+// Secrets returns what masks this client's errors, for the caller to add what
+// else it knows.
+func (c *Client) Secrets() *Secrets { return c.secrets }
+
 // Unavailable returns a client whose every request fails with reason, unsent. It
 // stands in while the settings are not known yet.
 func Unavailable(reason error) *Client {
