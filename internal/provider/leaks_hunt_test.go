@@ -1,0 +1,293 @@
+package provider
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+// secretKind says of what sort a secret is, and so where it may be.
+type secretKind string
+
+const (
+	aPassword        secretKind = "password"
+	anAuthorization  secretKind = "user name and password in base64"
+	aClientSecret    secretKind = "client secret"
+	aWriteOnlySecret secretKind = "write-only client secret"
+	aToken           secretKind = "token"
+)
+
+// mayHold are the files that hold secrets by design, by their base names; those
+// of a plan are behind its name and a colon. All other files, what the CLI prints
+// and its log may hold none.
+var mayHold = map[string][]secretKind{
+	"main.tf":                  {aPassword, aClientSecret, aWriteOnlySecret},
+	"terraform.tfstate":        {aClientSecret, aToken},
+	"terraform.tfstate.backup": {aClientSecret, aToken},
+	"plan:tfplan":              {aClientSecret, aToken},
+	"plan:tfstate":             {aClientSecret, aToken},
+	"plan:tfstate-prev":        {aClientSecret, aToken},
+	"plan:m-":                  {aPassword, aClientSecret, aWriteOnlySecret}, // the configuration
+}
+
+// hunt looks for the secrets of one server in everything that the CLIs which use
+// it leave behind.
+type hunt struct {
+	*instance
+	workspace *workspace
+	password  string
+
+	mu    sync.Mutex
+	forms map[string]secretKind // every form of every secret
+	known map[string]bool       // tokens
+	shown []string              // tokens that the provider was shown in this run
+	// fault answers instead of the server once it is on, which the first
+	// creation of a run does.
+	fault  fault
+	on     bool
+	faults int
+
+	runs, bytes int
+}
+
+// fault answers a request with something of what the server could repeat.
+type fault func(w http.ResponseWriter, r *http.Request, next http.Handler, said string)
+
+// newHunt starts a server whose password is right, and a CLI that logs all that
+// it can.
+func newHunt(t *testing.T, password string, options ...func(*ghessim.Options)) *hunt {
+	t.Helper()
+	h := &hunt{password: password, forms: map[string]secretKind{}, known: map[string]bool{}}
+	h.instance = newInstance(t, append([]func(*ghessim.Options){func(o *ghessim.Options) {
+		o.Users[0].Password = password
+		o.Apps = append(o.Apps, ghessim.App{ClientID: otherClientID, ClientSecret: otherSecret})
+	}}, options...)...)
+	h.elsewhere(ghessim.Authorization{Note: new("elsewhere")})
+	h.AddGrant(ghessim.Grant{ClientID: testClientID})
+	h.AddGrant(ghessim.Grant{ClientID: "unwanted"})
+	h.Intercept(h.answer)
+	h.workspace = newBinaryWorkspace(t, "")
+	h.workspace.env = append(h.workspace.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(h.workspace.dir, "trace.log"))
+	h.add(aPassword, password)
+	h.add(anAuthorization, testUser+":"+password)
+	h.add(anAuthorization, base64.StdEncoding.EncodeToString([]byte(testUser+":"+password)))
+	h.add(aClientSecret, testSecret)
+	h.add(aWriteOnlySecret, otherSecret)
+	h.meet()
+	return h
+}
+
+// answer lets the server or the fault answer.
+func (h *hunt) answer(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	h.meet()
+	h.mu.Lock()
+	f, shown := h.fault, strings.Join(h.shown, " ")
+	if !h.on {
+		f = nil
+	}
+	if f != nil {
+		h.faults++
+	}
+	h.mu.Unlock()
+	if f == nil {
+		next.ServeHTTP(w, r)
+	} else {
+		f(w, r, next, h.said(r, shown))
+	}
+	created := h.meet()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if f == nil {
+		h.shown = append(h.shown, created...)
+	}
+	h.on = h.on || r.Method == http.MethodPost
+}
+
+// said is what the server could repeat: all of the request and its secrets, the
+// tokens that it has shown in this run, and the one that the request is about.
+func (h *hunt) said(r *http.Request, shown string) string {
+	request, err := httputil.DumpRequest(r, true)
+	if err != nil {
+		request = []byte(err.Error())
+	}
+	secrets := []string{h.password, shown}
+	for _, secret := range []string{testSecret, otherSecret} {
+		if bytes.Contains(request, []byte(secret)) {
+			secrets = append(secrets, secret)
+		}
+	}
+	for _, a := range h.Authorizations() {
+		if !slices.Contains(h.others, a.ID) && strings.HasSuffix(r.URL.Path, fmt.Sprintf("/authorizations/%d", a.ID)) {
+			secrets = append(secrets, a.Token)
+		}
+	}
+	return fmt.Sprintf("%s\n%s", strings.Join(secrets, " "), request)
+}
+
+// meet returns the tokens that are new, and has the hunt look for them.
+func (h *hunt) meet() []string {
+	var tokens []string
+	for _, a := range h.Authorizations() {
+		h.mu.Lock()
+		isNew := !h.known[a.Token]
+		h.known[a.Token] = true
+		h.mu.Unlock()
+		if isNew {
+			tokens = append(tokens, a.Token)
+			h.add(aToken, a.Token)
+		}
+	}
+	return tokens
+}
+
+// run runs the CLI with f in the place of the server: from the beginning, or
+// from the first creation.
+func (h *hunt) run(f fault, fromBeginning bool, code int, args ...string) string {
+	h.workspace.t.Helper()
+	h.mu.Lock()
+	h.fault, h.on, h.faults, h.shown = f, fromBeginning, 0, nil
+	h.mu.Unlock()
+	h.runs++
+	output := h.workspace.must(code, args...)
+	if f != nil && h.faults == 0 {
+		h.workspace.t.Errorf("%s: the fault has not happened", args[0])
+	}
+	h.search(h.workspace.t, "the output", []byte(output))
+	return output
+}
+
+// finish searches what the CLI has written, and wants the provider's log in it.
+func (h *hunt) finish(total *hunted) {
+	t := h.workspace.t
+	t.Helper()
+	h.directory(t, h.workspace.dir)
+	if !strings.Contains(h.workspace.read("trace.log"), "Called GitHub Enterprise Server") && len(h.Requests()) > 0 {
+		t.Error("the log of the provider is not in that of the CLI")
+	}
+	total.add(h)
+}
+
+// add has the hunt look for a secret.
+func (h *hunt) add(kind secretKind, secret string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, form := range echoes(secret) {
+		h.forms[form] = kind
+	}
+}
+
+// echoes returns the forms in which a secret may turn up: as it is, escaped, and
+// in base64, also amid other text in base64.
+func echoes(secret string) []string {
+	var htmlSafe, plain bytes.Buffer
+	for buffer, escape := range map[*bytes.Buffer]bool{&htmlSafe: true, &plain: false} {
+		encoder := json.NewEncoder(buffer)
+		encoder.SetEscapeHTML(escape)
+		_ = encoder.Encode(secret) // strings can be encoded
+	}
+	inner := func(quoted string) string { return strings.Trim(strings.TrimSpace(quoted), `"`) }
+	forms := []string{
+		secret, inner(htmlSafe.String()), inner(plain.String()), inner(strconv.QuoteToASCII(secret)),
+		url.QueryEscape(secret), url.PathEscape(secret),
+	}
+	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for before := range 3 { // how many bytes of the other text share a group with the first of the secret's
+			encoded := encoding.EncodeToString([]byte(strings.Repeat("-", before) + secret))
+			encoded = encoded[(before*8+5)/6:]
+			if (before+len(secret))%3 != 0 {
+				encoded = encoded[:len(encoded)-1]
+			}
+			forms = append(forms, encoded)
+		}
+	}
+	return forms
+}
+
+// directory searches every file below dir, and plans for what is in them.
+func (h *hunt) directory(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content))); err == nil {
+			return h.plan(t, archive)
+		}
+		h.search(t, entry.Name(), content)
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func (h *hunt) plan(t *testing.T, archive *zip.Reader) error {
+	t.Helper()
+	for _, file := range archive.File {
+		reader, err := file.Open()
+		if err != nil {
+			return err
+		}
+		content, err := io.ReadAll(reader)
+		if err != nil {
+			return err
+		}
+		name := file.Name
+		if dir, _, isConfig := strings.Cut(strings.TrimPrefix(name, "tfconfig/"), "/"); isConfig {
+			name = dir
+		}
+		h.search(t, "plan:"+name, content)
+	}
+	return nil
+}
+
+// search reports the secrets that are in content and may not be in a file of
+// that name.
+func (h *hunt) search(t *testing.T, name string, content []byte) {
+	t.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.bytes += len(content)
+	for form, kind := range h.forms {
+		if slices.Contains(mayHold[name], kind) {
+			continue
+		}
+		if at := bytes.Index(content, []byte(form)); at >= 0 {
+			t.Errorf("the %s is in %s, as %s:\n%s", kind, name, form, content[max(0, at-200):min(len(content), at+200)])
+		}
+	}
+}
+
+// hunted counts what all hunts have searched.
+type hunted struct{ runs, bytes, secrets atomic.Int64 }
+
+func (total *hunted) add(h *hunt) {
+	total.runs.Add(int64(h.runs))
+	total.bytes.Add(int64(h.bytes))
+	total.secrets.Add(int64(len(h.known)) + 4)
+}
+
+func (total *hunted) String() string {
+	return fmt.Sprintf("%d runs of the CLI, %.1f MB searched for %d secrets", total.runs.Load(), float64(total.bytes.Load())/1e6, total.secrets.Load())
+}
