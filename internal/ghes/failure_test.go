@@ -164,3 +164,24 @@ func TestFailure_meaning(t *testing.T) {
 		t.Errorf("the given secrets do not know the password: %q", got)
 	}
 }
+
+// Whatever else is in an answer, a token in it is known from then on.
+func TestClient_Secrets(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ operation, body string }{
+		{"create", `{"id":1,"token":"` + oldToken + `","scopes":5}`},
+		{"create", `{"id":1,"token":"` + oldToken + `","created_at":"tomorrow"}`},
+		{"get", `{"id":2,"token":"` + oldToken + `"}`},
+		{"list", `[{"id":1,"token":"` + oldToken + `"}]`},
+	} {
+		status := http.StatusOK
+		if test.operation == "create" {
+			status = http.StatusCreated
+		}
+		c, _ := serve(t, reply(status, test.body))
+		err := operations()[test.operation].call(t.Context(), c)
+		if got := c.Secrets().Mask(oldToken); got != "***" {
+			t.Errorf("after %s of %s (error %v) the token became %q", test.operation, test.body, err, got)
+		}
+	}
+}

@@ -37,6 +37,11 @@ func newBinaryWorkspace(t *testing.T, config string) *workspace {
 var binaryDir string
 
 var buildProvider = sync.OnceValue(func() error {
+	// Looked at so that go test does not take the result with one main for that
+	// with another; the test has all other packages itself.
+	if _, err := os.Stat("../../main.go"); err != nil {
+		return err
+	}
 	build := exec.CommandContext(context.Background(), "go", "build", "-buildvcs=false", "-o", binaryDir, "../..")
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, output)

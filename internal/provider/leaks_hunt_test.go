@@ -44,7 +44,7 @@ var mayHold = map[string][]secretKind{
 	"plan:tfplan":              {aClientSecret, aToken},
 	"plan:tfstate":             {aClientSecret, aToken},
 	"plan:tfstate-prev":        {aClientSecret, aToken},
-	"plan:m-":                  {aPassword, aClientSecret, aWriteOnlySecret}, // the configuration
+	"plan:m-":                  {aClientSecret, aWriteOnlySecret}, // the configuration
 }
 
 // hunt looks for the secrets of one server in everything that the CLIs which use
@@ -157,31 +157,33 @@ func (h *hunt) meet() []string {
 	return tokens
 }
 
-// run runs the CLI with f in the place of the server: from the beginning, or
-// from the first creation.
+// run runs the CLI with f in the place of the server, from the beginning or from
+// the first creation, and searches what it leaves behind.
 func (h *hunt) run(f fault, fromBeginning bool, code int, args ...string) string {
-	h.workspace.t.Helper()
+	t, w := h.workspace.t, h.workspace
+	t.Helper()
 	h.mu.Lock()
 	h.fault, h.on, h.faults, h.shown = f, fromBeginning, 0, nil
 	h.mu.Unlock()
+	h.ClearRequests()
+	output := w.must(code, args...)
 	h.runs++
-	output := h.workspace.must(code, args...)
-	if f != nil && h.faults == 0 {
-		h.workspace.t.Errorf("%s: the fault has not happened", args[0])
-	}
-	h.search(h.workspace.t, "the output", []byte(output))
-	return output
-}
 
-// finish searches what the CLI has written, and wants the provider's log in it.
-func (h *hunt) finish(total *hunted) {
-	t := h.workspace.t
-	t.Helper()
-	h.directory(t, h.workspace.dir)
-	if !strings.Contains(h.workspace.read("trace.log"), "Called GitHub Enterprise Server") && len(h.Requests()) > 0 {
-		t.Error("the log of the provider is not in that of the CLI")
+	h.mu.Lock()
+	faults := h.faults
+	h.mu.Unlock()
+	if f != nil && faults == 0 {
+		t.Errorf("%s: the fault has not happened", args[0])
 	}
-	total.add(h)
+	if len(h.Requests()) > 0 && !strings.Contains(w.read("trace.log"), "Called GitHub Enterprise Server") {
+		t.Errorf("%s: the provider's log is not in the CLI's", args[0])
+	}
+	h.search(t, "the output", []byte(output))
+	h.directory(t, w.dir)
+	if err := os.Remove(filepath.Join(w.dir, "trace.log")); err != nil {
+		t.Error(err)
+	}
+	return output
 }
 
 // add has the hunt look for a secret.

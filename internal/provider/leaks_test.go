@@ -210,7 +210,7 @@ func TestLeaks(t *testing.T) {
 			if test.masked != strings.Contains(outputs, "***") {
 				t.Errorf("masked is %t in\n%s", !test.masked, outputs)
 			}
-			h.finish(&total)
+			total.add(h)
 		})
 	}
 }
@@ -253,7 +253,7 @@ func TestLeaks_refused(t *testing.T) {
 			})
 			h.workspace.write("main.tf", leakConfig(h.url, test.password, "https://ci.example.com/1"))
 			contains(t, h.run(test.fault, true, 1, "apply", "-auto-approve"), test.want)
-			h.finish(&total)
+			total.add(h)
 		})
 	}
 }
@@ -271,5 +271,5 @@ func leakSuccess(t *testing.T, total *hunted) {
 	h.run(nil, false, 0, "plan", "-out=saved.plan")
 	h.run(nil, false, 0, "apply", "saved.plan")
 	h.run(nil, false, 0, "destroy", "-auto-approve")
-	h.finish(total)
+	total.add(h)
 }
