@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"strings"
@@ -27,6 +28,11 @@ func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger, and print how to attach Terraform to it")
 	flag.Parse()
 
+	// net/http logs what a server sends unasked, whatever it holds, and the CLI
+	// takes that into its own log.
+	failures := log.New(log.Writer(), "", log.Flags())
+	log.SetOutput(io.Discard)
+
 	// Serve replaces it by one that nobody reads once Serve has returned.
 	stderr := os.Stderr
 	leases := &provider.Leases{}
@@ -43,6 +49,6 @@ func main() {
 		fmt.Fprintln(stderr, "[ERROR] "+strings.ReplaceAll(left.Error(), "\n", "\n[ERROR] "))
 	}
 	if err != nil {
-		log.Fatal(err)
+		failures.Fatal(err)
 	}
 }

@@ -115,14 +115,14 @@ func (c Clearable) MarshalJSON() ([]byte, error) {
 // An authorization beside an error is one that was made and shows its token, in
 // an answer of which something else could not be understood.
 func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, error) {
-	a, resp, err := call[Authorization](ctx, c, http.MethodPost, "authorizations", in.withScopes(), http.StatusCreated)
+	a, resp, err := call[Authorization](ctx, c, http.MethodPost, "authorizations", c.outgoing(in), http.StatusCreated)
 	if shownToken(&a, resp) {
 		return &a, err
 	}
 	if err != nil {
 		return nil, notOffered(err)
 	}
-	return checked(&a, resp, 0)
+	return c.checked(&a, resp, 0)
 }
 
 // GetOrCreateAuthorizationForApp returns the app's authorization without a
@@ -159,7 +159,7 @@ func (c *Client) getOrCreate(ctx context.Context, in AuthorizationRequest, eleme
 		path += "/" + url.PathEscape(element)
 	}
 	in.ClientID = "" // in the path; the server ignores it in the body
-	a, resp, err := call[Authorization](ctx, c, http.MethodPut, path, in.withScopes(), http.StatusOK, http.StatusCreated)
+	a, resp, err := call[Authorization](ctx, c, http.MethodPut, path, c.outgoing(in), http.StatusOK, http.StatusCreated)
 	if shownToken(&a, resp) {
 		return &a, true, err
 	}
@@ -171,7 +171,7 @@ func (c *Client) getOrCreate(ctx context.Context, in AuthorizationRequest, eleme
 	if err != nil {
 		return nil, false, err
 	}
-	existing, err := checked(&a, resp, 0)
+	existing, err := c.checked(&a, resp, 0)
 	return existing, resp.StatusCode == http.StatusCreated, err
 }
 
@@ -198,7 +198,7 @@ func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization
 	if err != nil {
 		return nil, err
 	}
-	return checked(&a, resp, id)
+	return c.checked(&a, resp, id)
 }
 
 // ListAuthorizations returns the user's authorizations of every kind, without
@@ -255,7 +255,7 @@ func (c *Client) UpdateAuthorization(ctx context.Context, id int64, in Authoriza
 	if err != nil {
 		return nil, err
 	}
-	return checked(&a, resp, id)
+	return c.checked(&a, resp, id)
 }
 
 // DeleteAuthorization revokes an authorization with its token.
@@ -276,8 +276,10 @@ func IsPathElement(s string) bool {
 
 func authorizationPath(id int64) string { return "authorizations/" + strconv.FormatInt(id, 10) }
 
-// withScopes returns in with a list of scopes that is never null.
-func (in AuthorizationRequest) withScopes() AuthorizationRequest {
+// outgoing returns in with a list of scopes that is never null, and masks its
+// secret from now on.
+func (c *Client) outgoing(in AuthorizationRequest) AuthorizationRequest {
+	c.secrets.Add(in.ClientSecret)
 	if in.Scopes == nil {
 		in.Scopes = []string{}
 	}
@@ -286,9 +288,9 @@ func (in AuthorizationRequest) withScopes() AuthorizationRequest {
 
 // checked refuses an answer that is JSON but no authorization, or not the one
 // of that number.
-func checked(a *Authorization, resp *github.Response, id int64) (*Authorization, error) {
+func (c *Client) checked(a *Authorization, resp *github.Response, id int64) (*Authorization, error) {
 	if a.number() <= 0 || id != 0 && a.number() != id {
-		return nil, newError(resp.Request, resp, errNoNumber)
+		return nil, c.failure(resp.Request, resp, errNoNumber)
 	}
 	return a, nil
 }

@@ -9,7 +9,9 @@ package ghes
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,6 +45,9 @@ type Config struct {
 	Timeout time.Duration
 	// Transport carries the requests; nil is http.DefaultTransport.
 	Transport http.RoundTripper
+	// Secrets masks the server's words in errors. The client adds the password,
+	// and each client secret and token as it meets them; nil is one of its own.
+	Secrets *Secrets
 }
 
 // Client calls the OAuth Authorizations API as one user. It is safe for
@@ -51,6 +56,7 @@ type Config struct {
 type Client struct {
 	github      *github.Client
 	root        string
+	secrets     *Secrets
 	credentials gate
 	offered     offer
 	unavailable error
@@ -62,6 +68,8 @@ func NewClient(cfg Config) (*Client, error) {
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
+	secrets := cmp.Or(cfg.Secrets, &Secrets{})
+	secrets.Add(cfg.Password, base64.RawStdEncoding.EncodeToString([]byte(cfg.Username+":"+cfg.Password)))
 	gh, err := github.NewClient(
 		github.WithHTTPClient(&http.Client{
 			Transport: &guard{
@@ -82,12 +90,18 @@ func NewClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{github: gh, root: cfg.BaseURL.EscapedPath()}, nil
+	return &Client{github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets}, nil
 }
+
+// Secrets returns what masks this client's errors, for the caller to add what
+// else it knows.
+func (c *Client) Secrets() *Secrets { return c.secrets }
 
 // Unavailable returns a client whose every request fails with reason, unsent. It
 // stands in while the settings are not known yet.
-func Unavailable(reason error) *Client { return &Client{unavailable: reason} }
+func Unavailable(reason error) *Client {
+	return &Client{secrets: &Secrets{}, unavailable: reason}
+}
 
 // call sends one request and returns the answer, decoded, and the response for
 // its status and headers. path is relative to the API's root, with escaped
@@ -158,11 +172,24 @@ func (c *Client) exchange(req *http.Request, out any, want []int) (*github.Respo
 		err = errUnexpectedStatus
 	case resp.StatusCode != http.StatusNoContent:
 		err = decode(resp.Header, body.Bytes(), out)
+		c.learnTokens(out)
 	}
 	if err != nil {
-		return resp, newError(req, resp, err)
+		return resp, c.failure(req, resp, err)
 	}
 	return resp, nil
+}
+
+// learnTokens masks from now on the tokens that an answer shows.
+func (c *Client) learnTokens(answer any) {
+	switch answer := answer.(type) {
+	case *Authorization:
+		c.secrets.Add(answer.Token)
+	case *[]Authorization:
+		for _, a := range *answer {
+			c.secrets.Add(a.Token)
+		}
+	}
 }
 
 // decode unmarshals an answer of the server. Its errors tell the form of what

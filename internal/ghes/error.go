@@ -1,20 +1,11 @@
 package ghes
 
 import (
-	"cmp"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-	"unicode"
-
-	"github.com/google/go-github/v92/github"
 )
 
 // What a failed call may mean; match with errors.Is.
@@ -84,6 +75,9 @@ type Error struct {
 	// Err is what went wrong besides the status, nil if nothing did.
 	Err error
 
+	// meaning is the sentinel that stands for Message, if one does. Masked, the
+	// words may no longer tell.
+	meaning error
 	// foreign is an answer that is not of the API, otp one that asks for a code.
 	foreign, otp bool
 }
@@ -101,102 +95,6 @@ func (f FieldError) String() string {
 		return f.Code
 	}
 	return name + ": " + f.Code
-}
-
-// newError makes an Error of whatever go-github, net/http or this package
-// found wrong with the answer resp to req.
-func newError(req *http.Request, resp *github.Response, err error) error {
-	e := &Error{Method: req.Method, Path: req.URL.EscapedPath()}
-	if resp == nil || resp.Response == nil {
-		return e.lost(req.Context(), err)
-	}
-	e.Status = resp.StatusCode
-	e.RequestID = oneLine(resp.Header.Get("X-Github-Request-Id"), 100)
-	e.foreign = !isJSON(resp.Header)
-	e.otp = strings.HasPrefix(strings.ToLower(resp.Header.Get("X-Github-Otp")), "required")
-	switch err := err.(type) { //nolint:errorlint // go-github's Do returns these as they are.
-	case *github.ErrorResponse:
-		e.said(cmp.Or(err.Message, messageOf(resp.Body)), err.Errors)
-	case *github.TwoFactorAuthError:
-		e.said(err.Message, err.Errors)
-	case *github.RateLimitError:
-		e.said(err.Message, nil)
-	case *github.AbuseRateLimitError:
-		e.said(err.Message, nil)
-	case *github.RedirectionError:
-		e.Err = ErrRedirected
-		if err.Location != nil {
-			e.Location = oneLine(origin(req.URL.ResolveReference(err.Location)), 200)
-		}
-	case *github.AcceptedError:
-		e.Err = errUnexpectedStatus
-	default:
-		return e.lost(req.Context(), err)
-	}
-	e.foreign = e.Message == "" && (e.foreign || e.Status >= http.StatusBadRequest && resp.Header.Get("Content-Type") == "")
-	return e
-}
-
-// messageOf finds the message of an error's body from which go-github took
-// nothing, because something else in it has a form that it does not know.
-func messageOf(body io.Reader) string {
-	var said struct {
-		Message string `json:"message"`
-	}
-	if json.NewDecoder(body).Decode(&said) != nil {
-		return ""
-	}
-	return said.Message
-}
-
-// lost completes e where the request or its answer did not come through, or
-// the answer is not what it should be.
-func (e *Error) lost(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		err = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
-	}
-	if outer, ok := errors.AsType[*url.Error](err); ok {
-		err = outer.Err
-	}
-	timeout, ok := errors.AsType[net.Error](err)
-	switch {
-	case ok && timeout.Timeout():
-		err = &plainError{"no answer in time", err}
-	case e.Status != 0 && errors.Is(err, io.ErrUnexpectedEOF):
-		err = errMalformed
-	case e.Status == 0 && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
-		err = &plainError{"the server closed the connection without an answer", err}
-	case strings.Contains(err.Error(), "malformed"):
-		err = errNotHTTP // net/http's words would repeat what came
-	}
-	e.Err = err
-	return e
-}
-
-// plainError says in plain words what another error is.
-type plainError struct {
-	words string
-	error
-}
-
-func (e *plainError) Error() string { return e.words }
-
-func (e *plainError) Unwrap() error { return e.error }
-
-// said records the server's words.
-func (e *Error) said(message string, fields []github.Error) {
-	e.Message = oneLine(message, 500)
-	for _, f := range fields[:min(len(fields), 20)] {
-		e.Fields = append(e.Fields, FieldError{
-			Resource: oneLine(f.Resource, 100),
-			Field:    oneLine(f.Field, 100),
-			Code:     oneLine(f.Code, 100),
-			Message:  oneLine(f.Message, 500),
-		})
-	}
 }
 
 // Error returns what happened in one line: request, status, the server's words.
@@ -235,12 +133,8 @@ func (e *Error) Is(target error) bool {
 		return e.Status == http.StatusUnauthorized && !e.otp
 	case ErrOTP:
 		return e.Status == http.StatusUnauthorized && e.otp
-	case ErrTokenAuth:
-		return e.Status == http.StatusForbidden && strings.Contains(e.Message, "username and password Basic Auth")
-	case ErrLockedOut:
-		return e.Status == http.StatusForbidden && strings.Contains(e.Message, "Maximum number of login attempts exceeded")
-	case ErrBadClient:
-		return e.Status == http.StatusUnprocessableEntity && strings.Contains(e.Message, "client_id or secret")
+	case ErrTokenAuth, ErrLockedOut, ErrBadClient:
+		return e.meaning == target
 	case ErrAlreadyExists:
 		return e.Status == http.StatusUnprocessableEntity && len(e.Fields) > 0 &&
 			!slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Code != "already_exists" })
@@ -275,16 +169,4 @@ func notOffered(err error) error {
 	absent := *e
 	absent.Err = ErrNotOffered
 	return &absent
-}
-
-// oneLine makes text of the server fit to print: nothing invisible, and at most
-// limit characters.
-func oneLine(s string, limit int) string {
-	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	}), " ")
-	if runes := []rune(s); len(runes) > limit {
-		return string(runes[:limit]) + "…"
-	}
-	return s
 }

@@ -32,7 +32,7 @@ func (c *Client) GetGrant(ctx context.Context, id int64) (*Grant, error) {
 		return nil, err
 	}
 	if g.ID != id {
-		return nil, newError(resp.Request, resp, errNoNumber)
+		return nil, c.failure(resp.Request, resp, errNoNumber)
 	}
 	return &g, nil
 }

@@ -84,11 +84,11 @@ func readPages[T numbered](ctx context.Context, c *Client, path, clientID string
 		next, err := nextPage(resp.Header)
 		switch {
 		case err != nil:
-			return nil, 0, newError(resp.Request, resp, err)
+			return nil, 0, c.failure(resp.Request, resp, err)
 		case next == 0 || found:
 			return all, number, nil
 		case next <= number || next > maxPages:
-			return nil, 0, newError(resp.Request, resp, fmt.Errorf("page %d names page %d as the next one", number, next))
+			return nil, 0, c.failure(resp.Request, resp, fmt.Errorf("page %d names page %d as the next one", number, next))
 		}
 		number = next
 	}
@@ -101,9 +101,9 @@ func page[T numbered](ctx context.Context, c *Client, path string) ([]T, *github
 	case err != nil:
 		return nil, nil, notOffered(err)
 	case items == nil: // null
-		return nil, nil, newError(resp.Request, resp, errWrongForm)
+		return nil, nil, c.failure(resp.Request, resp, errWrongForm)
 	case slices.ContainsFunc(items, func(item T) bool { return item.number() <= 0 }):
-		return nil, nil, newError(resp.Request, resp, errNoNumber)
+		return nil, nil, c.failure(resp.Request, resp, errNoNumber)
 	}
 	return items, resp, nil
 }

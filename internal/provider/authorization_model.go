@@ -216,6 +216,11 @@ func (m *authorizationModel) warnUnlessStored(a *ghes.Authorization, prior *auth
 	}
 }
 
+// secrets are the values in m that no error or log may have.
+func (m *authorizationModel) secrets() []string {
+	return []string{m.Token.ValueString(), m.ClientSecret.ValueString()}
+}
+
 // gone says of an authorization that is no longer there what is known.
 func (m *authorizationModel) gone() string {
 	about, app := "", ""

@@ -101,6 +101,7 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.client.Secrets().Add(model.secrets()...)
 	a, err := r.client.GetAuthorization(ctx, model.ID.ValueInt64())
 	if errors.Is(err, ghes.ErrNotFound) {
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d is gone", model.ID.ValueInt64()), model.gone())
@@ -126,6 +127,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.client.Secrets().Add(state.secrets()...)
 	model.makeNote()
 	update := model.update(state)
 	if update == (ghes.AuthorizationUpdate{}) {
@@ -148,6 +150,7 @@ func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteR
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.client.Secrets().Add(model.secrets()...)
 	if r.client.isTaken(model.ID.ValueInt64()) {
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d was not deleted", model.ID.ValueInt64()),
 			"With create_before_destroy its replacement has adopted it in this run, so it is still in use. To get a new token set on_existing to \"replace\".")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,28 +17,6 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
-
-// buildProvider builds the provider into a directory of its own.
-func buildProvider(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "terraform-provider-ghes"), "../..").CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	return dir
-}
-
-// newBinaryWorkspace is newWorkspace with the provider in a process of its own,
-// which the CLI starts and stops.
-func newBinaryWorkspace(t *testing.T, binaries, config string) *workspace {
-	t.Helper()
-	w := &workspace{t: t, dir: t.TempDir()}
-	w.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"ghes-tools/ghes\" = %q\n  }\n  direct {}\n}\n", binaries))
-	w.write("main.tf", config)
-	w.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(w.dir, "cli.tfrc"), "TF_IN_AUTOMATION=1")
-	return w
-}
 
 // interrupt interrupts an apply, that many times, once ready returns. It returns
 // the errors in the CLI's log.
@@ -68,13 +45,12 @@ func (w *workspace) interrupt(times int, ready func()) string {
 func TestLeases_stopped(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
-	binaries := buildProvider(t)
 	const working = "touch begun; sleep 60"
 
 	t.Run("failing apply", func(t *testing.T) {
 		t.Parallel()
 		sim := newInstance(t)
-		newBinaryWorkspace(t, binaries, once(sim, "", "false")).must(1, "apply", "-auto-approve")
+		newBinaryWorkspace(t, once(sim, "", "false")).must(1, "apply", "-auto-approve")
 		if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/1", "POST /api/v3/authorizations", "DELETE /api/v3/authorizations/2"); err != nil {
 			t.Error(err)
 		}
@@ -84,7 +60,7 @@ func TestLeases_stopped(t *testing.T) {
 		t.Parallel()
 		sim := newInstance(t)
 		config := strings.ReplaceAll(once(sim, "count = 5", working), "ghes_authorization.test.", "ghes_authorization.test[4].")
-		w := newBinaryWorkspace(t, binaries, config)
+		w := newBinaryWorkspace(t, config)
 		w.interrupt(1, func() {
 			w.wait("begun")
 			if n := len(sim.Authorizations()); n != 5 {
@@ -107,14 +83,14 @@ func TestLeases_stopped(t *testing.T) {
 					time.Sleep(answers)
 				}
 			})
-			newBinaryWorkspace(t, binaries, once(sim, "", working)).interrupt(times, func() { <-made })
+			newBinaryWorkspace(t, once(sim, "", working)).interrupt(times, func() { <-made })
 			none(t, sim)
 		})
 	}
 	t.Run("interrupted, and not revocable", func(t *testing.T) {
 		t.Parallel()
 		sim := newInstance(t)
-		w := newBinaryWorkspace(t, binaries, once(sim, "", working))
+		w := newBinaryWorkspace(t, once(sim, "", working))
 		log := w.interrupt(1, func() {
 			w.wait("begun")
 			sim.Intercept(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {

@@ -76,7 +76,13 @@ func TestMain(m *testing.M) {
 	for name, value := range environment {
 		_ = os.Setenv(name, value)
 	}
-	os.Exit(m.Run())
+	if binaryDir, err = os.MkdirTemp("", "terraform-provider-ghes-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(binaryDir)
+	os.Exit(code)
 }
 
 // instance is a server of one test's own, reached over HTTP.

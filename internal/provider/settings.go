@@ -40,6 +40,8 @@ type settings struct {
 	roots              *x509.CertPool
 	insecureSkipVerify bool
 	requestTimeout     time.Duration
+	// secrets masks the settings that nobody is to read, in errors and logs.
+	secrets ghes.Secrets
 
 	// unknown names the arguments whose values only an apply will tell.
 	unknown []string
@@ -74,7 +76,7 @@ func readSettings(m providerModel, diags *diag.Diagnostics) *settings {
 		diags.AddError("Invalid provider setting", "The user name, from username or "+envUsername+
 			", has a colon or a control character, which Basic authentication cannot carry.")
 	}
-	password, _ := s.required("password", envPassword, m.Password)
+	password, _ := s.secret(s.required("password", envPassword, m.Password))
 	if hasControl(password) {
 		// Without a path: the CLI would print the line that holds the password.
 		diags.AddError("Invalid provider setting", "The password, from password or "+envPassword+
@@ -122,6 +124,12 @@ func (s *settings) required(name, env string, v types.String) (value string, kno
 			fmt.Sprintf("Set %s in the provider block, or %s in the environment.", name, env))
 		return "", false
 	}
+	return value, known
+}
+
+// secret masks, from now on, what text or required returned.
+func (s *settings) secret(value string, known bool) (string, bool) {
+	s.secrets.Add(value)
 	return value, known
 }
 
@@ -174,7 +182,8 @@ func (s *settings) client(userAgent string, diags *diag.Diagnostics) *ghes.Clien
 		Password:  s.password,
 		UserAgent: userAgent,
 		Timeout:   s.requestTimeout,
-		Transport: logged{transport},
+		Transport: logged{transport, &s.secrets},
+		Secrets:   &s.secrets,
 	})
 	if err != nil {
 		diags.AddError("Unable to configure the provider", err.Error())

@@ -2,15 +2,18 @@ package provider
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,8 +38,15 @@ type workspace struct {
 // newWorkspace serves the provider to CLIs that run in a new directory.
 func newWorkspace(t *testing.T, config string, options ...Option) *workspace {
 	t.Helper()
-	w := &workspace{t: t, dir: t.TempDir(), served: map[string]any{}}
+	w := newWorkspaceWith(t, config)
 	w.serve("ghes-tools/ghes", providerserver.NewProtocol6(New("test", options...)()))
+	return w
+}
+
+// newWorkspaceWith makes a workspace whose CLI finds providers by what env says.
+func newWorkspaceWith(t *testing.T, config string, env ...string) *workspace {
+	t.Helper()
+	w := &workspace{t: t, dir: t.TempDir(), env: append(append(os.Environ(), "TF_IN_AUTOMATION=1"), env...), served: map[string]any{}}
 	w.write("main.tf", config)
 	return w
 }
@@ -66,7 +76,7 @@ func (w *workspace) serve(source string, server func() tfprotov6.ProviderServer)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+string(providers), "TF_IN_AUTOMATION=1")
+	w.env = append(w.env, "TF_REATTACH_PROVIDERS="+string(providers))
 }
 
 func (w *workspace) write(name, content string) {
@@ -121,51 +131,73 @@ func (w *workspace) must(code int, args ...string) string {
 	return output
 }
 
-// find returns where a secret is, in clear or in base64: in which files of the
-// workspace, plan files unpacked, and in what the CLI has printed.
-func (w *workspace) find(secret string) []string {
+// files returns what is in the files of the workspace, by their paths, and what
+// is in plan files, by their paths, a colon and the name within.
+func (w *workspace) files() map[string]string {
 	w.t.Helper()
-	texts := map[string]string{"output": w.printed.String()}
-	err := filepath.WalkDir(w.dir, func(name string, entry fs.DirEntry, err error) error {
+	texts := map[string]string{}
+	err := filepath.WalkDir(w.dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := os.ReadFile(name)
-		texts[name] = string(content)
-		if archive, notZip := zip.OpenReader(name); notZip == nil {
-			defer archive.Close()
-			for _, file := range archive.File {
-				part, err := fs.ReadFile(archive, file.Name)
-				if err != nil {
-					return err
-				}
-				texts[name+"/"+file.Name] = string(part)
-			}
+		content, err := os.ReadFile(path)
+		archive, notZip := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+		if err != nil || notZip != nil {
+			texts[path] = string(content)
+			return err
 		}
-		return err
+		for _, file := range archive.File {
+			part, err := fs.ReadFile(archive, file.Name)
+			if err != nil {
+				return err
+			}
+			texts[path+":"+file.Name] = string(part)
+		}
+		return nil
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return texts
+}
+
+// find returns where a secret is: in which files, and whether in the output.
+func (w *workspace) find(secret string) []string {
+	w.t.Helper()
+	texts := w.files()
+	texts["output"] = w.printed.String()
 	var found []string
 	for name, text := range texts {
-		for _, form := range inClearOrBase64(secret) {
-			if strings.Contains(text, form) {
-				found = append(found, name)
-				break
-			}
+		if slices.ContainsFunc(echoes(secret), func(form string) bool { return strings.Contains(text, form) }) {
+			found = append(found, name)
 		}
 	}
 	return found
 }
 
-// inClearOrBase64 returns how a secret looks within other text: as it is, and
-// as it comes out when the text is encoded, wherever in the text it begins.
-func inClearOrBase64(secret string) []string {
-	forms := []string{secret}
-	for offset := range 3 {
-		encoded := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("x", offset) + secret))
-		forms = append(forms, encoded[(offset*8+5)/6:len(encoded)-1])
+// echoes returns the forms in which a secret may turn up: as it is, escaped, and
+// in base64, also amid other text in base64.
+func echoes(secret string) []string {
+	var htmlSafe, plain bytes.Buffer
+	for buffer, escape := range map[*bytes.Buffer]bool{&htmlSafe: true, &plain: false} {
+		encoder := json.NewEncoder(buffer)
+		encoder.SetEscapeHTML(escape)
+		_ = encoder.Encode(secret) // strings can be encoded
+	}
+	inner := func(quoted string) string { return strings.Trim(strings.TrimSpace(quoted), `"`) }
+	forms := []string{
+		secret, inner(htmlSafe.String()), inner(plain.String()), inner(strconv.QuoteToASCII(secret)),
+		url.QueryEscape(secret), url.PathEscape(secret),
+	}
+	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for before := range 3 { // how many bytes of the other text share a group with the first of the secret's
+			encoded := encoding.EncodeToString([]byte(strings.Repeat("-", before) + secret))
+			encoded = encoded[(before*8+5)/6:]
+			if (before+len(secret))%3 != 0 {
+				encoded = encoded[:len(encoded)-1]
+			}
+			forms = append(forms, encoded)
+		}
 	}
 	return forms
 }
