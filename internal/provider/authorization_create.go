@@ -54,6 +54,7 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 	model.setComputed(a)
 	if !created {
 		a.Token = ""
+		model.warnIfDue(client.now(), &resp.Diagnostics)
 	}
 	record := model.setToken(a.Token, encrypt, &client.tokens, &resp.Diagnostics)
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
@@ -171,6 +172,7 @@ func adopt(ctx context.Context, client *runClient, m *authorizationModel, a *ghe
 		diags.Append(takenError(a))
 		return nil
 	}
+	m.keepNote(stringOrNull(a.Note))
 	var existing authorizationModel
 	existing.setArguments(a)
 	id, changes := a.ID, ""

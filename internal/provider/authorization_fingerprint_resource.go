@@ -25,7 +25,7 @@ var _ resource.ResourceWithImportState = (*authorizationFingerprintResource)(nil
 type authorizationFingerprintResource struct{ authorizationResource }
 
 func newAuthorizationFingerprintResource() resource.Resource {
-	return &authorizationFingerprintResource{}
+	return &authorizationFingerprintResource{authorizationResource{onExisting: onExistingAdopt}}
 }
 
 func (r *authorizationFingerprintResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -51,7 +51,7 @@ func (r *authorizationFingerprintResource) Schema(_ context.Context, _ resource.
 		Validators:          []validator.String{pathElement{}},
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}
-	attributes["on_existing"] = onExistingAttribute(onExistingAdopt)
+	attributes["on_existing"] = onExistingAttribute(r.onExisting)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The token of an OAuth app for a fingerprint, such as a machine: the one that exists, or else a new one.",
 		Attributes:          attributes,

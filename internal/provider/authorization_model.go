@@ -27,7 +27,7 @@ type authorizationModel struct {
 	OnExisting        types.String `tfsdk:"on_existing"`
 	StoreToken        types.Bool   `tfsdk:"store_token"`
 	EncryptToken      types.Object `tfsdk:"encrypt_token"`
-	RotateAfterDays   types.Int64  `tfsdk:"rotate_after_days"`
+	RotateAfterDays   types.Float64  `tfsdk:"rotate_after_days"`
 	RotateWhenChanged types.Map    `tfsdk:"rotate_when_changed"`
 	Token             types.String `tfsdk:"token"`
 	EncryptedToken    types.String `tfsdk:"encrypted_token"`
@@ -79,7 +79,7 @@ func (m *authorizationModel) validateCreate(ctx context.Context, now time.Time, 
 			"Creating a token for an OAuth app takes the app's secret: set client_secret or client_secret_wo. An imported authorization needs neither.")
 	}
 	m.validateNote(diags)
-	m.validateEncryption(ctx, now, diags)
+	m.encrypter(ctx, now, diags)
 }
 
 // request returns the body that makes the planned authorization.

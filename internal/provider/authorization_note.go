@@ -14,7 +14,7 @@ import (
 func (m *authorizationModel) validateNotes(diags *diag.Diagnostics) {
 	if isSet(m.NotePrefix) && !m.Note.IsNull() && !m.Note.IsUnknown() {
 		diags.AddAttributeError(path.Root("note_prefix"), "Two notes",
-			"With note_prefix the provider makes the note. Set note or note_prefix, and leave the other one out.")
+			"With note_prefix the provider makes the note. Set note or note_prefix, and leave the other one out: an empty note counts, null does not.")
 	}
 }
 
@@ -36,8 +36,16 @@ func (m *authorizationModel) foreseeNote(config authorizationModel, state *autho
 		return
 	}
 	m.Note = types.StringUnknown()
-	if state != nil && state.noteFits(m.NotePrefix) {
-		m.Note = state.Note
+	if state != nil {
+		m.keepNote(state.Note)
+	}
+}
+
+// keepNote takes over a note that could have been made of the prefix.
+func (m *authorizationModel) keepNote(note types.String) {
+	prefix := m.NotePrefix.ValueString()
+	if prefix != "" && strings.HasPrefix(note.ValueString(), prefix) && note.ValueString() != prefix {
+		m.Note = note
 	}
 }
 
@@ -46,12 +54,6 @@ func (m *authorizationModel) makeNote() {
 	if m.Note.IsUnknown() {
 		m.Note = types.StringValue(uniqueNote(m.NotePrefix.ValueString()))
 	}
-}
-
-// noteFits reports that the note is one that could have been made of prefix.
-func (m *authorizationModel) noteFits(prefix types.String) bool {
-	suffix, ok := strings.CutPrefix(m.Note.ValueString(), prefix.ValueString())
-	return ok && suffix != "" && !prefix.IsUnknown()
 }
 
 // uniqueNote returns a note that no other authorization has: prefix and 60

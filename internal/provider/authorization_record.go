@@ -10,9 +10,6 @@ import (
 // authorizationRecord is what the private state of an authorization has. It is
 // in clear in the state file, so there is no secret in it.
 type authorizationRecord struct {
-	// AgeDays is the age of the authorization in whole days when it was last
-	// refreshed. A plan and its apply, whenever that is, judge by it alike.
-	AgeDays int64 `json:"age_days"`
 	// TokenSHA256 is the hash, in hexadecimal, of a token that was made and is
 	// not in the state; "" for others.
 	TokenSHA256 string `json:"token_sha256,omitempty"`

@@ -21,9 +21,14 @@ var (
 	_ resource.ResourceWithImportState    = (*authorizationResource)(nil)
 )
 
-type authorizationResource struct{ client *runClient }
+type authorizationResource struct {
+	client     *runClient
+	onExisting string // its default
+}
 
-func newAuthorizationResource() resource.Resource { return &authorizationResource{} }
+func newAuthorizationResource() resource.Resource {
+	return &authorizationResource{onExisting: onExistingFail}
+}
 
 func (r *authorizationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_authorization"
@@ -74,19 +79,21 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 		return
 	}
 	if !plan.EncryptToken.Equal(state.EncryptToken) {
-		plan.validateEncryption(ctx, r.client.now(), &resp.Diagnostics)
+		plan.encrypter(ctx, r.client.now(), &resp.Diagnostics)
 	}
 	plan.foresee(config, state, &resp.Diagnostics)
-	resp.RequiresReplace.Append(plan.replacements(state)...)
+	resp.RequiresReplace.Append(plan.replacements(state, record)...)
 	if state.wasReset(record) {
 		resp.Diagnostics.Append(state.resetWarning())
 		resp.RequiresReplace.Append(path.Root("hashed_token"))
 		plan.HashedToken = types.StringUnknown()
 	}
-	if plan.isDue(record.AgeDays) {
-		resp.Diagnostics.Append(plan.dueWarning(record.AgeDays))
+	if plan.rotates(r.client.refreshedAt(state.ID.ValueInt64()), &resp.Diagnostics) {
 		resp.RequiresReplace.Append(path.Root("rotate_at"))
 		plan.RotateAt = types.StringUnknown()
+	}
+	if len(resp.RequiresReplace) > 0 {
+		plan.warnOfAdoption(state, r.onExisting, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
@@ -114,9 +121,7 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 	}
 	model.setArguments(a)
 	model.setComputed(a)
-	record := recordIn(ctx, req.Private, &resp.Diagnostics)
-	record.AgeDays = ageInDays(a.CreatedAt, r.client.now())
-	record.save(ctx, resp.Private, &resp.Diagnostics)
+	r.client.refreshed(a.ID)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -114,8 +115,78 @@ func TestRotation_dueBetweenPlanAndApply(t *testing.T) {
 			contains(t, w.must(2, "plan", "-out=saved.tfplan", "-detailed-exitcode"), "1 to change")
 			sim.advance(5)
 			contains(t, w.must(0, "apply", "saved.tfplan"), "0 added, 1 changed, 0 destroyed")
-			contains(t, w.must(2, "plan", "-detailed-exitcode"), "Warning: The token is due for rotation", "Authorization 1 is 33 days old", "rotate_at", "1 to add, 0 to change, 1 to destroy")
+			contains(t, w.must(2, "plan", "-detailed-exitcode"), "Warning: The token is due for rotation", "with rotate_after_days = ", "rotate_at", "1 to add, 0 to change, 1 to destroy")
 		})
+	}
+}
+
+// The plan has to know. A new authorization is not due, so that there it need not.
+func TestRotation_unknown(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	config := func(days int) string {
+		return sim.config(strings.Replace(rotating(0, ""), "= 0", "= terraform_data.days.output", 1) +
+			fmt.Sprintf("\nresource \"terraform_data\" \"days\" { input = %d }\n", days))
+	}
+	w := newWorkspace(t, config(30), WithClock(sim.now))
+	w.must(0, "apply", "-auto-approve")
+	w.write("main.tf", config(20))
+	w.must(0, "apply", "-auto-approve")
+	sim.advance(19)
+	w.write("main.tf", config(10))
+	contains(t, w.must(1, "plan"), "Error: Unknown rotate_after_days", "whether authorization 1 is due")
+	w.must(0, "apply", "-auto-approve", "-target=terraform_data.days")
+	contains(t, w.must(0, "apply", "-auto-approve"), "1 added, 0 changed, 1 destroyed")
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// Time alone changes nothing in the state: every run would write a new one. (The
+// CLIs do not keep the order of other things in there.)
+func TestRotation_stateIsStill(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	w := newWorkspace(t, sim.config(rotating(30, "")+"\nresource \"ghes_authorization\" \"other\" { note = \"other\" }\n"), WithClock(sim.now))
+	w.must(0, "apply", "-auto-approve")
+	w.must(0, "apply", "-auto-approve")
+	private := func() []string {
+		return regexp.MustCompile(`"private": .*`).FindAllString(w.read("terraform.tfstate"), -1)
+	}
+	before := private()
+	sim.advance(5)
+	w.must(0, "apply", "-auto-approve")
+	if after := private(); !slices.Equal(after, before) {
+		t.Errorf("the private state was %q, and is %q", before, after)
+	}
+}
+
+// An adoption of what is due says so, and a replacement that may adopt what it
+// replaces, too.
+func TestRotation_adopted(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	sim.elsewhere(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("builder")})
+	sim.advance(40)
+	config := func(onExisting string) string {
+		return sim.config(fmt.Sprintf(`
+resource "ghes_authorization_fingerprint" "test" {
+  client_id         = %q
+  client_secret     = %q
+  fingerprint       = "builder"
+  rotate_after_days = 30
+  on_existing       = %s
+  lifecycle { create_before_destroy = true }
+}`, testClientID, testSecret, onExisting))
+	}
+	w := newWorkspace(t, config("null"), WithClock(sim.now))
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Authorization 1 was adopted", "Warning: The adopted token is due for rotation")
+	contains(t, w.must(2, "plan", "-detailed-exitcode"), "Warning: The token is due for rotation", "Warning: A replacement can adopt what it replaces", `Set on_existing to "replace"`)
+	w.write("main.tf", config(`"replace"`))
+	if output := w.must(0, "apply", "-auto-approve"); strings.Contains(output, "A replacement can adopt") {
+		t.Errorf("warned:\n%s", output)
+	}
+	w.must(0, "plan", "-detailed-exitcode")
+	if all := sim.Authorizations(); len(all) != 1 || all[0].ID != 2 {
+		t.Errorf("server has %+v", all)
 	}
 }
 

@@ -3,7 +3,7 @@ package provider
 import (
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
@@ -83,10 +83,10 @@ func tokenAttributes() map[string]schema.Attribute {
 // rotationAttributes say when a token is replaced.
 func rotationAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"rotate_after_days": schema.Int64Attribute{
+		"rotate_after_days": schema.Float64Attribute{
 			MarkdownDescription: "After this many days the first plan that refreshes replaces the authorization. It can be changed in place, also on an old authorization.",
 			Optional:            true,
-			Validators:          []validator.Int64{int64validator.AtLeast(1)},
+			Validators:          []validator.Float64{float64validator.Between(1, maxDays)},
 		},
 		"rotate_when_changed": schema.MapAttribute{
 			MarkdownDescription: "Any values whose change is to replace the authorization. Setting them on an imported or adopted one does not.",

@@ -20,37 +20,17 @@ func (m *authorizationModel) storesToken() bool {
 	return isTrue(m.StoreToken) && m.EncryptToken.IsNull()
 }
 
-// encryption returns what encrypt_token says, nil where there is nothing or
-// where it is not known yet.
-func (m *authorizationModel) encryption(ctx context.Context, diags *diag.Diagnostics) *tokenEncryption {
+// encrypter returns the function that encrypts the token, nil where none is asked
+// for or something is not known yet. What is wrong with a key shows here, and not
+// when there is a token. It is for a token that is yet to be made: a key that
+// expires later does no harm.
+func (m *authorizationModel) encrypter(ctx context.Context, now time.Time, diags *diag.Diagnostics) func(token string) (string, error) {
 	if m.EncryptToken.IsNull() || m.EncryptToken.IsUnknown() {
 		return nil
 	}
-	e := &tokenEncryption{}
-	diags.Append(m.EncryptToken.As(ctx, e, basetypes.ObjectAsOptions{})...)
-	return e
-}
-
-// validateEncryption checks the keys of a token that is yet to be made: one that
-// expires later does no harm.
-func (m *authorizationModel) validateEncryption(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
-	if e := m.encryption(ctx, diags); e != nil && !diags.HasError() {
-		e.validate(now, diags)
-	}
-}
-
-// encrypter returns the function that encrypts the token, nil where none is
-// asked for. What is wrong with a key shows here, and not when there is a token.
-func (m *authorizationModel) encrypter(ctx context.Context, now time.Time, diags *diag.Diagnostics) func(token string) (string, error) {
-	e := m.encryption(ctx, diags)
-	if e == nil || diags.HasError() {
-		return nil
-	}
-	encrypt, err := e.encrypter(now)
-	if err != nil {
-		diags.AddError("Unable to encrypt the token", err.Error()+" Nothing was sent.")
-	}
-	return encrypt
+	var to tokenEncryption
+	diags.Append(m.EncryptToken.As(ctx, &to, basetypes.ObjectAsOptions{})...)
+	return to.encrypter(now, diags)
 }
 
 // foreseeToken plans null for where a new token will not be.
@@ -58,7 +38,8 @@ func (m *authorizationModel) foreseeToken() {
 	if m.EncryptToken.IsNull() {
 		m.EncryptedToken = types.StringNull()
 	}
-	if !m.StoreToken.IsUnknown() && !m.storesToken() {
+	stored, unknown := m.storesToken(), m.StoreToken.IsUnknown() || m.EncryptToken.IsUnknown()
+	if !stored && !unknown {
 		m.Token = types.StringNull()
 	}
 }

@@ -197,7 +197,7 @@ func TestTokenMemory_isFull(t *testing.T) {
 func create(t *testing.T, client *runClient, planned authorizationModel) diag.Diagnostics {
 	t.Helper()
 	var s resource.SchemaResponse
-	r := &authorizationResource{client: client}
+	r := &authorizationResource{client: client, onExisting: onExistingFail}
 	r.Schema(t.Context(), resource.SchemaRequest{}, &s)
 	null := tftypes.NewValue(s.Schema.Type().TerraformType(t.Context()), nil)
 	plan := tfsdk.Plan{Schema: s.Schema, Raw: null}

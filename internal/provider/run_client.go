@@ -21,10 +21,11 @@ type runClient struct {
 
 	mu    sync.Mutex
 	taken map[int64]bool
+	read  map[int64]time.Time
 }
 
 func newRunClient(client *ghes.Client, now func() time.Time, leases *Leases, cli string) *runClient {
-	return &runClient{Client: client, now: now, leases: leases, cli: cli, taken: map[int64]bool{}}
+	return &runClient{Client: client, now: now, leases: leases, cli: cli, taken: map[int64]bool{}, read: map[int64]time.Time{}}
 }
 
 // take notes that a resource of this run made or adopts authorization id, and
@@ -42,6 +43,22 @@ func (c *runClient) isTaken(id int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.taken[id]
+}
+
+// refreshed notes that this run has refreshed authorization id.
+func (c *runClient) refreshed(id int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read[id] = c.now()
+}
+
+// refreshedAt returns when this run has refreshed authorization id, zero where it
+// has not. An apply does not refresh what its plan has: it finds zero here, and
+// the plan stands.
+func (c *runClient) refreshedAt(id int64) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.read[id]
 }
 
 // clientFrom returns the client that the provider's Configure made. It is nil

@@ -49,31 +49,10 @@ func encryptTokenAttribute() schema.SingleNestedAttribute {
 // print its line.
 var errSecretKey = errors.New("it is a secret key")
 
-// validate checks what is known: that one recipient is chosen, and that a token
-// can be encrypted to it at that time.
-func (e *tokenEncryption) validate(now time.Time, diags *diag.Diagnostics) { e.prepare(now, diags) }
-
-// encrypter returns what encrypts tokens. All that can be wrong with a key is
-// found here, before there is a token to lose.
-func (e *tokenEncryption) encrypter(now time.Time) (func(token string) (string, error), error) {
-	var diags diag.Diagnostics
-	encrypt := e.prepare(now, &diags)
-	var problems []error
-	for _, d := range diags.Errors() {
-		problems = append(problems, errors.New(d.Detail()))
-	}
-	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
-	}
-	if encrypt == nil {
-		return nil, errors.New("a value in encrypt_token is not known yet")
-	}
-	return encrypt, nil
-}
-
-// prepare returns what encrypts tokens, nil where a value is unknown. After an
-// error it is of no use.
-func (e *tokenEncryption) prepare(now time.Time, diags *diag.Diagnostics) func(string) (string, error) {
+// encrypter returns what encrypts tokens, nil where a value is unknown. All that
+// can be wrong with a key at that time is found here, before there is a token to
+// lose; after an error what is returned is of no use.
+func (e *tokenEncryption) encrypter(now time.Time, diags *diag.Diagnostics) func(string) (string, error) {
 	// First and alone: an error about one argument may print the line of another.
 	if name := e.secretKey(); name != "" {
 		addSecretKeyError(name, diags)
@@ -104,8 +83,8 @@ func (e *tokenEncryption) prepare(now time.Time, diags *diag.Diagnostics) func(s
 	return nil
 }
 
-// given returns the names of the arguments that are known, and whether any value
-// error it is of no use.
+// given returns the names of the arguments that are set, and whether any value is
+// unknown.
 func (e *tokenEncryption) given() (names []string, unknown bool) {
 	unknown = slices.ContainsFunc(e.AgeRecipients.Elements(), attr.Value.IsUnknown)
 	for _, argument := range []struct {
@@ -113,7 +92,7 @@ func (e *tokenEncryption) given() (names []string, unknown bool) {
 		value attr.Value
 	}{{"age_recipients", e.AgeRecipients}, {"pgp_key", e.PGPKey}, {"sealed_box_key", e.SealedBoxKey}} {
 		unknown = unknown || argument.value.IsUnknown()
-		if isKnown(argument.value) {
+		if isGiven(argument.value) {
 			names = append(names, argument.name)
 		}
 	}
@@ -123,20 +102,30 @@ func (e *tokenEncryption) given() (names []string, unknown bool) {
 // chosen returns the name of the argument that is set, and what encrypts to it.
 func (e *tokenEncryption) chosen(now time.Time, diags *diag.Diagnostics) (name string, encrypt func(string) (string, error), err error) {
 	switch {
-	case isKnown(e.AgeRecipients):
+	case isGiven(e.AgeRecipients):
 		name = "age_recipients"
 		encrypt, err = ageEncrypter(e.AgeRecipients, diags)
-	case isKnown(e.PGPKey):
+	case isGiven(e.PGPKey):
 		name = "pgp_key"
 		encrypt, err = pgpEncrypter(e.PGPKey.ValueString(), now)
-	case isKnown(e.SealedBoxKey):
+	case isGiven(e.SealedBoxKey):
 		name = "sealed_box_key"
 		encrypt, err = sealedBoxEncrypter(e.SealedBoxKey.ValueString())
 	}
 	return name, encrypt, err
 }
 
-func isKnown(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
+// isGiven reports that v is known and there is something in it: a module may pass
+// null, "" or [] for none.
+func isGiven(v attr.Value) bool {
+	switch v := v.(type) {
+	case types.String:
+		return isSet(v)
+	case types.List:
+		return len(v.Elements()) > 0
+	}
+	return false
+}
 
 // addKeyError says what is wrong with the key at that path, and never repeats
 // it: what does not look like a key may be a secret.
