@@ -15,30 +15,30 @@ import (
 )
 
 type authorizationModel struct {
-	ID                types.Int64  `tfsdk:"id"`
-	Note              types.String `tfsdk:"note"`
-	NotePrefix        types.String `tfsdk:"note_prefix"`
-	NoteURL           types.String `tfsdk:"note_url"`
-	Scopes            types.Set    `tfsdk:"scopes"`
-	Fingerprint       types.String `tfsdk:"fingerprint"`
-	ClientID          types.String `tfsdk:"client_id"`
-	ClientSecret      types.String `tfsdk:"client_secret"`
-	ClientSecretWO    types.String `tfsdk:"client_secret_wo"`
-	OnExisting        types.String `tfsdk:"on_existing"`
-	StoreToken        types.Bool   `tfsdk:"store_token"`
-	EncryptToken      types.Object `tfsdk:"encrypt_token"`
-	RotateAfterDays   types.Float64  `tfsdk:"rotate_after_days"`
-	RotateWhenChanged types.Map    `tfsdk:"rotate_when_changed"`
-	Token             types.String `tfsdk:"token"`
-	EncryptedToken    types.String `tfsdk:"encrypted_token"`
-	TokenLastEight    types.String `tfsdk:"token_last_eight"`
-	HashedToken       types.String `tfsdk:"hashed_token"`
-	App               types.Object `tfsdk:"app"`
-	URL               types.String `tfsdk:"url"`
-	CreatedAt         types.String `tfsdk:"created_at"`
-	UpdatedAt         types.String `tfsdk:"updated_at"`
-	ExpiresAt         types.String `tfsdk:"expires_at"`
-	RotateAt          types.String `tfsdk:"rotate_at"`
+	ID                types.Int64   `tfsdk:"id"`
+	Note              types.String  `tfsdk:"note"`
+	NotePrefix        types.String  `tfsdk:"note_prefix"`
+	NoteURL           types.String  `tfsdk:"note_url"`
+	Scopes            types.Set     `tfsdk:"scopes"`
+	Fingerprint       types.String  `tfsdk:"fingerprint"`
+	ClientID          types.String  `tfsdk:"client_id"`
+	ClientSecret      types.String  `tfsdk:"client_secret"`
+	ClientSecretWO    types.String  `tfsdk:"client_secret_wo"`
+	OnExisting        types.String  `tfsdk:"on_existing"`
+	StoreToken        types.Bool    `tfsdk:"store_token"`
+	EncryptToken      types.Object  `tfsdk:"encrypt_token"`
+	RotateAfterDays   types.Float64 `tfsdk:"rotate_after_days"`
+	RotateWhenChanged types.Map     `tfsdk:"rotate_when_changed"`
+	Token             types.String  `tfsdk:"token"`
+	EncryptedToken    types.String  `tfsdk:"encrypted_token"`
+	TokenLastEight    types.String  `tfsdk:"token_last_eight"`
+	HashedToken       types.String  `tfsdk:"hashed_token"`
+	App               types.Object  `tfsdk:"app"`
+	URL               types.String  `tfsdk:"url"`
+	CreatedAt         types.String  `tfsdk:"created_at"`
+	UpdatedAt         types.String  `tfsdk:"updated_at"`
+	ExpiresAt         types.String  `tfsdk:"expires_at"`
+	RotateAt          types.String  `tfsdk:"rotate_at"`
 }
 
 var appTypes = map[string]attr.Type{

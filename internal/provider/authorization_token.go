@@ -103,5 +103,5 @@ func (m *authorizationModel) warnUnlessEphemeral(cli string, diags *diag.Diagnos
 	}
 	diags.AddAttributeWarning(path.Root("store_token"), "The token will be lost",
 		fmt.Sprintf("With store_token = false only the ephemeral resource ghes_authorization_token has the token, for a write-only argument of another resource. "+
-			"That takes Terraform or OpenTofu 1.11, and this is %s. With encrypt_token the state keeps the token for the owner of a key, on any version.", cli))
+			"That takes Terraform or OpenTofu 1.11, and this is %s (with Terraform 1.10, provisioners and provider blocks have it). With encrypt_token the state keeps the token for the owner of a key, on any version.", cli))
 }
