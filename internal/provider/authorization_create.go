@@ -52,9 +52,6 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 	// The answer holds the only copy of the token: nothing may come between it
 	// and the state.
 	model.setComputed(a)
-	if !created {
-		a.Token = ""
-	}
 	record := model.setToken(a.Token, encrypt, &client.tokens, &resp.Diagnostics)
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
