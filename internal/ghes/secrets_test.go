@@ -103,6 +103,8 @@ func TestSecrets_names(t *testing.T) {
 		"authorization: token abc":                            "authorization: token ***",
 		"'Proxy-Authorization: Digest a=\"b\", c=\"d\"', x":   "'Proxy-Authorization: ***', x",
 		`["Authorization: Basic b2N0","Accept: */*"]`:         `["Authorization: Basic ***","Accept: */*"]`,
+		`["Authorization: Digest a=\"b\", c=\"d\"","x"]`:      `["Authorization: ***","x"]`,
+		`{\"h\":\"Cookie: a=\\\"b\\\"; c\",\"x\":1}`:          `{\"h\":\"Cookie: ***\",\"x\":1}`,
 		"X-GitHub-OTP: 123456\nNote: 1":                       "X-GitHub-OTP: ***\nNote: 1",
 		"Set-Cookie: session=abc; Path=/; Secure\nNote: 1":    "Set-Cookie: ***\nNote: 1",
 		"passwd = hunter2, user = x":                          "passwd = ***, user = x",
@@ -202,7 +204,7 @@ func FuzzSecrets_Mask(f *testing.F) {
 		}
 		for _, text := range []string{text, string(quoted), before + inner(string(quoted)) + after} {
 			masked := secrets.Mask(text)
-			_ = secrets.Mask(masked) // may find more, since a mask is shorter than what it hides
+			_ = secrets.Mask(masked) // finds more where a line break was masked
 			// A mask and what is beside it may look like a secret with stars.
 			if len(secret) < minSecret || strings.Contains(secret, "*") {
 				continue
