@@ -258,6 +258,7 @@ func FuzzIsPathElement(f *testing.F) {
 			if err != nil {
 				return nil, err
 			}
+			received.URL.RawPath = "" // as on the way through what decodes before it routes
 			answer := httptest.NewRecorder()
 			mux.ServeHTTP(answer, received)
 			return answer.Result(), nil

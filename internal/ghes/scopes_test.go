@@ -178,6 +178,7 @@ func TestImplyingScope(t *testing.T) {
 func FuzzScopes(f *testing.F) {
 	f.Add("repo user", "user:email repo:status", "public_repo")
 	f.Add("admin:org", "write:org", "read:org")
+	f.Add("repo repo:status", "repo", "public_repo")
 	f.Add("gist gist unknown", "unknown gist", "")
 	f.Add("user", "read:user user:email user:follow", "user")
 	f.Fuzz(func(t *testing.T, first, second, third string) {
