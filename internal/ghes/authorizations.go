@@ -172,7 +172,7 @@ func (c *Client) getOrCreate(ctx context.Context, in AuthorizationRequest, eleme
 		return nil, false, err
 	}
 	existing, err := c.checked(&a, resp, 0)
-	return existing, resp.StatusCode == http.StatusCreated, err
+	return existing, err == nil && resp.StatusCode == http.StatusCreated, err
 }
 
 // shownToken reports that a was made and its token is there, whatever else may

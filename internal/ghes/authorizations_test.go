@@ -1,14 +1,18 @@
 package ghes
 
 import (
+	"bufio"
+	"bytes"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
 
 // made is the answer that was recorded for a personal access token, and
-// madeValue what it says. The server of then knew no expires_at.
+// madeValue what it says with that status. The server of then knew no expires_at.
 const made = `{"id":223759416,"url":"https://ghes.example.com/api/v3/authorizations/223759416",
 	"app":{"name":"ci","url":"https://developer.github.com/v3/oauth_authorizations/","client_id":"00000000000000000000"},
 	"token":"3d2bbe5212022fc8561bd4057d7300fbc659c06d",
@@ -16,14 +20,13 @@ const made = `{"id":223759416,"url":"https://ghes.example.com/api/v3/authorizati
 	"token_last_eight":"c659c06d","note":"ci","note_url":null,"created_at":"2018-09-30T19:47:15Z",
 	"updated_at":"2018-09-30T19:47:16Z","scopes":["user","repo"],"fingerprint":null}`
 
-func madeValue() *Authorization {
-	return &Authorization{
+func madeValue(status int) *Authorization {
+	a := &Authorization{
 		ID:  223759416,
 		URL: "https://ghes.example.com/api/v3/authorizations/223759416",
 		App: App{
 			Name: "ci", URL: "https://developer.github.com/v3/oauth_authorizations/", ClientID: "00000000000000000000",
 		},
-		Token:          "3d2bbe5212022fc8561bd4057d7300fbc659c06d",
 		HashedToken:    "26f656fcfeaa2a54343516ceb9132ec754784f909566402b98db91206ed645f9",
 		TokenLastEight: "c659c06d",
 		Note:           "ci",
@@ -31,6 +34,10 @@ func madeValue() *Authorization {
 		CreatedAt:      time.Date(2018, time.September, 30, 19, 47, 15, 0, time.UTC),
 		UpdatedAt:      time.Date(2018, time.September, 30, 19, 47, 16, 0, time.UTC),
 	}
+	if status == http.StatusCreated {
+		a.Token = "3d2bbe5212022fc8561bd4057d7300fbc659c06d"
+	}
+	return a
 }
 
 func TestCreateAuthorization(t *testing.T) {
@@ -59,7 +66,7 @@ func TestCreateAuthorization(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(a, madeValue()) {
+			if !reflect.DeepEqual(a, madeValue(http.StatusCreated)) {
 				t.Errorf("got %+v", a)
 			}
 			sent.want(t, "POST /authorizations octocat:correct-horse "+test.sent)
@@ -80,7 +87,7 @@ func TestGetOrCreateAuthorizationForApp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got != created || !reflect.DeepEqual(a, madeValue()) {
+			if got != created || !reflect.DeepEqual(a, madeValue(status)) {
 				t.Errorf("created %t, got %+v", got, a)
 			}
 			sent.want(t, `PUT /authorizations/clients/Iv1.0%20%25 octocat:correct-horse {"scopes":[],"client_secret":"battery-staple","fingerprint":"a/b"}`)
@@ -197,7 +204,7 @@ func TestUpdateAuthorization(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(a, madeValue()) {
+			if !reflect.DeepEqual(a, madeValue(http.StatusOK)) {
 				t.Errorf("got %+v", a)
 			}
 			got.want(t, "PATCH /authorizations/223759416 octocat:correct-horse "+sent)
@@ -225,4 +232,46 @@ func TestAuthorization_ClientID(t *testing.T) {
 			t.Errorf("ClientID of %q is %q", id, got)
 		}
 	}
+}
+
+// FuzzIsPathElement sends what it accepts over the wire, to routes of the form
+// that servers have: it arrives as it was.
+func FuzzIsPathElement(f *testing.F) {
+	for _, element := range []string{"", ".", "..", "...", "a/b", "a%2Fb", "builder ü?#%", "a;b:c@d&e=f+g", `\`, "\x00\xff", "%2e%2e", "*"} {
+		f.Add(element, element)
+	}
+	f.Fuzz(func(t *testing.T, clientID, fingerprint string) {
+		var arrived []string
+		mux := http.NewServeMux()
+		mux.HandleFunc("PUT /api/v3/authorizations/clients/{client_id}/{fingerprint}", func(w http.ResponseWriter, r *http.Request) {
+			arrived = []string{r.PathValue("client_id"), r.PathValue("fingerprint")}
+			reply(http.StatusOK, `{"id":1}`)(w, r)
+		})
+		sent := false
+		c := answered(t, func(req *http.Request) (*http.Response, error) {
+			sent = true
+			var wire bytes.Buffer
+			if err := req.Write(&wire); err != nil {
+				return nil, err
+			}
+			received, err := http.ReadRequest(bufio.NewReader(&wire))
+			if err != nil {
+				return nil, err
+			}
+			received.URL.RawPath = "" // as on the way through what decodes before it routes
+			answer := httptest.NewRecorder()
+			mux.ServeHTTP(answer, received)
+			return answer.Result(), nil
+		})
+		_, _, err := c.GetOrCreateAuthorizationForAppAndFingerprint(t.Context(), clientID, fingerprint, AuthorizationRequest{})
+		if !IsPathElement(clientID) || !IsPathElement(fingerprint) {
+			if err == nil || sent {
+				t.Errorf("%q and %q are sent: %v", clientID, fingerprint, err)
+			}
+			return
+		}
+		if err != nil || !slices.Equal(arrived, []string{clientID, fingerprint}) {
+			t.Errorf("%q and %q arrive as %q: %v", clientID, fingerprint, arrived, err)
+		}
+	})
 }

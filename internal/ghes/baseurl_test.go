@@ -1,6 +1,7 @@
 package ghes
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -90,4 +91,45 @@ func TestParseBaseURL_refused(t *testing.T) {
 			t.Errorf("%q is repeated in %v", address, err)
 		}
 	}
+}
+
+// FuzzParseBaseURL holds what is accepted to what net/url makes of it: the
+// credentials go where the address says, and nowhere else.
+func FuzzParseBaseURL(f *testing.F) {
+	for _, address := range []string{
+		"https://ghes.example.com", "https://ghes.example.com:8443/prefix/api/v3/", "HTTPS://ghes.example.com///", "https://h:/two%20words",
+		"https://[2001:db8::7]:8443/api/v3", "https://[fe80::1%25eth0]", "http://127.0.0.1:8080", "http://localhost", "http://ghes.example.com",
+		"https://mona:made-up@h", "https://h/%2e%2e/", "https://h/../api/v3", "https://h/a;b?c#d", "https://größe.example.com/密",
+	} {
+		f.Add(address, false)
+		f.Add(address, true)
+	}
+	f.Fuzz(func(t *testing.T, address string, allowHTTP bool) {
+		root, err := ParseBaseURL(address, allowHTTP)
+		if err != nil {
+			return
+		}
+		given, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := url.Parse(root.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range []*url.URL{root, again} {
+			if u.Scheme != given.Scheme || u.Hostname() != given.Hostname() || u.Port() != given.Port() {
+				t.Errorf("%q leads to %q", address, u)
+			}
+			if u.User != nil || u.RawQuery != "" || u.Fragment != "" || !strings.HasSuffix(u.Path, "/api/v3/") {
+				t.Errorf("%q is taken as %q", address, u)
+			}
+			if u.Scheme != "https" && !allowHTTP && !isLoopback(u.Hostname()) {
+				t.Errorf("%q is not encrypted", u)
+			}
+		}
+		if second, err := ParseBaseURL(root.String(), allowHTTP); err != nil || second.String() != root.String() {
+			t.Errorf("%q became %q, then %v (%v)", address, root, second, err)
+		}
+	})
 }

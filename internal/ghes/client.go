@@ -172,7 +172,7 @@ func (c *Client) exchange(req *http.Request, out any, want []int) (*github.Respo
 		err = errUnexpectedStatus
 	case resp.StatusCode != http.StatusNoContent:
 		err = decode(resp.Header, body.Bytes(), out)
-		c.learnTokens(out)
+		c.learnTokens(out, resp.StatusCode == http.StatusCreated)
 	}
 	if err != nil {
 		return resp, c.failure(req, resp, err)
@@ -180,14 +180,22 @@ func (c *Client) exchange(req *http.Request, out any, want []int) (*github.Respo
 	return resp, nil
 }
 
-// learnTokens masks from now on the tokens that an answer shows.
-func (c *Client) learnTokens(answer any) {
+// learnTokens masks from now on the tokens that an answer shows. Out of one that
+// has not made them it takes them, so that none is mistaken for a new one.
+func (c *Client) learnTokens(answer any, created bool) {
+	var shown []*Authorization
 	switch answer := answer.(type) {
 	case *Authorization:
-		c.secrets.Add(answer.Token)
+		shown = append(shown, answer)
 	case *[]Authorization:
-		for _, a := range *answer {
-			c.secrets.Add(a.Token)
+		for i := range *answer {
+			shown = append(shown, &(*answer)[i])
+		}
+	}
+	for _, a := range shown {
+		c.secrets.Add(a.Token)
+		if !created {
+			a.Token = ""
 		}
 	}
 }

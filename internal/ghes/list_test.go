@@ -239,3 +239,25 @@ func TestListAuthorizations_laterPage(t *testing.T) {
 	}
 	wantError(t, err, "GET PREFIX/authorizations: 418 I'm a teapot")
 }
+
+// FuzzNextPage puts a next page among other links: a list that ends early would
+// look as if what is missing were gone.
+func FuzzNextPage(f *testing.F) {
+	f.Add(`</changes>; rel="deprecation"; type="text/html"`, `/authorizations?per_page=100&page=`, `; rel="next"`, 2)
+	f.Add(`page 2`, `?page=`, `; title="more, or less"; rel=next`, 3)
+	f.Add(`<?page=1>; rel="prev"`, `https://[::1]/?x=%2C&page=`, `; REL="next last", <?page=9>; rel="last"`, 4)
+	f.Add(`<%zz>; rel="next"`, `?cursor=abc&page=`, ``, 5)
+	f.Fuzz(func(t *testing.T, other, address, parameters string, page int) {
+		header := http.Header{"Link": {other, fmt.Sprintf("<%s%d>%s", address, page, parameters), other}}
+		if got, err := nextPage(header); got < 0 || err != nil && got != 0 {
+			t.Errorf("%q: page %d, %v", header, got, err)
+		}
+		if page <= 0 || strings.ContainsAny(other, `<>"`) {
+			return
+		}
+		header["Link"][1] = fmt.Sprintf(`<?page=%d>; rel="next"`, page)
+		if got, err := nextPage(header); got != page || err != nil {
+			t.Errorf("%q: page %d, %v", header, got, err)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package ghes
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -170,4 +171,38 @@ func TestImplyingScope(t *testing.T) {
 	if got := ImplyingScope(nil, "gist"); got != "" {
 		t.Errorf("got %q of nothing", got)
 	}
+}
+
+// FuzzScopes holds the functions to what they mean for each other, on lists of
+// names with blanks between.
+func FuzzScopes(f *testing.F) {
+	f.Add("repo user", "user:email repo:status", "public_repo")
+	f.Add("admin:org", "write:org", "read:org")
+	f.Add("repo repo:status", "repo", "public_repo")
+	f.Add("gist gist unknown", "unknown gist", "")
+	f.Add("user", "read:user user:email user:follow", "user")
+	f.Fuzz(func(t *testing.T, first, second, third string) {
+		a, b, c := strings.Fields(first), strings.Fields(second), strings.Fields(third)
+		short := NormalizeScopes(a)
+		if again := NormalizeScopes(short); !slices.Equal(short, again) {
+			t.Errorf("%q became %q, then %q", a, short, again)
+		}
+		if len(short) > len(a) || !SameScopes(short, a) {
+			t.Errorf("%q became %q", a, short)
+		}
+		backwards := slices.Clone(a)
+		slices.Reverse(backwards)
+		if !SameScopes(a, backwards) || !slices.Equal(NormalizeScopes(backwards), short) {
+			t.Errorf("%q are not the same backwards", a)
+		}
+		if !ScopesCover(a, a) || !ScopesCover(append(slices.Clone(b), a...), a) {
+			t.Errorf("%q do not cover themselves", a)
+		}
+		if same := ScopesCover(a, b) && ScopesCover(b, a); same != SameScopes(a, b) || same != slices.Equal(short, NormalizeScopes(b)) {
+			t.Errorf("%q and %q cover each other: %t", a, b, same)
+		}
+		if ScopesCover(a, b) && ScopesCover(b, c) && !ScopesCover(a, c) {
+			t.Errorf("%q cover %q, and these %q", a, b, c)
+		}
+	})
 }

@@ -176,16 +176,20 @@ func findNamed(text string, found func(from, to int)) {
 		if strings.HasSuffix(strings.ToLower(text[name[2]:name[3]]), "hashed_token") {
 			continue
 		}
-		ends := " \t\r\n\"'&,;)}]<"
-		if name[4] >= 0 {
-			// The values of these headers may have blanks, and quotes but for those that
-			// stand around the whole header.
-			ends = "\r\n"
-			if before := text[:name[0]]; strings.HasSuffix(before, `"`) || strings.HasSuffix(before, "'") {
-				ends += before[len(before)-1:]
-			}
+		if name[4] < 0 {
+			found(valueAt(text, name[1], " \t\r\n\"'&,;)}]<"))
+			continue
 		}
-		found(valueAt(text, name[1], ends))
+		// The values of these headers may have blanks, and quotes but for those that
+		// stand around the whole header.
+		from, to := valueAt(text, name[1], "\r\n")
+		before := text[:name[0]]
+		if from == name[1] && (strings.HasSuffix(before, `"`) || strings.HasSuffix(before, "'")) {
+			quote := len(before) - 1
+			escapes := quote - len(strings.TrimRight(before[:quote], `\`))
+			to = min(to, closing(text, from, text[quote], escapes))
+		}
+		found(from, to)
 	}
 }
 
@@ -202,18 +206,22 @@ func valueAt(text string, start int, ends string) (from, to int) {
 		}
 		return start, len(text)
 	}
-	quote, escapes := text[from], from-start
-	from++
+	return from + 1, closing(text, from+1, text[from], from-start)
+}
+
+// closing returns where the quote is, with its escapes, that ends what begins at
+// from; the end of the text where there is none.
+func closing(text string, from int, quote byte, escapes int) int {
 	backslashes := 0
-	for to = from; to < len(text); to++ {
+	for to := from; to < len(text); to++ {
 		switch {
 		case text[to] == '\\':
 			backslashes++
 			continue
 		case text[to] == quote && backslashes%(2*escapes+2) == escapes:
-			return from, to - escapes
+			return to - escapes
 		}
 		backslashes = 0
 	}
-	return from, to
+	return len(text)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -102,6 +103,8 @@ func TestSecrets_names(t *testing.T) {
 		"authorization: token abc":                            "authorization: token ***",
 		"'Proxy-Authorization: Digest a=\"b\", c=\"d\"', x":   "'Proxy-Authorization: ***', x",
 		`["Authorization: Basic b2N0","Accept: */*"]`:         `["Authorization: Basic ***","Accept: */*"]`,
+		`["Authorization: Digest a=\"b\", c=\"d\"","x"]`:      `["Authorization: ***","x"]`,
+		`{\"h\":\"Cookie: a=\\\"b\\\"; c\",\"x\":1}`:          `{\"h\":\"Cookie: ***\",\"x\":1}`,
 		"X-GitHub-OTP: 123456\nNote: 1":                       "X-GitHub-OTP: ***\nNote: 1",
 		"Set-Cookie: session=abc; Path=/; Secure\nNote: 1":    "Set-Cookie: ***\nNote: 1",
 		"passwd = hunter2, user = x":                          "passwd = ***, user = x",
@@ -181,4 +184,43 @@ func BenchmarkSecrets_Add(b *testing.B) {
 		i++
 		secrets.Add(fmt.Sprintf("ghp_%030d000000", i))
 	}
+}
+
+// FuzzSecrets_Mask looks for a secret in what is left of any text with it, and
+// for changes to text that has none.
+func FuzzSecrets_Mask(f *testing.F) {
+	f.Add("correct-horse", `{"message":"You sent `, `"}`)
+	f.Add(madeUpToken, "token=", "&note=ci")
+	f.Add("größe\xff\n\"\\", "Authorization: Basic ", "\r\nAccept: */*")
+	f.Add("<b>&amp;</b>/", `{\"otp\":\"`, `\",'`)
+	f.Add("aaaa", "aa", "aaaaa")
+	f.Fuzz(func(t *testing.T, secret, before, after string) {
+		var none, secrets Secrets
+		secrets.Add(secret)
+		text := before + secret + after
+		quoted, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{text, string(quoted), before + inner(string(quoted)) + after} {
+			masked := secrets.Mask(text)
+			_ = secrets.Mask(masked) // finds more where a line break was masked
+			// A mask and what is beside it may look like a secret with stars.
+			if len(secret) < minSecret || strings.Contains(secret, "*") {
+				continue
+			}
+			for _, form := range []string{secret, jsonText(secret, true), jsonText(secret, false)} {
+				if strings.Contains(masked, form) {
+					t.Errorf("%q is in %q", form, masked)
+				}
+			}
+		}
+		// As the names of secrets are found: whatever their letters' case.
+		folded := strings.ToLower(strings.ToUpper(text))
+		named := slices.ContainsFunc([]string{"passw", "secret", "token", "otp", "authorization", "cookie", "gh", "github_pat"},
+			func(name string) bool { return strings.Contains(folded, name) })
+		if got := none.Mask(text); !named && got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+	})
 }

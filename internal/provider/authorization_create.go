@@ -53,7 +53,6 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 	// and the state.
 	model.setComputed(a)
 	if !created {
-		a.Token = ""
 		model.warnIfDue(client.now(), &resp.Diagnostics)
 	}
 	record := model.setToken(a.Token, encrypt, &client.tokens, &resp.Diagnostics)

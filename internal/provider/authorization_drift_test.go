@@ -3,12 +3,9 @@ package provider
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -240,41 +237,4 @@ func TestAuthorizationResource_noToken(t *testing.T) {
 	w := newWorkspace(t, sim.config(driftConfig))
 	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Authorization was made, but its answer is odd", "did not show the token of authorization 1")
 	w.must(0, "plan", "-detailed-exitcode")
-}
-
-// What was made when the run is interrupted is in the state.
-func TestAuthorizationResource_interrupted(t *testing.T) {
-	t.Parallel()
-	sim := newInstance(t)
-	third := make(chan bool)
-	var requests atomic.Int64
-	sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if requests.Add(1) == 3 {
-			close(third)
-		}
-		next.ServeHTTP(w, r) // acts, and takes its time to answer
-		time.Sleep(300 * time.Millisecond)
-	})
-	w := newWorkspace(t, twenty(sim.url, testPassword))
-	command := w.command("apply", "-auto-approve")
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	<-third
-	if err := command.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Wait(); err == nil {
-		t.Error("the interrupted apply succeeds")
-	}
-	made := sim.Authorizations()
-	if len(made) < 3 || len(made) == 20 {
-		t.Errorf("%d of 20 were made", len(made))
-	}
-	state := w.read("terraform.tfstate")
-	for _, a := range made {
-		if !strings.Contains(state, a.Token) {
-			t.Errorf("authorization %d is not in the state", a.ID)
-		}
-	}
 }

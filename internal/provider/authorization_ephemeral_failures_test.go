@@ -3,51 +3,9 @@ package provider
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 )
-
-// fault is what a server does with a request instead of its work, or besides it.
-type fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
-
-func answer(status int, body string) fault {
-	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		fmt.Fprint(w, body)
-	}
-}
-
-// changed is the server's answer, in which one text stands for another.
-func changed(old, with string) fault {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		whole := httptest.NewRecorder()
-		next.ServeHTTP(whole, r)
-		answer(whole.Code, strings.Replace(whole.Body.String(), old, with, 1))(w, r, next)
-	}
-}
-
-// acted has the server do its work, before something on the way fails.
-func acted(then fault) fault {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		next.ServeHTTP(httptest.NewRecorder(), r)
-		then(w, r, next)
-	}
-}
-
-func dropped(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
-
-// inject puts faults in the way of requests, by method.
-func (i *instance) inject(faults map[string]fault) {
-	i.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if f, ok := faults[r.Method]; ok {
-			f(w, r, next)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
 
 // The CLI does not close what failed to open: Open itself leaves nothing behind,
 // and where it cannot, it says what to look for.
@@ -129,7 +87,7 @@ func TestAuthorizationEphemeral_unreachable(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
 	sim := newInstance(t)
-	config := strings.Replace(once(sim, "", "true"), sim.url, "http://127.0.0.1:1", 1)
+	config := strings.Replace(once(sim, "", "true"), sim.url, nowhere, 1)
 	output := newWorkspace(t, config).must(1, "plan")
 	contains(t, output, "Error: Unable to open ephemeral authorization", "connection refused")
 	if n := strings.Count(output, "Error: "); n != 1 {

@@ -1,0 +1,175 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const thirtyNotes = `
+resource "ghes_authorization" "test" {
+  count       = 30
+  note        = "ci ${count.index}"
+  on_existing = %q
+}
+`
+
+// creates is a server that takes 300 ms for each create.
+type creates struct {
+	*instance
+	twelfth chan bool     // closed once the twelfth create has been made
+	release chan struct{} // until it is closed, from the twelfth on none is answered
+	busy    sync.WaitGroup
+}
+
+func slowCreates(t *testing.T) *creates {
+	t.Helper()
+	c := &creates{instance: newInstance(t), twelfth: make(chan bool), release: make(chan struct{})}
+	var once sync.Once
+	c.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method != http.MethodPost {
+			next.ServeHTTP(w, r)
+			return
+		}
+		c.busy.Add(1)
+		defer c.busy.Done()
+		time.Sleep(150 * time.Millisecond)
+		next.ServeHTTP(w, r)
+		if len(c.Authorizations()) >= 12 {
+			once.Do(func() { close(c.twelfth) })
+			<-c.release
+		}
+		time.Sleep(150 * time.Millisecond)
+	})
+	return c
+}
+
+// workspaces are the two ways in which the CLIs run a provider in these tests.
+var workspaces = map[string]func(*testing.T, string) *workspace{
+	"served by the test": func(t *testing.T, config string) *workspace { return newWorkspace(t, config) },
+	"started by the CLI": newBinaryWorkspace,
+}
+
+// tokens returns the tokens in the state, by the authorization's number.
+func (w *workspace) tokens() map[int64]string {
+	w.t.Helper()
+	var state struct {
+		Resources []struct {
+			Instances []struct {
+				Attributes struct {
+					ID    int64
+					Token string
+				}
+			}
+		}
+	}
+	// A CLI that had to exit at once may have left it empty, which the next takes
+	// for no state.
+	if content := w.read("terraform.tfstate"); content != "" {
+		if err := json.Unmarshal([]byte(content), &state); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	tokens := map[int64]string{}
+	for _, r := range state.Resources {
+		for _, i := range r.Instances {
+			tokens[i.Attributes.ID] = i.Attributes.Token
+		}
+	}
+	return tokens
+}
+
+// missing returns the numbers of what the server has and the state has not, and
+// fails where the state has something else than the server.
+func (c *creates) missing(w *workspace) []int64 {
+	w.t.Helper()
+	tokens := w.tokens()
+	var missing []int64
+	for _, a := range c.Authorizations() {
+		token, ok := tokens[a.ID]
+		switch {
+		case !ok:
+			missing = append(missing, a.ID)
+		case token != a.Token:
+			w.t.Errorf("the token of authorization %d is not in the state", a.ID)
+		}
+		delete(tokens, a.ID)
+	}
+	if len(tokens) > 0 {
+		w.t.Errorf("the state has %d authorizations that the server has not", len(tokens))
+	}
+	return missing
+}
+
+// all checks that there are 30, each in the state with its token.
+func (c *creates) all(w *workspace) {
+	w.t.Helper()
+	if n, missing := len(c.Authorizations()), c.missing(w); n != 30 || missing != nil {
+		w.t.Errorf("%d of 30 are made, %v not in the state", n, missing)
+	}
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// After one Ctrl-C the CLI waits for what is under way. What was created is in
+// the state, nothing else is begun, and the next apply makes the rest.
+func TestAuthorizationResource_interrupted(t *testing.T) {
+	t.Parallel()
+	for name, newWorkspace := range workspaces {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := slowCreates(t)
+			w := newWorkspace(t, sim.config(fmt.Sprintf(thirtyNotes, "fail")))
+			w.interrupt(1, func() {
+				<-sim.twelfth
+				close(sim.release)
+			})
+			if n := len(sim.Authorizations()); n < 12 || n == 30 {
+				t.Errorf("%d of 30 were made", n)
+			}
+			if missing := sim.missing(w); missing != nil {
+				t.Errorf("%d are not in the state", missing)
+			}
+			w.must(0, "apply", "-auto-approve")
+			sim.all(w)
+		})
+	}
+}
+
+// After two Ctrl-C the CLI exits at once, and no provider can tell it any more
+// what was made: of what is under way the tokens are lost. The CLI warns of that,
+// and may even leave an empty state, since it exits while it writes. What holds is
+// that nothing more is begun, that the state has no token that is not true, and
+// that the next apply makes the rest and names what the state lacks, by number.
+// It can be imported or adopted then, or replaced where its token is needed.
+func TestAuthorizationResource_interruptedTwice(t *testing.T) {
+	t.Parallel()
+	for name, newWorkspace := range workspaces {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := slowCreates(t)
+			w := newWorkspace(t, sim.config(fmt.Sprintf(thirtyNotes, "fail")))
+			w.interrupt(2, func() { <-sim.twelfth })
+			close(sim.release)
+			sim.busy.Wait()
+			missing := sim.missing(w)
+			// 11 were answered at most, and the CLI does ten at a time.
+			if n := len(sim.Authorizations()); len(missing) == 0 || n > 21 {
+				t.Errorf("%d of 30 were made, %d of them are not in the state", n, missing)
+			}
+			output := w.must(1, "apply", "-auto-approve")
+			for _, id := range missing {
+				contains(t, output, fmt.Sprintf("It is authorization %d.", id))
+			}
+			if n := strings.Count(output, "Error: "); n != len(missing) {
+				t.Errorf("%d errors for %d: %s", n, missing, output)
+			}
+			w.write("main.tf", sim.config(fmt.Sprintf(thirtyNotes, "replace")))
+			w.must(0, "apply", "-auto-approve")
+			sim.all(w)
+		})
+	}
+}

@@ -1,0 +1,200 @@
+package provider
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// fault is what a server does with a request instead of its work, or besides it.
+type fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
+
+// inject puts faults in the way of requests, by method.
+func (i *instance) inject(faults map[string]fault) {
+	i.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if f, ok := faults[r.Method]; ok {
+			f(w, r, next)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// nowhere is an address that refuses connections.
+const nowhere = "http://127.0.0.1:1"
+
+// answer says something in the API's form.
+func answer(status int, body string) fault { return answerAs("application/json", status, body) }
+
+func answerAs(contentType string, status int, body string) fault {
+	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		fmt.Fprint(w, body)
+	}
+}
+
+// retryAfter is f with a time to wait, in seconds.
+func retryAfter(seconds int, f fault) fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		f(w, r, next)
+	}
+}
+
+// changed is the server's answer, in which one text stands for another.
+func changed(old, with string) fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		whole := httptest.NewRecorder()
+		next.ServeHTTP(whole, r)
+		answer(whole.Code, strings.Replace(whole.Body.String(), old, with, 1))(w, r, next)
+	}
+}
+
+// acted has the server do its work, before something on the way fails.
+func acted(then fault) fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(httptest.NewRecorder(), r)
+		then(w, r, next)
+	}
+}
+
+// first is f for the first request, and the server's work after that.
+func first(f fault) fault {
+	var came atomic.Bool
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if came.Swap(true) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		f(w, r, next)
+	}
+}
+
+// late begins its work when the client may have gone.
+func late(after time.Duration) fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		time.Sleep(after)
+		next.ServeHTTP(w, r)
+	}
+}
+
+// dropped closes the connection in good order.
+func dropped(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
+
+// reset breaks the connection off.
+func reset(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// cutShort sends half of the server's answer.
+func cutShort(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	whole := httptest.NewRecorder()
+	next.ServeHTTP(whole, r)
+	maps.Copy(w.Header(), whole.Header())
+	w.Header().Set("Content-Length", strconv.Itoa(whole.Body.Len()))
+	w.WriteHeader(whole.Code)
+	_, _ = w.Write(whole.Body.Bytes()[:whole.Body.Len()/2])
+}
+
+// knownFault is a fault with what it does to a create.
+type knownFault struct {
+	fault
+	acts   bool // whether the server makes what it was asked for
+	status int  // the answer's, 0 for none
+	body   string
+}
+
+// knownFaults are all that can happen on the way, but for a server that is
+// nowhere. They are new for each test, since some remember what came.
+func knownFaults() map[string]knownFault {
+	const busy, limited = `{"message":"Service unavailable"}`, `{"message":"API rate limit exceeded"}`
+	return map[string]knownFault{
+		"reset":                         {fault: reset},
+		"reset, acted":                  {fault: acted(reset), acts: true},
+		"dropped":                       {fault: dropped},
+		"dropped, acted":                {fault: acted(dropped), acts: true},
+		"cut short":                     {cutShort, true, http.StatusCreated, "unexpected EOF"},
+		"garbage":                       {acted(answer(http.StatusCreated, "\x00\xff{]")), true, http.StatusCreated, "{]"},
+		"wrong types":                   {changed(`"id":`, `"id":"one","was":`), true, http.StatusCreated, `"id":"one"`},
+		"HTML 502":                      {answerAs("text/html", http.StatusBadGateway, "<h1>Bad gateway</h1>"), false, http.StatusBadGateway, "<h1>"},
+		"HTML 502, acted":               {acted(answerAs("text/html", http.StatusBadGateway, "<h1>Bad gateway</h1>")), true, http.StatusBadGateway, "<h1>"},
+		"500":                           {answer(http.StatusInternalServerError, `{"message":"Server Error"}`), false, http.StatusInternalServerError, "Server Error"},
+		"500, acted":                    {acted(answer(http.StatusInternalServerError, `{"message":"Server Error"}`)), true, http.StatusInternalServerError, "Server Error"},
+		"503, then fine":                {first(retryAfter(1, answer(http.StatusServiceUnavailable, busy))), false, http.StatusServiceUnavailable, "Service"},
+		"429, then fine":                {first(retryAfter(1, answer(http.StatusTooManyRequests, limited))), false, http.StatusTooManyRequests, "limit"},
+		"429 for an hour":               {retryAfter(3600, answer(http.StatusTooManyRequests, limited)), false, http.StatusTooManyRequests, "limit"},
+		"secondary limit, then fine":    {first(retryAfter(1, answer(http.StatusForbidden, `{"message":"You have exceeded a secondary rate limit"}`))), false, http.StatusForbidden, "secondary"},
+		"later than the client's limit": {fault: late(1500 * time.Millisecond), acts: true},
+	}
+}
+
+// The faults are what they are called: what a client sees, and whether there is
+// an authorization afterwards.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for name, known := range knownFaults() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.inject(map[string]fault{http.MethodPost: known.fault})
+			status, body := sim.post(t)
+			if status != known.status || status != 0 && !strings.Contains(body, known.body) {
+				t.Errorf("%d with %q, want %d with %q", status, body, known.status, known.body)
+			}
+			made := func() bool { return len(sim.Authorizations()) == 1 }
+			for range 30 { // one fault acts late
+				if made() != known.acts {
+					time.Sleep(100 * time.Millisecond)
+				}
+			}
+			if made() != known.acts {
+				t.Errorf("an authorization was made: %t", made())
+			}
+			if !strings.HasSuffix(name, ", then fine") {
+				return
+			}
+			if status, _ := sim.post(t); status != http.StatusCreated {
+				t.Errorf("then %d", status)
+			}
+		})
+	}
+}
+
+// post asks for an authorization, for a second. It returns the status and the
+// body, or what came instead of it.
+func (i *instance) post(t *testing.T) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, i.url+"/api/v3/authorizations", strings.NewReader(`{"note":"ci"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("User-Agent", "test")
+	req.SetBasicAuth(testUser, testPassword)
+	client := http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return resp.StatusCode, err.Error()
+	}
+	return resp.StatusCode, string(body)
+}
