@@ -41,11 +41,14 @@ func (m *authorizationModel) foreseeNote(config authorizationModel, state *autho
 	}
 }
 
-// makeNote makes the note that the plan has left open.
-func (m *authorizationModel) makeNote() {
-	if m.Note.IsUnknown() {
-		m.Note = types.StringValue(uniqueNote(m.NotePrefix.ValueString()))
+// makeNote makes the note that the plan has left open, and reports whether it
+// had.
+func (m *authorizationModel) makeNote() bool {
+	if !m.Note.IsUnknown() {
+		return false
 	}
+	m.Note = types.StringValue(uniqueNote(m.NotePrefix.ValueString()))
+	return true
 }
 
 // noteFits reports that the note is one that could have been made of prefix.
