@@ -70,7 +70,7 @@ func TestAnswers_create(t *testing.T) {
 		`{"token":"ghp_secret"}`:  "the answer is not about the authorization or grant that was asked for",
 		`{"id":0,"token":"ghp_"}`: "the answer is not about the authorization or grant that was asked for",
 	} {
-		c, _ := serve(t, reply(http.StatusCreated, body))
+		c, _ := serve(t, nothing(reply(http.StatusCreated, body)))
 		a, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
 		if a != nil {
 			t.Errorf("got %+v", a)

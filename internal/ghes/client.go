@@ -12,10 +12,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -40,9 +38,21 @@ type Config struct {
 	Username, Password string
 	// UserAgent is sent as it is.
 	UserAgent string
-	// Timeout bounds one request with its redirects and the reading of its
-	// answer; 0 is none.
+	// OTP returns the one-time code of the moment, for accounts with two-factor
+	// authentication. Every attempt asks for one; an error ends the call unsent.
+	OTP func() (string, error)
+	// Timeout bounds one attempt at a request, with its redirects and the reading
+	// of its answer; 0 is none.
 	Timeout time.Duration
+	// MaxRetries is how often a request is repeated at most, where that is safe; 0
+	// is never.
+	MaxRetries int
+	// MaxWait is the most that a call waits between its attempts, all together; 0
+	// is not at all.
+	MaxWait time.Duration
+	// Backoff is about the first of these waits, each later one being twice as
+	// long; 0 is 500 ms. A server that asks for longer gets it, within MaxWait.
+	Backoff time.Duration
 	// Transport carries the requests; nil is http.DefaultTransport.
 	Transport http.RoundTripper
 	// Secrets masks the server's words in errors. The client adds the password,
@@ -60,6 +70,9 @@ type Client struct {
 	credentials gate
 	offered     offer
 	unavailable error
+
+	maxRetries       int
+	maxWait, backoff time.Duration
 }
 
 // NewClient returns a client for cfg. It sends nothing.
@@ -70,16 +83,22 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	secrets := cmp.Or(cfg.Secrets, &Secrets{})
 	secrets.Add(cfg.Password, base64.RawStdEncoding.EncodeToString([]byte(cfg.Username+":"+cfg.Password)))
+	attempt := &once{&http.Client{
+		Transport: &guard{
+			origin:   cfg.BaseURL,
+			username: cfg.Username,
+			password: cfg.Password,
+			otp:      cfg.OTP,
+			secrets:  secrets,
+			next:     transport,
+		},
+		CheckRedirect: checkRedirect,
+		Timeout:       cfg.Timeout,
+	}}
 	gh, err := github.NewClient(
 		github.WithHTTPClient(&http.Client{
-			Transport: &guard{
-				origin:   cfg.BaseURL,
-				username: cfg.Username,
-				password: cfg.Password,
-				next:     transport,
-			},
-			CheckRedirect: checkRedirect,
-			Timeout:       cfg.Timeout,
+			Transport:     &repeater{&http.Client{Transport: attempt, CheckRedirect: keepRedirect}},
+			CheckRedirect: keepRedirect,
 		}),
 		github.WithURLs(new(cfg.BaseURL.String()), nil),
 		github.WithUserAgent(cfg.UserAgent),
@@ -90,7 +109,10 @@ func NewClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets}, nil
+	return &Client{
+		github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets,
+		maxRetries: cfg.MaxRetries, maxWait: cfg.MaxWait, backoff: cmp.Or(cfg.Backoff, firstBackoff),
+	}, nil
 }
 
 // Secrets returns what masks this client's errors, for the caller to add what
@@ -112,54 +134,66 @@ func call[T any](ctx context.Context, c *Client, method, path string, in any, wa
 	return out, resp, err
 }
 
-// send is call without its type: it waits for its turn, and for whoever shares
-// the outcome of another request says so.
+// send is call without its type.
 func (c *Client) send(ctx context.Context, method, path string, in, out any, want []int) (resp *github.Response, err error) {
 	if c.unavailable != nil {
 		return nil, c.unavailable
 	}
 	req, err := c.github.NewRequest(ctx, method, path, in)
 	if err != nil {
-		below, _, _ := strings.Cut(path, "?")
-		return nil, &Error{Method: method, Path: c.root + below, Err: err}
+		return nil, &Error{Method: method, Path: c.path(path), Err: err}
 	}
 	req.Header.Set("Accept", mediaType)
 	req.Header.Set("X-GitHub-Api-Version", apiVersion)
 
-	sent := false
-	err = c.credentials.do(ctx, func() error {
-		sent = true
-		going := req
-		if method == http.MethodPost || method == http.MethodPut {
-			grace, cancel := WithGrace(ctx)
-			defer cancel()
-			going = req.WithContext(grace)
+	err = c.inTurn(ctx, method, path, func(ctx context.Context) error {
+		way := courseOf(ctx)
+		if way == nil {
+			way = c.newCourse(c.maxWait)
+			ctx = way.in(ctx)
 		}
-		resp, err = c.exchange(going, out, want)
+		way.attempts, way.mustWait = 0, nil
+		resp, err = c.exchange(req.WithContext(ctx), out, want)
+		if e, ok := errors.AsType[*Error](err); ok {
+			e.Attempts = way.attempts
+			if e.Err == nil {
+				e.Err = way.mustWait
+			}
+		}
 		if resp != nil && resp.Response != nil {
 			resp.Request = req // its own has a context that has ended
 		}
 		return err
 	})
-	if e, ok := errors.AsType[*Error](err); ok && !sent && e.Status == 0 {
-		err = &Error{
-			Method: method, Path: req.URL.EscapedPath(),
-			Err: fmt.Errorf("not sent, since another request had no answer: %w", err),
-		}
-	}
 	return resp, err
 }
 
-// createGrace is how long the answer to a create is waited for after the run was
-// interrupted: the token in it would be lost, and stay valid.
-const createGrace = 5 * time.Second
+// inTurn does call once the credentials allow it. Whoever shares the outcome of
+// another request says so.
+func (c *Client) inTurn(ctx context.Context, method, path string, call func(context.Context) error) error {
+	sent := false
+	err := c.credentials.do(ctx, func(ctx context.Context) error {
+		sent = true
+		return call(ctx)
+	})
+	e, ok := errors.AsType[*Error](err)
+	if !ok || sent || refusesCredentials(err) {
+		return err
+	}
+	why := "another request failed"
+	if e.Status == 0 {
+		why = "another request had no answer"
+	}
+	if left, ok := errors.AsType[*LeftBehindError](err); ok && left.Err != nil {
+		err = left.Err // what is left is the other's business
+	}
+	return &Error{Method: method, Path: c.path(path), Err: fmt.Errorf("not sent, since %s: %w", why, err)}
+}
 
-// WithGrace returns a context that outlives ctx by 5 seconds, for what must not
-// be left half done when a run is interrupted.
-func WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
-	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(createGrace, cancel) })
-	return grace, func() { stop(); cancel() }
+// path returns the path of a request as errors have it.
+func (c *Client) path(relative string) string {
+	below, _, _ := strings.Cut(relative, "?")
+	return c.root + below
 }
 
 // exchange sends req, checks the answer's status and decodes it into out.
@@ -178,68 +212,6 @@ func (c *Client) exchange(req *http.Request, out any, want []int) (*github.Respo
 		return resp, c.failure(req, resp, err)
 	}
 	return resp, nil
-}
-
-// learnTokens masks from now on the tokens that an answer shows. Out of one that
-// has not made them it takes them, so that none is mistaken for a new one.
-func (c *Client) learnTokens(answer any, created bool) {
-	var shown []*Authorization
-	switch answer := answer.(type) {
-	case *Authorization:
-		shown = append(shown, answer)
-	case *[]Authorization:
-		for i := range *answer {
-			shown = append(shown, &(*answer)[i])
-		}
-	}
-	for _, a := range shown {
-		c.secrets.Add(a.Token)
-		if !created {
-			a.Token = ""
-		}
-	}
-}
-
-// decode unmarshals an answer of the server. Its errors tell the form of what
-// was wrong, never a value: what came may hold a token.
-func decode(header http.Header, body []byte, out any) error {
-	if !isJSON(header) {
-		return ErrNotJSON
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return errEmpty
-	}
-	err := json.Unmarshal(body, out)
-	if err == nil {
-		return nil
-	}
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return &typeError{field: wrong.Field, got: wrong.Value}
-	}
-	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return errMalformed
-	}
-	if a, ok := out.(*Authorization); ok {
-		// A time of another form ends the decoding, and a token may be behind it.
-		var essence struct {
-			ID    int64  `json:"id"`
-			Token string `json:"token"`
-		}
-		_ = json.Unmarshal(body, &essence)
-		a.ID, a.Token = essence.ID, essence.Token
-	}
-	return errWrongForm
-}
-
-// isJSON reports whether an answer says that it is JSON. One that does not say
-// what it is gets the benefit of the doubt.
-func isJSON(header http.Header) bool {
-	contentType := header.Get("Content-Type")
-	if contentType == "" {
-		return true
-	}
-	kind, _, err := mime.ParseMediaType(contentType)
-	return err == nil && kind == "application/json"
 }
 
 // offer remembers whether the server has the API at all.

@@ -34,6 +34,9 @@ var (
 	// ErrRedirected is a redirect that is not followed, because it leads to
 	// another origin or would change the request.
 	ErrRedirected = errors.New("redirected")
+	// ErrMustWait is a server that asks to wait for longer than Config.MaxWait
+	// leaves; the error's text names the time.
+	ErrMustWait = errors.New("longer than max_wait allows")
 )
 
 // Why an answer with a fine status is not taken.
@@ -72,6 +75,8 @@ type Error struct {
 	RequestID string
 	// Location is the origin that a redirect leads to.
 	Location string
+	// Attempts is how often the request was sent, 0 where it was not.
+	Attempts int
 	// Err is what went wrong besides the status, nil if nothing did.
 	Err error
 
@@ -118,7 +123,11 @@ func (e *Error) Error() string {
 	if e.Location != "" {
 		parts = append(parts, "to "+e.Location)
 	}
-	return strings.Join(parts, ": ")
+	text := strings.Join(parts, ": ")
+	if e.Attempts > 1 {
+		text += fmt.Sprintf(", after %d attempts", e.Attempts)
+	}
+	return text
 }
 
 // Unwrap returns what went wrong besides the status.
@@ -146,8 +155,8 @@ func (e *Error) Is(target error) bool {
 
 // refusesCredentials reports that every other request would fare the same, and
 // that each one counts towards a locked account.
-func (e *Error) refusesCredentials() bool {
-	return e.Is(ErrBadCredentials) || e.Is(ErrOTP) || e.Is(ErrTokenAuth) || e.Is(ErrLockedOut)
+func refusesCredentials(err error) bool {
+	return errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrOTP) || errors.Is(err, ErrTokenAuth) || errors.Is(err, ErrLockedOut)
 }
 
 // provesCredentials reports that the API looked further than the credentials.
@@ -157,6 +166,18 @@ func (e *Error) provesCredentials() bool {
 		return false
 	}
 	return e.Status/100 == 2 && !e.foreign || e.Status/100 == 4 && e.Message != ""
+}
+
+// isUnavailable reports that other requests would fare the same for now: there is
+// no server, or it takes none, however often it is asked.
+func (e *Error) isUnavailable() bool {
+	switch e.Status {
+	case 0:
+		return true
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return e.Attempts > 1
+	}
+	return errors.Is(e.Err, ErrMustWait)
 }
 
 // notOffered turns the API's 404 and 410 for a collection into ErrNotOffered

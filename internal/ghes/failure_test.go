@@ -135,7 +135,7 @@ func TestFailure_cut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { message(w, 500, map[string]string{"message": test.said}) })
+			c, _ := serve(t, nothing(func(w http.ResponseWriter, _ *http.Request) { message(w, 500, map[string]string{"message": test.said}) }))
 			_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{ClientSecret: "battery staple\n"})
 			wantError(t, err, "POST PREFIX/authorizations: 500 Internal Server Error: "+test.want)
 		})

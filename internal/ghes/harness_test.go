@@ -114,6 +114,18 @@ func reply(status int, body string) http.HandlerFunc {
 	}
 }
 
+// nothing answers lists with an empty one, and all else with handler: whoever
+// looks for what a lost answer has made finds nothing.
+func nothing(handler http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			reply(http.StatusOK, `[]`)(w, r)
+			return
+		}
+		handler(w, r)
+	}
+}
+
 // elsewhere returns the address of a server that nothing may be sent to.
 func elsewhere(t *testing.T) string {
 	t.Helper()

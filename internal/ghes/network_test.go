@@ -25,6 +25,9 @@ func half(w http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 }
 
+// lookUp is how the client looks for what a lost answer has made.
+const lookUp = "GET /authorizations?page=1&per_page=100 octocat:correct-horse"
+
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -38,7 +41,7 @@ func TestTimeout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sent := &requests{}
-			server := httptest.NewServer(sent.keep(test.handler))
+			server := httptest.NewServer(sent.keep(nothing(test.handler)))
 			t.Cleanup(server.Close)
 			c := connect(t, server, Config{Timeout: 200 * time.Millisecond})
 			_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
@@ -48,7 +51,7 @@ func TestTimeout(t *testing.T) {
 			}
 			wantError(t, err, test.want)
 			wantIs(t, err)
-			sent.want(t, `POST /authorizations octocat:correct-horse {"scopes":[]}`)
+			sent.want(t, `POST /authorizations octocat:correct-horse {"scopes":[]}`, lookUp)
 		})
 	}
 }
@@ -58,7 +61,7 @@ func TestContext_cancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { cancel(); never(w, r) })
-	_, err := c.CreateAuthorization(ctx, AuthorizationRequest{})
+	_, err := c.UpdateAuthorization(ctx, 1, AuthorizationUpdate{})
 	if err != context.Canceled { //nolint:errorlint // Nothing around it.
 		t.Errorf("error %#v", err)
 	}
@@ -67,13 +70,11 @@ func TestContext_cancelled(t *testing.T) {
 func TestContext_cancelledWhileReading(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	server := httptest.NewServer(http.HandlerFunc(half))
-	t.Cleanup(server.Close)
-	c := connect(t, server, Config{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-		defer cancel() // the status is there, the body is not
-		return server.Client().Transport.RoundTrip(req)
-	})})
-	_, err := c.CreateAuthorization(ctx, AuthorizationRequest{})
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		time.AfterFunc(50*time.Millisecond, cancel) // the status is there, the body is not
+		half(w, r)
+	})
+	_, err := c.UpdateAuthorization(ctx, 1, AuthorizationUpdate{})
 	if err != context.Canceled { //nolint:errorlint // Nothing around it.
 		t.Errorf("error %#v", err)
 	}
@@ -129,8 +130,8 @@ func TestConnection_dropped(t *testing.T) {
 			}
 			wantIs(t, err)
 			// A repeat might make a second token.
-			if n := sent.count(""); n != 1 {
-				t.Errorf("%d requests", n)
+			if n, looks := sent.count(""), sent.count("GET /authorizations?"); n-looks > 1 || looks > 1 {
+				t.Errorf("%d requests, %d of them for the list", n, looks)
 			}
 		})
 	}
@@ -185,7 +186,7 @@ func TestNotHTTP(t *testing.T) {
 		"SSH-2.0-made-up\r\n": "the answer is not HTTP",
 		"":                    "the server closed the connection without an answer",
 	} {
-		c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		c, _ := serve(t, nothing(func(w http.ResponseWriter, _ *http.Request) {
 			connection, _, err := http.NewResponseController(w).Hijack()
 			if err != nil {
 				t.Error(err)
@@ -193,7 +194,7 @@ func TestNotHTTP(t *testing.T) {
 			}
 			_, _ = connection.Write([]byte(answer))
 			_ = connection.Close()
-		})
+		}))
 		_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
 		wantError(t, err, "POST PREFIX/authorizations: "+want)
 	}

@@ -1,14 +1,12 @@
 package ghes
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 )
 
 // maxBody bounds an answer in bytes. A page of 100 authorizations takes about
@@ -20,20 +18,21 @@ const maxBody = 8 << 20
 type guard struct {
 	origin             *url.URL
 	username, password string
+	otp                func() (string, error)
+	secrets            *Secrets
 	next               http.RoundTripper
 }
 
 // RoundTrip implements http.RoundTripper.
 func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
-	if !sameOrigin(req.URL, g.origin) {
+	signed, err := g.sign(req)
+	if err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
-		return nil, fmt.Errorf("credentials for %s are not sent to %s", origin(g.origin), origin(req.URL))
+		return nil, &unsentError{err}
 	}
-	req = req.Clone(req.Context())
-	req.SetBasicAuth(g.username, g.password)
-	resp, err := g.next.RoundTrip(req)
+	resp, err := g.next.RoundTrip(signed)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +43,29 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// sign returns req with the credentials.
+func (g *guard) sign(req *http.Request) (*http.Request, error) {
+	if !sameOrigin(req.URL, g.origin) {
+		return nil, fmt.Errorf("credentials for %s are not sent to %s", origin(g.origin), origin(req.URL))
+	}
+	req = req.Clone(req.Context())
+	req.SetBasicAuth(g.username, g.password)
+	if g.otp != nil {
+		code, err := g.otp()
+		if err != nil {
+			return nil, err
+		}
+		g.secrets.Add(code)
+		req.Header.Set("X-Github-Otp", code)
+	}
+	return req, nil
+}
+
+// unsentError is why a request was not sent at all.
+type unsentError struct{ error }
+
+func (e *unsentError) Unwrap() error { return e.error }
+
 // checkRedirect follows what stays within the origin and leaves the request as
 // it is. net/http would turn a redirected POST into a GET.
 func checkRedirect(req *http.Request, via []*http.Request) error {
@@ -52,6 +74,10 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	}
 	return nil
 }
+
+// keepRedirect leaves a redirect to the caller: whether to follow it is decided
+// where the credentials are.
+func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func sameOrigin(a, b *url.URL) bool {
 	return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host)
@@ -89,75 +115,4 @@ func ParseBaseURL(address string, allowHTTP bool) (*url.URL, error) {
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
-// gate spares a locked account: until the server has accepted the credentials,
-// requests go one at a time, and once it has refused them, none does. Whoever
-// waited for a request that found no server shares its error.
-type gate struct {
-	mu      sync.Mutex
-	proven  bool
-	refusal error
-	first   *flight
-}
-
-// flight is a request under way whose outcome others wait for.
-type flight struct {
-	done   chan struct{}
-	shared error
-}
-
-func (g *gate) do(ctx context.Context, call func() error) error {
-	for {
-		g.mu.Lock()
-		refusal, proven, first := g.refusal, g.proven, g.first
-		if refusal == nil && !proven && first == nil {
-			g.first = &flight{done: make(chan struct{})}
-		}
-		g.mu.Unlock()
-
-		switch {
-		case refusal != nil:
-			return refusal
-		case proven || first == nil:
-			err := ctx.Err()
-			if err == nil {
-				err = call()
-			}
-			g.learn(err, !proven)
-			return err
-		}
-		select {
-		case <-first.done:
-			if first.shared != nil {
-				return first.shared
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// learn draws from err what it says about the credentials; wasFirst says that
-// others may be waiting for it.
-func (g *gate) learn(err error, wasFirst bool) {
-	e, isError := errors.AsType[*Error](err)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	switch {
-	case err == nil:
-		g.proven = true
-	case isError && e.refusesCredentials():
-		g.refusal = err
-	case isError && e.provesCredentials():
-		g.proven = true
-	}
-	if !wasFirst {
-		return
-	}
-	if isError && e.Status == 0 {
-		g.first.shared = err
-	}
-	close(g.first.done)
-	g.first = nil
 }

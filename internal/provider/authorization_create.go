@@ -38,8 +38,10 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model.makeNote()
-	a, created := get(ctx, client, &model, model.request(config.ClientSecretWO), &resp.Diagnostics)
+	isUnique := model.makeNote()
+	request := model.request(config.ClientSecretWO)
+	request.Unique = isUnique
+	a, created := get(ctx, client, &model, request, &resp.Diagnostics)
 	switch {
 	case a != nil && created:
 		client.take(a.ID)

@@ -49,11 +49,14 @@ func (m *authorizationModel) keepNote(note types.String) {
 	}
 }
 
-// makeNote makes the note that the plan has left open.
-func (m *authorizationModel) makeNote() {
-	if m.Note.IsUnknown() {
-		m.Note = types.StringValue(uniqueNote(m.NotePrefix.ValueString()))
+// makeNote makes the note that the plan has left open, and reports whether it
+// had.
+func (m *authorizationModel) makeNote() bool {
+	if !m.Note.IsUnknown() {
+		return false
 	}
+	m.Note = types.StringValue(uniqueNote(m.NotePrefix.ValueString()))
+	return true
 }
 
 // uniqueNote returns a note that no other authorization has: prefix and 60

@@ -45,12 +45,8 @@ func apiErrors(action string, err error) diag.Diagnostics {
 func apiErrorsOn(attributes map[string]string, action string, err error) diag.Diagnostics {
 	summary := "Unable to " + action
 	e, ok := errors.AsType[*ghes.Error](err)
-	if errors.Is(err, context.Canceled) {
-		what := "The run was interrupted before the server answered."
-		if strings.HasPrefix(action, "create") {
-			what += " It may have made the authorization all the same: look on the server for one with this note, since nobody has its token."
-		}
-		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, what)}
+	if !ok && errors.Is(err, context.Canceled) {
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, "The run was interrupted before the server answered.")}
 	}
 	if !ok {
 		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, err.Error())}
@@ -89,7 +85,14 @@ func detail(e *ghes.Error, what, advice string) string {
 // advice says what the user can do about an error, "" where nobody knows.
 func advice(err error) string {
 	const nothingMore = " Nothing more is sent in this run, since repeated failures lock the account."
+	if left, ok := errors.AsType[*ghes.LeftBehindError](err); ok {
+		next := advice(errors.Join(left.Unwrap()...))
+		return strings.TrimSpace("Look on the server for " + left.What() + ". If this run made it, nobody has its token, which is valid: " +
+			"delete it in the user's settings, or with DELETE /authorizations/NUMBER. " + next)
+	}
 	switch {
+	case errors.Is(err, ghes.ErrMustWait):
+		return "Run again after that time, or set max_wait to more than the server asks for."
 	case errors.Is(err, ghes.ErrOTP):
 		return "The account has two-factor authentication, so every request needs a one-time code, which this version of the provider cannot send. " +
 			"Use an account without it." + nothingMore

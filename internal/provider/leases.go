@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 
@@ -43,16 +41,26 @@ func (l *lease) String() string {
 }
 
 // open makes an authorization, whose note has to be one that no other has. It is
-// nil where diags say why, and then what may have been made is revoked.
+// nil where diags say why, and then nothing of it is left that diags do not name.
 func (l *Leases) open(ctx context.Context, client *ghes.Client, request ghes.AuthorizationRequest, diags *diag.Diagnostics) *ghes.Authorization {
 	opening := &lease{client: client, clientID: request.ClientID, note: request.Note, opened: make(chan struct{})}
 	l.all.Store(opening, nil)
 	defer close(opening.opened)
 
+	request.Unique = true
 	a, err := client.CreateAuthorization(ctx, request)
-	if a != nil {
-		opening.id.Store(a.ID)
+	if a == nil {
+		diags.Append(openErrors(err)...)
+		left, ok := errors.AsType[*ghes.LeftBehindError](err)
+		switch {
+		case !ok:
+			l.all.Delete(opening)
+		case len(left.IDs) == 1:
+			opening.id.Store(left.IDs[0])
+		}
+		return nil
 	}
+	opening.id.Store(a.ID)
 	if err == nil {
 		err = ctx.Err() // nobody waits for the token any more
 	}
@@ -64,10 +72,6 @@ func (l *Leases) open(ctx context.Context, client *ghes.Client, request ghes.Aut
 			fmt.Sprintf("The answer of the server did not show the token of authorization %d.", a.ID))
 	default:
 		return a
-	}
-	if a == nil && !mayHaveMade(err) {
-		l.all.Delete(opening)
-		return nil
 	}
 	diags.Append(l.tidy(ctx, opening)...)
 	return nil
@@ -159,16 +163,4 @@ func (l *Leases) revoke(ctx context.Context, open *lease) error {
 	}
 	l.all.Delete(open)
 	return nil
-}
-
-// mayHaveMade reports whether the server may have acted on a create that failed:
-// it neither refused it nor was out of reach.
-func mayHaveMade(err error) bool {
-	e, ok := errors.AsType[*ghes.Error](err)
-	if !ok {
-		return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-	}
-	connection, ok := errors.AsType[*net.OpError](err)
-	unreached := ok && connection.Op == "dial" || isCertificateError(err)
-	return e.Status == 0 && !unreached || e.Status == http.StatusCreated || e.Status >= http.StatusInternalServerError
 }

@@ -22,6 +22,7 @@ type ghesProvider struct {
 	version string
 	now     func() time.Time
 	leases  *Leases
+	backoff time.Duration // the first wait before a repeat, 0 is the client's own
 }
 
 // New returns a constructor of the provider, which names version to servers.
@@ -48,6 +49,11 @@ func WithClock(now func() time.Time) Option {
 // that whoever serves the provider can revoke those that no CLI has closed.
 func WithLeases(leases *Leases) Option {
 	return func(p *ghesProvider) { p.leases = leases }
+}
+
+// withBackoff has tests wait for backoff at first, before a request is repeated.
+func withBackoff(backoff time.Duration) Option {
+	return func(p *ghesProvider) { p.backoff = backoff }
 }
 
 type providerModel struct {
@@ -116,7 +122,7 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	}
 	client := ghes.Unavailable(&unknownSettingsError{s.unknown})
 	if len(s.unknown) == 0 {
-		client = s.client(p.userAgent(req.TerraformVersion), &resp.Diagnostics)
+		client = s.client(p.userAgent(req.TerraformVersion), p.backoff, &resp.Diagnostics)
 	} else if req.ClientCapabilities.DeferralAllowed {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 	}

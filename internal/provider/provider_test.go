@@ -150,7 +150,7 @@ func (i *instance) test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"ghes": providerserver.NewProtocol6WithError(New("test", WithClock(i.now))()),
+			"ghes": providerserver.NewProtocol6WithError(New("test", WithClock(i.now), withBackoff(time.Millisecond))()),
 		},
 		Steps: steps,
 		CheckDestroy: func(*terraform.State) error {

@@ -166,7 +166,7 @@ func rootsWith(pem string, diags *diag.Diagnostics) *x509.CertPool {
 }
 
 // client makes the client that these settings describe. It sends nothing.
-func (s *settings) client(userAgent string, diags *diag.Diagnostics) *ghes.Client {
+func (s *settings) client(userAgent string, backoff time.Duration, diags *diag.Diagnostics) *ghes.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // net/http documents it
 	// The CLI works on ten resources at a time by default; net/http keeps two
 	// connections.
@@ -177,13 +177,16 @@ func (s *settings) client(userAgent string, diags *diag.Diagnostics) *ghes.Clien
 		InsecureSkipVerify: s.insecureSkipVerify, //nolint:gosec // asked for, and warned about
 	}
 	client, err := ghes.NewClient(ghes.Config{
-		BaseURL:   s.baseURL,
-		Username:  s.username,
-		Password:  s.password,
-		UserAgent: userAgent,
-		Timeout:   s.requestTimeout,
-		Transport: logged{transport, &s.secrets},
-		Secrets:   &s.secrets,
+		BaseURL:    s.baseURL,
+		Username:   s.username,
+		Password:   s.password,
+		UserAgent:  userAgent,
+		Timeout:    s.requestTimeout,
+		MaxRetries: 4,
+		MaxWait:    60 * time.Second,
+		Backoff:    backoff,
+		Transport:  logged{transport, &s.secrets},
+		Secrets:    &s.secrets,
 	})
 	if err != nil {
 		diags.AddError("Unable to configure the provider", err.Error())

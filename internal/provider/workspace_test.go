@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -39,7 +40,7 @@ type workspace struct {
 func newWorkspace(t *testing.T, config string, options ...Option) *workspace {
 	t.Helper()
 	w := newWorkspaceWith(t, config)
-	w.serve("ghes-tools/ghes", providerserver.NewProtocol6(New("test", options...)()))
+	w.serve("ghes-tools/ghes", providerserver.NewProtocol6(New("test", append(options, withBackoff(time.Millisecond))...)()))
 	return w
 }
 
