@@ -120,7 +120,7 @@ func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationReques
 		return &a, err
 	}
 	if err != nil {
-		return nil, notOffered(err)
+		return nil, c.notOffered(ctx, err)
 	}
 	return c.checked(&a, resp, 0)
 }

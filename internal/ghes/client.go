@@ -38,11 +38,24 @@ type Config struct {
 	BaseURL *url.URL
 	// Username and Password sign every request; the API takes nothing else.
 	Username, Password string
+	// OTP returns the one-time code of the moment, which every request then has;
+	// nil is none. Its error ends the request unsent.
+	OTP func() (string, error)
+	// OTPFixed says that OTP returns the same code at any time: one that expires
+	// during the run.
+	OTPFixed bool
 	// UserAgent is sent as it is.
 	UserAgent string
 	// Timeout bounds one request with its redirects and the reading of its
 	// answer; 0 is none.
 	Timeout time.Duration
+	// MaxRetries is how often a request may be repeated at most; 0 is never.
+	MaxRetries int
+	// MaxWait bounds the time between the repeats of one call, in all.
+	MaxWait time.Duration
+	// Now is this machine's time, which the server's is compared with; nil is
+	// time.Now.
+	Now func() time.Time
 	// Transport carries the requests; nil is http.DefaultTransport.
 	Transport http.RoundTripper
 	// Secrets masks the server's words in errors. The client adds the password,
@@ -57,8 +70,12 @@ type Client struct {
 	github      *github.Client
 	root        string
 	secrets     *Secrets
+	otp         func() (string, error)
+	otpFixed    bool
+	now         func() time.Time
 	credentials gate
 	offered     offer
+	about       about
 	unavailable error
 }
 
@@ -76,6 +93,8 @@ func NewClient(cfg Config) (*Client, error) {
 				origin:   cfg.BaseURL,
 				username: cfg.Username,
 				password: cfg.Password,
+				otp:      cfg.OTP,
+				secrets:  secrets,
 				next:     transport,
 			},
 			CheckRedirect: checkRedirect,
@@ -90,7 +109,14 @@ func NewClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets}, nil
+	now := cfg.Now
+	if now == nil {
+		now = time.Now
+	}
+	return &Client{
+		github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets,
+		otp: cfg.OTP, otpFixed: cfg.OTPFixed, now: now,
+	}, nil
 }
 
 // Secrets returns what masks this client's errors, for the caller to add what
@@ -139,6 +165,7 @@ func (c *Client) send(ctx context.Context, method, path string, in, out any, wan
 		if resp != nil && resp.Response != nil {
 			resp.Request = req // its own has a context that has ended
 		}
+		err = c.forbidden(ctx, err)
 		return err
 	})
 	if e, ok := errors.AsType[*Error](err); ok && !sent && e.Status == 0 {

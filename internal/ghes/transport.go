@@ -20,6 +20,8 @@ const maxBody = 8 << 20
 type guard struct {
 	origin             *url.URL
 	username, password string
+	otp                func() (string, error)
+	secrets            *Secrets
 	next               http.RoundTripper
 }
 
@@ -32,7 +34,11 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("credentials for %s are not sent to %s", origin(g.origin), origin(req.URL))
 	}
 	req = req.Clone(req.Context())
-	req.SetBasicAuth(g.username, g.password)
+	if req.Context().Value(anonymous{}) == nil {
+		if err := g.sign(req); err != nil {
+			return nil, err
+		}
+	}
 	resp, err := g.next.RoundTrip(req)
 	if err != nil {
 		return nil, err
@@ -42,6 +48,23 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = http.MaxBytesReader(nil, resp.Body, maxBody)
 	return resp, nil
+}
+
+func (g *guard) sign(req *http.Request) error {
+	req.SetBasicAuth(g.username, g.password)
+	if g.otp == nil {
+		return nil
+	}
+	code, err := g.otp()
+	if err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return err
+	}
+	g.secrets.Add(code)
+	req.Header.Set("X-GitHub-OTP", code)
+	return nil
 }
 
 // checkRedirect follows what stays within the origin and leaves the request as
@@ -136,6 +159,13 @@ func (g *gate) do(ctx context.Context, call func() error) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// isProven reports whether the server has accepted the credentials.
+func (g *gate) isProven() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.proven
 }
 
 // learn draws from err what it says about the credentials; wasFirst says that
