@@ -70,9 +70,7 @@ type Client struct {
 	github      *github.Client
 	root        string
 	secrets     *Secrets
-	otp         func() (string, error)
-	otpFixed    bool
-	now         func() time.Time
+	codes       codes
 	credentials gate
 	offered     offer
 	about       about
@@ -109,14 +107,7 @@ func NewClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := cfg.Now
-	if now == nil {
-		now = time.Now
-	}
-	return &Client{
-		github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets,
-		otp: cfg.OTP, otpFixed: cfg.OTPFixed, now: now,
-	}, nil
+	return &Client{github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets, codes: codesOf(cfg)}, nil
 }
 
 // Secrets returns what masks this client's errors, for the caller to add what
@@ -165,8 +156,7 @@ func (c *Client) send(ctx context.Context, method, path string, in, out any, wan
 		if resp != nil && resp.Response != nil {
 			resp.Request = req // its own has a context that has ended
 		}
-		err = c.forbidden(ctx, err)
-		return err
+		return c.forbidden(ctx, err)
 	})
 	if e, ok := errors.AsType[*Error](err); ok && !sent && e.Status == 0 {
 		err = &Error{

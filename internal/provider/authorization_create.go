@@ -56,6 +56,7 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 		a.Token = ""
 	}
 	record := model.setToken(a.Token, encrypt, &client.tokens, &resp.Diagnostics)
+	record.owner = client.owner
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	record.save(ctx, resp.Private, &resp.Diagnostics)

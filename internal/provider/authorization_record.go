@@ -10,6 +10,8 @@ import (
 // authorizationRecord is what the private state of an authorization has. It is
 // in clear in the state file, so there is no secret in it.
 type authorizationRecord struct {
+	// It is this user's on this server.
+	owner
 	// AgeDays is the age of the authorization in whole days when it was last
 	// refreshed. A plan and its apply, whenever that is, judge by it alike.
 	AgeDays int64 `json:"age_days"`
