@@ -52,7 +52,7 @@ func notFoundError(id int64, recorded, asked owner) diag.Diagnostic {
 func ownerError(action, what string, recorded, asking owner) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to "+action, fmt.Sprintf(
 		"%s recorded as of %s, and the provider is set to %s, where the same number may be something else. Nothing was sent.\n\n%s\n\n"+
-			"If the server only has a new name, plan anew: a refresh notices, which a saved plan and -refresh=false leave out.",
+			"If the server only has a new name, run apply -refresh-only, which takes note of it, and plan anew. A saved plan, and one with -refresh=false, knows the old name only.",
 		what, recorded, asking, ownerAdvice))
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// testSeed is made up: "not a real seed 1234" in base32.
+// testSeed is "not a real seed 1234" in base32.
 const testSeed = "NZXXIIDBEBZGKYLMEBZWKZLEEAYTEMZU"
 
 // twoFactors has the user sign in with codes of testSeed as well.
