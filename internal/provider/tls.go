@@ -122,17 +122,26 @@ func (h handshakes) advice(err error) string {
 	if isCertificateError(err) {
 		return "If the server's certificate is of an authority of your own, give that authority's certificate with ca_cert_pem, or " + envCACertPEM + " in the environment."
 	}
-	if errors.Is(err, http.ErrSchemeMismatch) {
-		return "What listens there speaks http, and not https. Check the port in base_url. An http:// address is for a loopback host, or with allow_http."
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return "What listens there does not speak https; it may speak unencrypted http. Check the port in base_url. An http:// address is for a loopback host, or with allow_http."
 	}
 	refused, ok := errors.AsType[*net.OpError](err)
-	switch {
-	case !ok || refused.Op != "remote error" || !strings.Contains(refused.Err.Error(), "certificate"):
+	if !ok || refused.Op != "remote error" {
 		return ""
+	}
+	// The alert has no exported type.
+	alert := refused.Err.Error()
+	unsaid := strings.Contains(alert, "handshake failure")
+	const give = "Set client_cert_pem and client_key_pem, or " + envClientCertPEM + " and " + envClientKeyPEM + " in the environment."
+	switch {
+	case !unsaid && !strings.Contains(alert, "certificate"):
+		return ""
+	case unsaid && !h.certified: // servers with TLS 1.2 may say no more
+		return "The server ended the handshake without a reason. It may demand a certificate of its clients. " + give
 	case h.certified:
 		return "The server refuses the certificate that this client shows. Check that client_cert_pem, or " + envClientCertPEM + ", has not expired, is of an authority that the server trusts, and is followed by the intermediate certificates up to it."
 	}
-	return "The server demands a certificate of its clients. Set client_cert_pem and client_key_pem, or " + envClientCertPEM + " and " + envClientKeyPEM + " in the environment."
+	return "The server demands a certificate of its clients. " + give
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
