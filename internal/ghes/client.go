@@ -36,11 +36,14 @@ type Config struct {
 	BaseURL *url.URL
 	// Username and Password sign every request; the API takes nothing else.
 	Username, Password string
-	// UserAgent is sent as it is.
-	UserAgent string
 	// OTP returns the one-time code of the moment, for accounts with two-factor
 	// authentication. Every attempt asks for one; an error ends the call unsent.
 	OTP func() (string, error)
+	// OTPFixed says that OTP returns the same code at any time: one that expires
+	// during the run.
+	OTPFixed bool
+	// UserAgent is sent as it is.
+	UserAgent string
 	// Timeout bounds one attempt at a request, with its redirects and the reading
 	// of its answer; 0 is none.
 	Timeout time.Duration
@@ -53,6 +56,9 @@ type Config struct {
 	// Backoff is about the first of these waits, each later one being twice as
 	// long; 0 is 500 ms. A server that asks for longer gets it, within MaxWait.
 	Backoff time.Duration
+	// Now is this machine's time, which the server's is compared with; nil is
+	// time.Now.
+	Now func() time.Time
 	// Transport carries the requests; nil is http.DefaultTransport.
 	Transport http.RoundTripper
 	// Secrets masks the server's words in errors. The client adds the password,
@@ -67,8 +73,10 @@ type Client struct {
 	github      *github.Client
 	root        string
 	secrets     *Secrets
+	codes       codes
 	credentials gate
 	offered     offer
+	about       about
 	unavailable error
 
 	maxRetries       int
@@ -110,7 +118,7 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets,
+		github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets, codes: codesOf(cfg),
 		maxRetries: cfg.MaxRetries, maxWait: cfg.MaxWait, backoff: cmp.Or(cfg.Backoff, firstBackoff),
 	}, nil
 }
@@ -163,7 +171,7 @@ func (c *Client) send(ctx context.Context, method, path string, in, out any, wan
 		if resp != nil && resp.Response != nil {
 			resp.Request = req // its own has a context that has ended
 		}
-		return err
+		return c.forbidden(ctx, err)
 	})
 	return resp, err
 }

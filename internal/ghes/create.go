@@ -32,7 +32,7 @@ func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationReques
 		clientID: in.ClientID, fingerprint: in.Fingerprint, want: []int{http.StatusCreated},
 	}).create(ctx)
 	if err != nil && !shownToken(a, resp) {
-		return nil, notOffered(err)
+		return nil, c.notOffered(ctx, err)
 	}
 	return a, err
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // What a failed call may mean; match with errors.Is.
@@ -19,10 +20,20 @@ var (
 	ErrBadCredentials = errors.New("bad credentials")
 	// ErrOTP is a 401 with X-GitHub-OTP: a code is missing or was refused.
 	ErrOTP = errors.New("two-factor code required")
+	// ErrOTPMissing is an ErrOTP for a request without a code.
+	ErrOTPMissing = errors.New("no one-time code was given")
+	// ErrOTPRefused is an ErrOTP for a fixed code that never worked.
+	ErrOTPRefused = errors.New("the one-time code was refused")
+	// ErrOTPExpired is an ErrOTP for a fixed code that the server has taken before.
+	ErrOTPExpired = errors.New("the one-time code has expired")
+	// ErrOTPComputed is an ErrOTP for a code that was computed for the time.
+	ErrOTPComputed = errors.New("the computed one-time code was refused")
 	// ErrTokenAuth is the 403 for a token in the place of the password.
 	ErrTokenAuth = errors.New("a token was given instead of a password")
 	// ErrLockedOut is the 403 after too many failed logins.
 	ErrLockedOut = errors.New("too many failed logins")
+	// ErrNoPasswords is a 403 of a server whose users sign in by SAML or CAS.
+	ErrNoPasswords = errors.New("this server takes no passwords")
 	// ErrBadClient is the 422 for a wrong client ID or client secret.
 	ErrBadClient = errors.New("invalid client ID or client secret")
 	// ErrAlreadyExists is the 422 for nothing but a note, or an app and fingerprint,
@@ -31,6 +42,9 @@ var (
 	// ErrNotJSON is an answer that is neither JSON nor has a message of the API's:
 	// a web page, as a rule.
 	ErrNotJSON = errors.New("the answer is not JSON")
+	// ErrWantsHTTPS is what came for unencrypted http where the server, as it seems,
+	// speaks https.
+	ErrWantsHTTPS = errors.New("unencrypted http where https is spoken")
 	// ErrRedirected is a redirect that is not followed, because it leads to
 	// another origin or would change the request.
 	ErrRedirected = errors.New("redirected")
@@ -77,14 +91,25 @@ type Error struct {
 	Location string
 	// Attempts is how often the request was sent, 0 where it was not.
 	Attempts int
+	// Server is what the server says it is, where that was asked to explain
+	// ErrNotOffered or ErrNoPasswords; nil where it did not tell.
+	Server *Meta
+	// SMS reports of an ErrOTP that the user's codes come by text message.
+	SMS bool
+	// ClockAhead is, of an ErrOTP, by how much the server's clock was ahead of
+	// Config.Now; negative where it was behind, 0 where it did not tell.
+	ClockAhead time.Duration
 	// Err is what went wrong besides the status, nil if nothing did.
 	Err error
 
 	// meaning is the sentinel that stands for Message, if one does. Masked, the
 	// words may no longer tell.
 	meaning error
-	// foreign is an answer that is not of the API, otp one that asks for a code.
-	foreign, otp bool
+	// otp is the ErrOTP… for an answer that asks for a code, nil for others.
+	otp error
+	// foreign is an answer that is not of the API, limited one that says to wait;
+	// plain is a request that was not encrypted.
+	foreign, limited, plain bool
 }
 
 // FieldError is one entry of a 422's errors.
@@ -139,16 +164,20 @@ func (e *Error) Is(target error) bool {
 	case ErrNotFound:
 		return e.Status == http.StatusNotFound && e.Message != "" && e.Err == nil
 	case ErrBadCredentials:
-		return e.Status == http.StatusUnauthorized && !e.otp
+		return e.Status == http.StatusUnauthorized && e.otp == nil
 	case ErrOTP:
-		return e.Status == http.StatusUnauthorized && e.otp
-	case ErrTokenAuth, ErrLockedOut, ErrBadClient:
+		return e.otp != nil
+	case ErrOTPMissing, ErrOTPRefused, ErrOTPExpired, ErrOTPComputed:
+		return e.otp == target
+	case ErrTokenAuth, ErrLockedOut, ErrNoPasswords, ErrBadClient:
 		return e.meaning == target
 	case ErrAlreadyExists:
 		return e.Status == http.StatusUnprocessableEntity && len(e.Fields) > 0 &&
 			!slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Code != "already_exists" })
 	case ErrNotJSON:
 		return e.foreign
+	case ErrWantsHTTPS:
+		return e.plain && (e.foreign && e.Status == http.StatusBadRequest || errors.Is(e.Err, errNotHTTP))
 	}
 	return false
 }
@@ -156,7 +185,7 @@ func (e *Error) Is(target error) bool {
 // refusesCredentials reports that every other request would fare the same, and
 // that each one counts towards a locked account.
 func refusesCredentials(err error) bool {
-	return errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrOTP) || errors.Is(err, ErrTokenAuth) || errors.Is(err, ErrLockedOut)
+	return errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrOTP) || errors.Is(err, ErrTokenAuth) || errors.Is(err, ErrLockedOut) || errors.Is(err, ErrNoPasswords)
 }
 
 // provesCredentials reports that the API looked further than the credentials.
@@ -178,16 +207,4 @@ func (e *Error) isUnavailable() bool {
 		return e.Attempts > 1
 	}
 	return errors.Is(e.Err, ErrMustWait)
-}
-
-// notOffered turns the API's 404 and 410 for a collection into ErrNotOffered
-// and leaves every other error, nil included, as it is.
-func notOffered(err error) error {
-	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Message == "" || e.Status != http.StatusNotFound && e.Status != http.StatusGone {
-		return err
-	}
-	absent := *e
-	absent.Err = ErrNotOffered
-	return &absent
 }

@@ -123,7 +123,9 @@ func TestError(t *testing.T) {
 			if e.Method != "DELETE" || e.Path != prefix+"/authorizations/7" || e.Status != test.status || e.RequestID != "1C3A:0B2D" {
 				t.Errorf("error %#v", e)
 			}
-			sent.want(t, "DELETE /authorizations/7 octocat:correct-horse")
+			if n := sent.count("DELETE /authorizations/7 octocat:correct-horse"); n != 1 || sent.count("") != n+sent.count("GET /meta :") {
+				t.Errorf("%d requests, want 1, and to be told what the server is", n)
+			}
 		})
 	}
 }

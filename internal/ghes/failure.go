@@ -20,14 +20,15 @@ import (
 // wrong with the answer resp to req. All that the server says goes through words:
 // nothing of an answer that has not is in an error.
 func (c *Client) failure(req *http.Request, resp *github.Response, err error) error {
-	e := &Error{Method: req.Method, Path: c.secrets.Mask(req.URL.EscapedPath())}
+	e := &Error{Method: req.Method, Path: c.secrets.Mask(req.URL.EscapedPath()), plain: req.URL.Scheme == "http"}
 	if resp == nil || resp.Response == nil {
 		return c.lost(req.Context(), e, err)
 	}
 	e.Status = resp.StatusCode
 	e.RequestID = c.words(resp.Header.Get("X-Github-Request-Id"), 100)
 	e.foreign = !isJSON(resp.Header)
-	e.otp = strings.HasPrefix(strings.ToLower(resp.Header.Get("X-Github-Otp")), "required")
+	e.limited = resp.Header.Get("Retry-After") != "" || resp.Header.Get("X-Ratelimit-Remaining") == "0"
+	c.challenge(e, resp.Header)
 	switch err := err.(type) { //nolint:errorlint // go-github's Do returns these as they are.
 	case *github.ErrorResponse:
 		c.said(e, cmp.Or(err.Message, messageOf(resp.Body)), err.Errors)
@@ -36,6 +37,7 @@ func (c *Client) failure(req *http.Request, resp *github.Response, err error) er
 	case *github.RateLimitError:
 		c.said(e, err.Message, nil)
 	case *github.AbuseRateLimitError:
+		e.limited = true
 		c.said(e, err.Message, nil)
 	case *github.RedirectionError:
 		e.Err = ErrRedirected

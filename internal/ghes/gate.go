@@ -92,3 +92,10 @@ func (g *gate) land(ctx context.Context, err error) {
 	close(g.first.done)
 	g.first = nil
 }
+
+// isProven reports whether the server has accepted the credentials.
+func (g *gate) isProven() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.proven
+}

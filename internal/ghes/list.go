@@ -99,7 +99,7 @@ func page[T numbered](ctx context.Context, c *Client, path string) ([]T, *github
 	items, resp, err := call[[]T](ctx, c, http.MethodGet, path, nil, http.StatusOK)
 	switch {
 	case err != nil:
-		return nil, nil, notOffered(err)
+		return nil, nil, c.notOffered(ctx, err)
 	case items == nil: // null
 		return nil, nil, c.failure(resp.Request, resp, errWrongForm)
 	case slices.ContainsFunc(items, func(item T) bool { return item.number() <= 0 }):

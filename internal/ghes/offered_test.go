@@ -14,6 +14,7 @@ const (
 	notFound = `{"message":"Not Found"}`
 	getOne   = "GET /authorizations/1 octocat:correct-horse"
 	askList  = "GET /authorizations?per_page=1 octocat:correct-horse"
+	askMeta  = "GET /meta :" // without credentials
 )
 
 // missing answers 404 for every authorization and with list for the list.
@@ -70,7 +71,7 @@ func TestGetAuthorization_notOffered(t *testing.T) {
 			wantError(t, err, want)
 			wantIs(t, err, ErrNotOffered)
 		}
-		sent.want(t, getOne, askList, getOne, getOne)
+		sent.want(t, getOne, askList, askMeta, getOne, getOne)
 	}
 }
 

@@ -49,6 +49,9 @@ func (g *guard) sign(req *http.Request) (*http.Request, error) {
 		return nil, fmt.Errorf("credentials for %s are not sent to %s", origin(g.origin), origin(req.URL))
 	}
 	req = req.Clone(req.Context())
+	if req.Context().Value(anonymous{}) != nil {
+		return req, nil
+	}
 	req.SetBasicAuth(g.username, g.password)
 	if g.otp != nil {
 		code, err := g.otp()

@@ -58,6 +58,7 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 		model.warnIfDue(client.now(), &resp.Diagnostics)
 	}
 	record := model.setToken(a.Token, encrypt, &client.tokens, &resp.Diagnostics)
+	record.owner = client.owner
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	record.save(ctx, resp.Private, &resp.Diagnostics)

@@ -36,7 +36,7 @@ func FuzzImportState(f *testing.F) {
 		sim := ghessim.New(ghessim.Options{Users: []ghessim.User{{Login: testUser, Password: testPassword}}})
 		sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("another")})
 		sim.AddAuthorization(ghessim.Authorization{ClientID: clientID, Fingerprint: &fingerprint})
-		client := newRunClient(simulated(t, sim), nil, nil, "")
+		client := newRunClient(simulated(t, sim), nil, nil, "", owner{})
 
 		number, _ := strconv.ParseInt(id, 10, 64)
 		byNumber, err := imported(t, &authorizationResource{client: client}, id)

@@ -10,6 +10,8 @@ import (
 // authorizationRecord is what the private state of an authorization has. It is
 // in clear in the state file, so there is no secret in it.
 type authorizationRecord struct {
+	// It is this user's on this server.
+	owner
 	// TokenSHA256 is the hash, in hexadecimal, of a token that was made and is
 	// not in the state; "" for others.
 	TokenSHA256 string `json:"token_sha256,omitempty"`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -109,8 +110,13 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 		return
 	}
 	r.client.Secrets().Add(model.secrets()...)
+	record := recordIn(ctx, req.Private, &resp.Diagnostics)
 	a, err := r.client.GetAuthorization(ctx, model.ID.ValueInt64())
 	if errors.Is(err, ghes.ErrNotFound) {
+		if record.differs(r.client.owner) {
+			resp.Diagnostics.Append(notFoundError(model.ID.ValueInt64(), record.owner, r.client.owner))
+			return
+		}
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d is gone", model.ID.ValueInt64()), model.gone())
 		resp.State.RemoveResource(ctx)
 		return
@@ -119,9 +125,15 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 		resp.Diagnostics.Append(apiErrors("read authorization", err)...)
 		return
 	}
+	if model.isStranger(a) {
+		resp.Diagnostics.Append(strangerError(&model, a, record.owner, r.client.owner))
+		return
+	}
 	model.setArguments(a)
 	model.setComputed(a)
 	r.client.refreshed(a.ID)
+	record.owner = r.client.owner
+	record.save(ctx, resp.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
@@ -129,6 +141,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 	var model, state authorizationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	r.checkOwner(ctx, "update authorization", state.ID.ValueInt64(), req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -161,9 +174,21 @@ func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteR
 			"With create_before_destroy its replacement has adopted it in this run, so it is still in use. To get a new token set on_existing to \"replace\".")
 		return
 	}
+	r.checkOwner(ctx, "delete authorization", model.ID.ValueInt64(), req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	err := r.client.DeleteAuthorization(ctx, model.ID.ValueInt64())
 	if err != nil && !errors.Is(err, ghes.ErrNotFound) {
 		resp.Diagnostics.Append(apiErrors("delete authorization", err)...)
+	}
+}
+
+// checkOwner keeps a saved plan, and one without a refresh, from another server's
+// authorization that has the number.
+func (r *authorizationResource) checkOwner(ctx context.Context, action string, id int64, private privateState, diags *diag.Diagnostics) {
+	if recorded := recordIn(ctx, private, diags).owner; recorded.differs(r.client.owner) {
+		diags.Append(ownerError(action, fmt.Sprintf("Authorization %d is", id), recorded, r.client.owner))
 	}
 }
 

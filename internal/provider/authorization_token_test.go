@@ -179,7 +179,7 @@ func TestStoreToken_warnsOldCLI(t *testing.T) {
 
 func TestTokenMemory_isFull(t *testing.T) {
 	t.Parallel()
-	client := newRunClient(ghes.Unavailable(errors.New("a request was sent")), time.Now, &Leases{}, "1.11.0")
+	client := newRunClient(ghes.Unavailable(errors.New("a request was sent")), time.Now, &Leases{}, "1.11.0", owner{})
 	for id := range int64(maxTokens) {
 		client.tokens.hold(id, "made-up-token")
 	}

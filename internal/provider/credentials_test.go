@@ -11,17 +11,27 @@ import (
 )
 
 func twenty(base, password string) string {
-	return requiredProviders + fmt.Sprintf(`
-provider "ghes" {
-  base_url = %q
-  username = %q
-  password = %q
+	return requiredProviders + fmt.Sprintf("provider \"ghes\" {\nbase_url = %q\nusername = %q\npassword = %q\n}\n", base, testUser, password) + many(20)
 }
-resource "ghes_authorization" "test" {
-  count = 20
-  note  = "ci ${count.index}"
+
+// many is a configuration of n authorizations.
+func many(n int) string {
+	return fmt.Sprintf("resource \"ghes_authorization\" \"test\" {\n  count = %d\n  note  = \"ci ${count.index}\"\n}\n", n)
 }
-`, base, testUser, password)
+
+// metaOr answers /meta with meta, and all else with status and body.
+func metaOr(meta string, status int, body string) func(*instance) {
+	return func(sim *instance) {
+		sim.Intercept(func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			w.Header().Set("Content-Type", "application/json")
+			if strings.HasSuffix(r.URL.Path, "/meta") {
+				fmt.Fprint(w, meta)
+				return
+			}
+			w.WriteHeader(status)
+			fmt.Fprint(w, body)
+		})
+	}
 }
 
 // Repeats of a wrong password lock the account, so the first refusal is the
@@ -80,7 +90,7 @@ func TestCredentials_refused(t *testing.T) {
 			options: func(o *ghessim.Options) {
 				o.Users[0].VerifyOTP = func(string, time.Time) bool { return false }
 			},
-			want: []string{"401 Unauthorized: Must specify two-factor authentication OTP code", "The account has two-factor authentication"}, requests: 1,
+			want: []string{"401 Unauthorized: Must specify two-factor authentication OTP code", "The user has two-factor authentication", "totp_secret"}, requests: 1,
 		},
 		"locked out": {
 			prepare: answers(http.StatusForbidden, "application/json", `{"message":"Maximum number of login attempts exceeded. Please try again later."}`),
@@ -88,7 +98,7 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"forbidden": {
 			prepare: answers(http.StatusForbidden, "application/json", `{"message":"Suspended"}`),
-			want:    []string{"403 Forbidden: Suspended"}, requests: 20,
+			want:    []string{"403 Forbidden: Suspended"}, requests: 21, // once it is asked what it is
 		},
 		"a web page": {
 			prepare: answers(http.StatusForbidden, "text/html", `<p>Cookies must be enabled</p>`),
@@ -104,7 +114,31 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"no such API": {
 			options: func(o *ghessim.Options) { o.NoAuthorizations = true },
-			want:    []string{"404 Not Found", "this server does not offer the OAuth Authorizations API", "github.com has not had this API"}, requests: 20,
+			want:    []string{"404 Not Found", "this server does not offer the OAuth Authorizations API", "what answers there is GitHub Enterprise Server 3.19.0, but without this API"}, requests: 21,
+		},
+		"no such API on a private server": {
+			options: func(o *ghessim.Options) { o.NoAuthorizations, o.PrivateMode = true, true },
+			want:    []string{"this server does not offer", "what answers there does not say that it is one"}, requests: 21,
+		},
+		"no such API with SAML": {
+			options: func(o *ghessim.Options) { o.NoAuthorizations, o.ExternalAuth = true, true },
+			want:    []string{"this server does not offer", "GitHub Enterprise Server 3.19.0, and its users sign in by SAML or CAS"}, requests: 21,
+		},
+		"no server of this kind": {
+			prepare: answers(http.StatusGone, "application/json", `{"message":"Gone"}`),
+			want:    []string{"410 Gone", "this server does not offer", "github.com has not had this API since November 2020"}, requests: 21,
+		},
+		"another service": {
+			prepare: metaOr(`{"verifiable_password_authentication":false}`, http.StatusNotFound, `{"message":"Not Found"}`),
+			want:    []string{"this server does not offer", "no GitHub Enterprise Server, by what it says of itself"}, requests: 21,
+		},
+		"SAML": {
+			prepare: metaOr(`{"verifiable_password_authentication":false,"installed_version":"3.19.0"}`, http.StatusForbidden, `{"message":"Sign in by SAML"}`),
+			want:    []string{"403 Forbidden: Sign in by SAML", "its users sign in by SAML or CAS: it knows no passwords"}, requests: 2,
+		},
+		"SAML, as a wrong password": {
+			options: func(o *ghessim.Options) { o.ExternalAuth = true },
+			want:    []string{"401 Unauthorized: Bad credentials", "SAML or CAS knows no passwords"}, requests: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

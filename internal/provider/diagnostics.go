@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -52,7 +51,7 @@ func apiErrorsOn(attributes map[string]string, action string, err error) diag.Di
 		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, err.Error())}
 	}
 	if len(e.Fields) == 0 {
-		d := diag.NewErrorDiagnostic(summary, detail(e, e.Error(), advice(err)))
+		d := diag.NewErrorDiagnostic(summary, detail(e, e.Error(), advice(e)))
 		if errors.Is(err, ghes.ErrBadClient) {
 			return diag.Diagnostics{diag.WithPath(path.Root("client_id"), d)}
 		}
@@ -83,48 +82,62 @@ func detail(e *ghes.Error, what, advice string) string {
 }
 
 // advice says what the user can do about an error, "" where nobody knows.
-func advice(err error) string {
+func advice(e *ghes.Error) string {
 	const nothingMore = " Nothing more is sent in this run, since repeated failures lock the account."
-	if left, ok := errors.AsType[*ghes.LeftBehindError](err); ok {
-		next := advice(errors.Join(left.Unwrap()...))
+	if left, ok := errors.AsType[*ghes.LeftBehindError](e); ok {
+		next := ""
+		if cause, ok := errors.AsType[*ghes.Error](errors.Join(left.Unwrap()...)); ok {
+			next = advice(cause)
+		}
 		return strings.TrimSpace("Look on the server for " + left.What() + ". If this run made it, nobody has its token, which is valid: " +
 			"delete it in the user's settings, or with DELETE /authorizations/NUMBER. " + next)
 	}
 	switch {
-	case errors.Is(err, ghes.ErrMustWait):
+	case errors.Is(e, ghes.ErrMustWait):
 		return "Run again after that time, or set max_wait to more than the server asks for."
-	case errors.Is(err, ghes.ErrOTP):
-		return "The account has two-factor authentication, so every request needs a one-time code, which this version of the provider cannot send. " +
-			"Use an account without it." + nothingMore
-	case errors.Is(err, ghes.ErrBadCredentials):
+	case errors.Is(e, ghes.ErrOTP):
+		return otpAdvice(e) + nothingMore
+	case errors.Is(e, ghes.ErrBadCredentials):
 		return "The server does not accept this user name and password. Check username and password in the provider block, or " +
-			envUsername + " and " + envPassword + " in the environment." + nothingMore
-	case errors.Is(err, ghes.ErrTokenAuth):
+			envUsername + " and " + envPassword + " in the environment. A server whose users sign in by SAML or CAS knows no passwords, so it accepts none." + nothingMore
+	case errors.Is(e, ghes.ErrTokenAuth):
 		return "The password is a token. This API takes the user's own password only; set it with password in the provider block, or " +
 			envPassword + " in the environment."
-	case errors.Is(err, ghes.ErrLockedOut):
+	case errors.Is(e, ghes.ErrLockedOut):
 		return "The server refuses all logins of this user for a while, right ones too. Wait some minutes, make sure of the password, then run again." + nothingMore
-	case errors.Is(err, ghes.ErrNotOffered):
-		return "Check base_url: it has to be the address of a GitHub Enterprise Server. github.com has not had this API since November 2020. Nothing was changed in the state."
-	case errors.Is(err, ghes.ErrRedirected):
+	case errors.Is(e, ghes.ErrNoPasswords), errors.Is(e, ghes.ErrNotOffered):
+		return serverAdvice(e) + " Nothing was changed in the state."
+	case errors.Is(e, ghes.ErrRedirected):
 		return "A redirect is followed only on the same server, and only as the same request: the password goes nowhere else. If the server has moved, set base_url to its new address."
-	case errors.Is(err, ghes.ErrNotJSON):
-		return "Something other than the API answered, such as a proxy or a sign-in page. Check base_url, and what is between here and the server."
-	case errors.Is(err, ghes.ErrBadClient):
+	case errors.Is(e, ghes.ErrWantsHTTPS):
+		return "What listens there does not take unencrypted http; it may speak https. Check the scheme and the port in base_url."
+	case errors.Is(e, ghes.ErrNotJSON):
+		return "Something other than the API answered, such as a proxy, a sign-in page, or a server that demands a client certificate. Check base_url, which is the server's address without any path but /api/v3, and what is between here and the server."
+	case errors.Is(e, ghes.ErrBadClient):
 		return "Check client_id and the client secret: the server has no OAuth app with both."
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(e, context.DeadlineExceeded):
 		return "Raise request_timeout if the server needs longer. It may have done what was asked for all the same; run plan again to see."
-	case isCertificateError(err):
-		return "If the server's certificate is of an authority of your own, give that authority's certificate with ca_cert_pem, or " + envCACertPEM + " in the environment."
-	case errors.Is(err, ghes.ErrNotFound):
+	case errors.Is(e, ghes.ErrNotFound):
 		return "It was deleted in the meantime. Run plan again to see what is left to do."
+	}
+	if handshake, ok := errors.AsType[*handshakeError](e); ok {
+		return handshake.advice
 	}
 	return ""
 }
 
-func isCertificateError(err error) bool {
-	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
-	return ok
+// serverAdvice says of a server that cannot serve this provider which kind it
+// is, and what to do.
+func serverAdvice(e *ghes.Error) string {
+	switch {
+	case e.Server == nil:
+		return "Check base_url: it has to be the address of a GitHub Enterprise Server, and what answers there does not say that it is one. github.com has not had this API since November 2020."
+	case e.Server.InstalledVersion == "":
+		return "Check base_url: what answers there is no GitHub Enterprise Server, by what it says of itself. github.com has not had this API since November 2020."
+	case e.Server.ExternalLogin:
+		return "This is GitHub Enterprise Server " + e.Server.InstalledVersion + ", and its users sign in by SAML or CAS: it knows no passwords, and this API takes nothing else. An account of such a server cannot use this provider."
+	}
+	return "Check base_url: what answers there is GitHub Enterprise Server " + e.Server.InstalledVersion + ", but without this API, or behind something that keeps it away. Ask who runs the server."
 }
 
 func fieldAdvice(f ghes.FieldError) string {

@@ -98,7 +98,7 @@ func (r *grantsExclusiveResource) Create(ctx context.Context, req resource.Creat
 		return
 	}
 	left := r.revoke(ctx, &model, seen, &resp.Diagnostics)
-	record(ctx, resp.Private, left, &resp.Diagnostics)
+	r.record(ctx, resp.Private, left, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
@@ -113,7 +113,7 @@ func (r *grantsExclusiveResource) Read(ctx context.Context, req resource.ReadReq
 		model.allowNow(seen)
 	}
 	model.setUnexpected(ctx, seen, &resp.Diagnostics)
-	record(ctx, resp.Private, seen, &resp.Diagnostics)
+	r.record(ctx, resp.Private, seen, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
@@ -121,11 +121,14 @@ func (r *grantsExclusiveResource) Update(ctx context.Context, req resource.Updat
 	var model grantsExclusiveModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
 	seen := recorded(ctx, req.Private, &resp.Diagnostics)
+	if owner := recordedOwner(ctx, req.Private, &resp.Diagnostics); owner.differs(r.client.owner) {
+		resp.Diagnostics.Append(ownerError("revoke grants", "The grants are", owner, r.client.owner))
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	left := r.revoke(ctx, &model, seen, &resp.Diagnostics)
-	record(ctx, resp.Private, left, &resp.Diagnostics)
+	r.record(ctx, resp.Private, left, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
@@ -144,6 +147,12 @@ func (r *grantsExclusiveResource) read(ctx context.Context, diags *diag.Diagnost
 		diags.Append(apiErrors("read grants", err)...)
 	}
 	return seenGrants(grants)
+}
+
+// record keeps whose grants there are, for the plan and the apply that follow.
+func (r *grantsExclusiveResource) record(ctx context.Context, private privateState, seen []seenGrant, diags *diag.Diagnostics) {
+	record(ctx, private, seen, diags)
+	recordOwner(ctx, private, r.client.owner, diags)
 }
 
 // revoke revokes those of the seen grants that are not allowed, up to the first

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -60,55 +59,22 @@ type providerModel struct {
 	BaseURL            types.String `tfsdk:"base_url"`
 	Username           types.String `tfsdk:"username"`
 	Password           types.String `tfsdk:"password"`
+	OTP                types.String `tfsdk:"otp"`
+	TOTPSecret         types.String `tfsdk:"totp_secret"`
 	CACertPEM          types.String `tfsdk:"ca_cert_pem"`
+	ClientCertPEM      types.String `tfsdk:"client_cert_pem"`
+	ClientKeyPEM       types.String `tfsdk:"client_key_pem"`
 	InsecureSkipVerify types.Bool   `tfsdk:"insecure_skip_verify"`
 	AllowHTTP          types.Bool   `tfsdk:"allow_http"`
 	RequestTimeout     types.String `tfsdk:"request_timeout"`
+	MaxRetries         types.Int64  `tfsdk:"max_retries"`
+	MaxWait            types.String `tfsdk:"max_wait"`
 }
 
 func (p *ghesProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "ghes"
 	resp.Version = p.version
 }
-
-func (p *ghesProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Declares a GitHub Enterprise Server user's OAuth authorizations: personal access tokens and OAuth app tokens.",
-		Attributes: map[string]schema.Attribute{
-			"base_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the server, `https://HOST`, with or without `/api/v3`. `http://` is for loopback hosts, or with `allow_http`. " + orEnv(envBaseURL),
-				Optional:            true,
-			},
-			"username": schema.StringAttribute{
-				MarkdownDescription: "The user whose authorizations are managed. " + orEnv(envUsername),
-				Optional:            true,
-			},
-			"password": schema.StringAttribute{
-				MarkdownDescription: "The user's password. The API does not take a token in its place. " + orEnv(envPassword),
-				Optional:            true,
-				Sensitive:           true,
-			},
-			"ca_cert_pem": schema.StringAttribute{
-				MarkdownDescription: "Certificates, as PEM, to trust besides the system's: for a server with a certificate of your own authority. " + orEnv(envCACertPEM),
-				Optional:            true,
-			},
-			"insecure_skip_verify": schema.BoolAttribute{
-				MarkdownDescription: "Accept any TLS certificate. The password can then be read by whoever is on the way to the server. " + orEnv(envInsecureSkipVerify),
-				Optional:            true,
-			},
-			"allow_http": schema.BoolAttribute{
-				MarkdownDescription: "Accept an `http://` address of a host that is not loopback. The password is then sent unencrypted. " + orEnv(envAllowHTTP),
-				Optional:            true,
-			},
-			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: "The longest that one request may take, as a Go duration such as `45s`. Default `30s`. " + orEnv(envRequestTimeout),
-				Optional:            true,
-			},
-		},
-	}
-}
-
-func orEnv(name string) string { return "Can be set with `" + name + "` in the environment instead." }
 
 func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var model providerModel
@@ -122,11 +88,11 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	}
 	client := ghes.Unavailable(&unknownSettingsError{s.unknown})
 	if len(s.unknown) == 0 {
-		client = s.client(p.userAgent(req.TerraformVersion), p.backoff, &resp.Diagnostics)
+		client = s.client(p.userAgent(req.TerraformVersion), p.backoff, p.now)
 	} else if req.ClientCapabilities.DeferralAllowed {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 	}
-	run := newRunClient(client, p.now, p.leases, req.TerraformVersion)
+	run := newRunClient(client, p.now, p.leases, req.TerraformVersion, s.owner())
 	resp.ResourceData = run
 	resp.DataSourceData = run
 	resp.EphemeralResourceData = run

@@ -16,6 +16,7 @@ type runClient struct {
 	*ghes.Client
 	now    func() time.Time
 	leases *Leases
+	owner  owner
 	cli    string // its version, as it says
 	tokens tokenMemory
 
@@ -24,8 +25,8 @@ type runClient struct {
 	read  map[int64]time.Time
 }
 
-func newRunClient(client *ghes.Client, now func() time.Time, leases *Leases, cli string) *runClient {
-	return &runClient{Client: client, now: now, leases: leases, cli: cli, taken: map[int64]bool{}, read: map[int64]time.Time{}}
+func newRunClient(client *ghes.Client, now func() time.Time, leases *Leases, cli string, owner owner) *runClient {
+	return &runClient{Client: client, now: now, leases: leases, owner: owner, cli: cli, taken: map[int64]bool{}, read: map[int64]time.Time{}}
 }
 
 // take notes that a resource of this run made or adopts authorization id, and

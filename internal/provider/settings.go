@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -24,22 +24,36 @@ const (
 	envBaseURL            = "GHES_BASE_URL"
 	envUsername           = "GHES_USERNAME"
 	envPassword           = "GHES_PASSWORD"
+	envOTP                = "GHES_OTP"
+	envTOTPSecret         = "GHES_TOTP_SECRET"
 	envCACertPEM          = "GHES_CA_CERT_PEM"
+	envClientCertPEM      = "GHES_CLIENT_CERT_PEM"
+	envClientKeyPEM       = "GHES_CLIENT_KEY_PEM"
 	envInsecureSkipVerify = "GHES_INSECURE_SKIP_VERIFY"
 	envAllowHTTP          = "GHES_ALLOW_HTTP"
 	envRequestTimeout     = "GHES_REQUEST_TIMEOUT"
+	envMaxRetries         = "GHES_MAX_RETRIES"
+	envMaxWait            = "GHES_MAX_WAIT"
 )
 
-const defaultRequestTimeout = 30 * time.Second
+const (
+	defaultRequestTimeout = 30 * time.Second
+	defaultMaxRetries     = 4
+	defaultMaxWait        = 60 * time.Second
+)
 
 // settings are the provider's arguments, with the environment's in the place
 // of those that are absent.
 type settings struct {
 	baseURL            *url.URL
 	username, password string
+	otp, totpSeed      string // at most one of them
 	roots              *x509.CertPool
+	certificate        *tls.Certificate
 	insecureSkipVerify bool
 	requestTimeout     time.Duration
+	maxRetries         int
+	maxWait            time.Duration
 	// secrets masks the settings that nobody is to read, in errors and logs.
 	secrets ghes.Secrets
 
@@ -50,70 +64,72 @@ type settings struct {
 
 // readSettings reads and checks every setting that is known.
 func readSettings(m providerModel, diags *diag.Diagnostics) *settings {
-	s := &settings{diags: diags, requestTimeout: defaultRequestTimeout}
+	s := &settings{diags: diags}
+	s.readServer(m)
+	s.readCredentials(m)
+	s.readCodes(m)
+	s.readTLS(m)
+	s.requestTimeout = s.duration("request_timeout", envRequestTimeout, m.RequestTimeout, defaultRequestTimeout, 1)
+	s.maxRetries = s.count("max_retries", envMaxRetries, m.MaxRetries, defaultMaxRetries)
+	s.maxWait = s.duration("max_wait", envMaxWait, m.MaxWait, defaultMaxWait, 0)
+	return s
+}
 
+func (s *settings) readServer(m providerModel) {
 	allowHTTP, allowHTTPKnown := s.flag("allow_http", envAllowHTTP, m.AllowHTTP)
 	if allowHTTP {
-		diags.AddAttributeWarning(path.Root("allow_http"), "Unencrypted connections are allowed",
+		s.diags.AddAttributeWarning(path.Root("allow_http"), "Unencrypted connections are allowed",
 			"With an http:// address the password and every new token cross the network readable by anyone on the way.")
 	}
-	if address, known := s.required("base_url", envBaseURL, m.BaseURL); known && allowHTTPKnown {
-		baseURL, err := ghes.ParseBaseURL(address, allowHTTP)
-		if err != nil {
-			var d diag.Diagnostic = diag.NewErrorDiagnostic("Invalid provider setting",
-				fmt.Sprintf("The server's address, from base_url or %s, cannot be used: %s.", envBaseURL, err))
-			if !strings.Contains(address, "@") { // it may have a password, and the CLI would print it
-				d = diag.WithPath(path.Root("base_url"), d)
-			}
-			diags.Append(d)
-		}
-		s.baseURL = baseURL
+	address, known := s.required("base_url", envBaseURL, m.BaseURL)
+	if !known || !allowHTTPKnown {
+		return
 	}
+	baseURL, err := ghes.ParseBaseURL(address, allowHTTP)
+	if err != nil {
+		var d diag.Diagnostic = diag.NewErrorDiagnostic("Invalid provider setting",
+			fmt.Sprintf("The server's address, from base_url or %s, cannot be used: %s.", envBaseURL, err))
+		if !strings.Contains(address, "@") { // it may have a password, and the CLI would print it
+			d = diag.WithPath(path.Root("base_url"), d)
+		}
+		s.diags.Append(d)
+	}
+	s.baseURL = baseURL
+}
 
-	username, _ := s.required("username", envUsername, m.Username)
-	if strings.Contains(username, ":") || hasControl(username) {
+func (s *settings) readCredentials(m providerModel) {
+	s.username, _ = s.required("username", envUsername, m.Username)
+	if strings.Contains(s.username, ":") || hasControl(s.username) {
 		// Without a path, since what follows a colon may be the password.
-		diags.AddError("Invalid provider setting", "The user name, from username or "+envUsername+
+		s.diags.AddError("Invalid provider setting", "The user name, from username or "+envUsername+
 			", has a colon or a control character, which Basic authentication cannot carry.")
 	}
-	password, _ := s.secret(s.required("password", envPassword, m.Password))
-	if hasControl(password) {
+	s.password, _ = s.secret(s.required("password", envPassword, m.Password))
+	if hasControl(s.password) {
 		// Without a path: the CLI would print the line that holds the password.
-		diags.AddError("Invalid provider setting", "The password, from password or "+envPassword+
+		s.diags.AddError("Invalid provider setting", "The password, from password or "+envPassword+
 			", contains a control character, which Basic authentication cannot carry. A line break at its end is the usual cause; trimspace() removes it.")
 	}
-	s.username, s.password = username, password
-
-	s.insecureSkipVerify, _ = s.flag("insecure_skip_verify", envInsecureSkipVerify, m.InsecureSkipVerify)
-	if s.insecureSkipVerify {
-		diags.AddAttributeWarning(path.Root("insecure_skip_verify"), "TLS certificates are not verified",
-			"Anyone on the way to the server can pose as it and read the password and every new token. Trust the server's own authority with ca_cert_pem instead.")
-	}
-	if pem, _ := s.text("ca_cert_pem", envCACertPEM, m.CACertPEM); pem != "" {
-		s.roots = rootsWith(pem, diags)
-	}
-	if text, _ := s.text("request_timeout", envRequestTimeout, m.RequestTimeout); text != "" {
-		timeout, err := time.ParseDuration(text)
-		if err != nil || timeout <= 0 {
-			diags.AddAttributeError(path.Root("request_timeout"), "Invalid provider setting",
-				fmt.Sprintf("%q, from request_timeout or %s, is not a duration above zero, such as 45s or 2m.", text, envRequestTimeout))
-		}
-		s.requestTimeout = timeout
-	}
-	return s
 }
 
 // text returns an argument or, where it is absent or empty, the variable of the
 // environment, without the white space that files and shells leave around it.
 func (s *settings) text(name, env string, v types.String) (value string, known bool) {
-	if v.IsUnknown() {
-		s.unknown = append(s.unknown, name)
+	if !s.isKnown(name, v) {
 		return "", false
 	}
 	if v.ValueString() != "" {
 		return v.ValueString(), true
 	}
 	return strings.TrimSpace(os.Getenv(env)), true
+}
+
+// isKnown reports whether v is known, and notes the name of what is not.
+func (s *settings) isKnown(name string, v attr.Value) bool {
+	if v.IsUnknown() {
+		s.unknown = append(s.unknown, name)
+	}
+	return !v.IsUnknown()
 }
 
 // required is text for a setting that nothing works without.
@@ -134,8 +150,7 @@ func (s *settings) secret(value string, known bool) (string, bool) {
 }
 
 func (s *settings) flag(name, env string, v types.Bool) (value, known bool) {
-	if v.IsUnknown() {
-		s.unknown = append(s.unknown, name)
+	if !s.isKnown(name, v) {
 		return false, false
 	}
 	text := strings.TrimSpace(os.Getenv(env))
@@ -150,46 +165,64 @@ func (s *settings) flag(name, env string, v types.Bool) (value, known bool) {
 	return value, true
 }
 
-func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
-
-// rootsWith returns the system's certificates and those of pem.
-func rootsWith(pem string, diags *diag.Diagnostics) *x509.CertPool {
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool()
+// count returns a number that is not negative.
+func (s *settings) count(name, env string, v types.Int64, standard int) int {
+	text := strings.TrimSpace(os.Getenv(env))
+	if !s.isKnown(name, v) || v.IsNull() && text == "" {
+		return standard
 	}
-	if !roots.AppendCertsFromPEM([]byte(pem)) {
-		// Without a path, since what is there instead may be a private key.
-		diags.AddError("Invalid provider setting", "No certificate was found in ca_cert_pem or "+envCACertPEM+". It takes the text of a PEM file, BEGIN CERTIFICATE line included, not the file's name: file(\"ca.pem\") reads one.")
+	if !v.IsNull() {
+		text = strconv.FormatInt(v.ValueInt64(), 10)
 	}
-	return roots
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		s.diags.AddAttributeError(path.Root(name), "Invalid provider setting",
+			fmt.Sprintf("%q, from %s or %s, is not a number from 0 on.", text, name, env))
+	}
+	return int(n)
 }
 
-// client makes the client that these settings describe. It sends nothing.
-func (s *settings) client(userAgent string, backoff time.Duration, diags *diag.Diagnostics) *ghes.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // net/http documents it
-	// The CLI works on ten resources at a time by default; net/http keeps two
-	// connections.
-	transport.MaxIdleConnsPerHost = 32
-	transport.TLSClientConfig = &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		RootCAs:            s.roots,
-		InsecureSkipVerify: s.insecureSkipVerify, //nolint:gosec // asked for, and warned about
+// duration returns a duration of at least that much, which is nothing or next to
+// nothing.
+func (s *settings) duration(name, env string, v types.String, standard, least time.Duration) time.Duration {
+	text, _ := s.text(name, env, v)
+	if text == "" {
+		return standard
 	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < least {
+		limit := "from zero on"
+		if least > 0 {
+			limit = "above zero"
+		}
+		s.diags.AddAttributeError(path.Root(name), "Invalid provider setting",
+			fmt.Sprintf("%q, from %s or %s, is not a duration %s, such as 45s or 2m.", text, name, env, limit))
+		return standard
+	}
+	return d
+}
+
+func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
+
+// client makes the client that these settings describe. It sends nothing.
+func (s *settings) client(userAgent string, backoff time.Duration, now func() time.Time) *ghes.Client {
 	client, err := ghes.NewClient(ghes.Config{
 		BaseURL:    s.baseURL,
 		Username:   s.username,
 		Password:   s.password,
+		OTP:        s.codes(now),
+		OTPFixed:   s.otp != "",
 		UserAgent:  userAgent,
 		Timeout:    s.requestTimeout,
-		MaxRetries: 4,
-		MaxWait:    60 * time.Second,
+		MaxRetries: s.maxRetries,
+		MaxWait:    s.maxWait,
 		Backoff:    backoff,
-		Transport:  logged{transport, &s.secrets},
+		Now:        now,
+		Transport:  logged{s.transport(now), &s.secrets},
 		Secrets:    &s.secrets,
 	})
 	if err != nil {
-		diags.AddError("Unable to configure the provider", err.Error())
+		s.diags.AddError("Unable to configure the provider", err.Error())
 	}
 	return client
 }

@@ -1,0 +1,126 @@
+package ghes
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// demanding takes the code for the first few requests, and asks for one in all
+// others.
+func demanding(code string, times int64, challenge, date string) http.HandlerFunc {
+	var taken atomic.Int64
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Github-Otp") == code && taken.Add(1) <= times {
+			reply(http.StatusNoContent, "")(w, r)
+			return
+		}
+		w.Header()["Date"] = []string{date}
+		w.Header().Set("X-Github-Otp", challenge)
+		reply(http.StatusUnauthorized, `{"message":"Must specify two-factor authentication OTP code."}`)(w, r)
+	}
+}
+
+func TestOTP(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 900_000_000, time.UTC)
+	code := func(code string) func() (string, error) { return func() (string, error) { return code, nil } }
+	for name, test := range map[string]struct {
+		cfg       Config
+		challenge string
+		date      string
+		want      error
+		works     int64
+		ahead     time.Duration
+		sms       bool
+	}{
+		"none given":           {want: ErrOTPMissing, date: "Sun, 01 Mar 2026 12:00:00 GMT"},
+		"by message":           {want: ErrOTPMissing, challenge: "required; sms", sms: true},
+		"as documented":        {want: ErrOTPMissing, challenge: "required; SMS", sms: true},
+		"without a kind":       {want: ErrOTPMissing, challenge: "required"},
+		"fixed and wrong":      {cfg: Config{OTP: code("000000"), OTPFixed: true}, want: ErrOTPRefused},
+		"fixed and worked":     {cfg: Config{OTP: code("123456"), OTPFixed: true}, works: 2, want: ErrOTPExpired},
+		"computed":             {cfg: Config{OTP: code("000000")}, want: ErrOTPComputed, date: "Sun, 01 Mar 2026 12:02:00 GMT", ahead: 2 * time.Minute},
+		"computed, and worked": {cfg: Config{OTP: code("123456")}, works: 1, want: ErrOTPComputed, date: "Sun, 01 Mar 2026 11:59:59 GMT", ahead: -time.Second},
+		"no clock":             {cfg: Config{OTP: code("000000")}, want: ErrOTPComputed, date: "noon"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if test.challenge == "" {
+				test.challenge = "required; app"
+			}
+			sent := &requests{}
+			server := httptest.NewServer(sent.keep(demanding("123456", test.works, test.challenge, test.date)))
+			t.Cleanup(server.Close)
+			test.cfg.Now = func() time.Time { return now }
+			c := connect(t, server, test.cfg)
+			for range test.works {
+				if err := c.DeleteGrant(t.Context(), 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range 2 {
+				err := c.DeleteGrant(t.Context(), 1)
+				wantIs(t, err, ErrOTP)
+				e, ok := errors.AsType[*Error](err)
+				if !ok || !errors.Is(err, test.want) || e.ClockAhead != test.ahead || e.SMS != test.sms {
+					t.Errorf("error %+v, want %v, %s ahead, by message %t", e, test.want, test.ahead, test.sms)
+				}
+			}
+			if n := sent.count(""); n != int(test.works)+1 {
+				t.Errorf("%d requests, want %d", n, test.works+1)
+			}
+		})
+	}
+}
+
+// A code is masked like a password, and an error of whoever knows it ends the
+// request before it is sent.
+func TestOTP_secret(t *testing.T) {
+	t.Parallel()
+	sent := &requests{}
+	server := httptest.NewServer(sent.keep(func(w http.ResponseWriter, r *http.Request) {
+		reply(http.StatusInternalServerError, `{"message":"sent `+r.Header.Get("X-Github-Otp")+`"}`)(w, r)
+	}))
+	t.Cleanup(server.Close)
+	var refuse atomic.Bool
+	c := connect(t, server, Config{OTP: func() (string, error) {
+		if refuse.Load() {
+			return "", errors.New("no clock")
+		}
+		return "123456", nil
+	}})
+	_, err := c.GetAuthorization(t.Context(), 1)
+	wantError(t, err, "GET PREFIX/authorizations/1: 500 Internal Server Error: sent ***")
+	refuse.Store(true)
+	_, err = c.GetAuthorization(t.Context(), 1)
+	wantError(t, err, "GET PREFIX/authorizations/1: no clock")
+	if n := sent.count(""); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+}
+
+// Where http does not get along with a port, https may.
+func TestWantsHTTPS(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"Go": func(w http.ResponseWriter, _ *http.Request) { hijack(w, "HTTP/1.0 400 Bad Request\r\n\r\nno\n") },
+		"nginx": func(w http.ResponseWriter, _ *http.Request) {
+			hijack(w, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<p>no")
+		},
+		"alert": func(w http.ResponseWriter, _ *http.Request) { hijack(w, "\x15\x03\x01\x00\x02\x02\x46\r\n\r\n") },
+	} {
+		c, _ := serve(t, handler)
+		if err := c.DeleteGrant(t.Context(), 1); !errors.Is(err, ErrWantsHTTPS) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	c, _ := serve(t, reply(400, `{"message":"Problems parsing JSON"}`))
+	if err := c.DeleteGrant(t.Context(), 1); errors.Is(err, ErrWantsHTTPS) || !strings.Contains(err.Error(), "Problems parsing JSON") {
+		t.Errorf("the API's own 400: error %v", err)
+	}
+}
