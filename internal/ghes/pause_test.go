@@ -23,7 +23,7 @@ func wait(ctx context.Context, t *testing.T, cfg Config, inTurn ...http.HandlerF
 		resp.Request = req
 		return resp, nil
 	})
-	c := connect(t, &httptest.Server{URL: "https://ghes.example.com", Config: &http.Server{}}, cfg) //nolint:gosec // never started
+	c := connect(t, &httptest.Server{URL: "https://ghes.example.com", Config: &http.Server{}}, cfg)
 	start := time.Now()
 	err := c.DeleteGrant(ctx, 1)
 	return time.Since(start), err
@@ -85,8 +85,8 @@ func TestBackoff(t *testing.T) {
 		}
 		_, err := wait(t.Context(), t, Config{MaxRetries: 8, MaxWait: time.Hour}, arrive)
 		wantError(t, err, "DELETE PREFIX/applications/grants/1: 502 Bad Gateway, after 9 attempts")
-		for i, most := range []time.Duration{500, 1000, 2000, 4000, 8000, 10000, 10000, 10000} {
-			most *= time.Millisecond
+		for i, milliseconds := range []int{500, 1000, 2000, 4000, 8000, 10000, 10000, 10000} {
+			most := time.Duration(milliseconds) * time.Millisecond
 			if pause := arrived[i+1].Sub(arrived[i]); pause < most/2 || pause > most {
 				t.Errorf("wait %d is %s, want %s to %s", i+1, pause, most/2, most)
 			}
