@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// appSecret is what these tests send as an app's secret.
-const appSecret = "not-a-real-secret/1"
+// fuzzSecret is what these tests send as an app's secret.
+const fuzzSecret = "not-a-real-secret/1"
 
 // FuzzAnswers has the client make sense of any answer, from its bytes on the
 // wire: what is no answer of the API is an error that is fit to print.
@@ -20,7 +20,7 @@ func FuzzAnswers(f *testing.F) {
 		typeJSON = "Content-Type: application/json; charset=utf-8"
 		one      = `{"id":7,"url":"https://ghes.example.com/api/v3/authorizations/7","app":{"name":"ci","url":"","client_id":"00000000000000000000"},"token":"` + madeUpToken + `",` +
 			`"hashed_token":"26f6","token_last_eight":"Re00000","note":"ci","note_url":null,"created_at":"2018-09-30T19:47:15Z","updated_at":"2018-09-30T19:47:15Z","scopes":["repo"],"fingerprint":null}`
-		invalid = `{"message":"Validation Failed","errors":[{"resource":"OauthAccess","code":"already_exists","field":"description"},{"code":"custom","message":"` + appSecret + `"}]}`
+		invalid = `{"message":"Validation Failed","errors":[{"resource":"OauthAccess","code":"already_exists","field":"description"},{"code":"custom","message":"` + fuzzSecret + `"}]}`
 		echoed  = `{"message":"You sent Authorization: Basic b2N0b2NhdDpjb3JyZWN0LWhvcnNl, {\"client_secret\":\"not-a-real-secret\/1\"}, correct-horse"}`
 	)
 	for _, seed := range []struct {
@@ -64,7 +64,7 @@ func FuzzAnswers(f *testing.F) {
 			wire := fmt.Sprintf("HTTP/1.1 %d \r\n%s\r\n\r\n%s", status, header, body)
 			return http.ReadResponse(bufio.NewReader(strings.NewReader(wire)), req)
 		})
-		c.Secrets().Add(appSecret) // which not every operation sends
+		c.Secrets().Add(fuzzSecret) // which not every operation sends
 		if err := checkAnswer(t, c, operation, status); err != nil {
 			checkPrintable(t, err)
 		}
@@ -94,7 +94,7 @@ func checkAnswer(t *testing.T, c *Client, operation uint8, status int) error {
 	var a *Authorization
 	var g *Grant
 	var err error
-	request, created := AuthorizationRequest{ClientSecret: appSecret}, false
+	request, created := AuthorizationRequest{ClientSecret: fuzzSecret}, false
 	switch operation % 8 {
 	case 0:
 		a, err = c.CreateAuthorization(t.Context(), request)
@@ -154,7 +154,7 @@ func checkPrintable(t *testing.T, err error) {
 	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		t.Errorf("not to be printed: %q", text)
 	}
-	for _, secret := range []string{"correct-horse", "b2N0b2NhdDpjb3JyZWN0LWhvcnNl", appSecret, `not-a-real-secret\/1`, madeUpToken} {
+	for _, secret := range []string{"correct-horse", "b2N0b2NhdDpjb3JyZWN0LWhvcnNl", fuzzSecret, `not-a-real-secret\/1`, madeUpToken} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q is in %q", secret, text)
 		}

@@ -71,7 +71,7 @@ type answer struct {
 // Read implements io.Reader.
 func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.rest.Read(p)
-	if err == io.EOF && a.broken != nil { //nolint:errorlint // a Reader's is never wrapped
+	if err == io.EOF && a.broken != nil {
 		err = a.broken
 	}
 	return n, err

@@ -58,15 +58,17 @@ func (m *making) settle(ctx context.Context) (*Authorization, *github.Response, 
 		if late { // the answer is about what is deleted
 			err = &Error{Method: m.method, Path: m.Client.path(m.path), Attempts: m.attempts, Err: errLate}
 		}
-		switch again := cause == nil && !m.timeless && !(seen && len(m.others) > 0) && m.way.pause(ctx); {
-		case again:
-		case cause != nil, m.timeless, ctx.Err() == nil && len(m.others) > 0:
-			return nil, resp, m.leftBehind(err, cause)
-		case ctx.Err() != nil:
-			return nil, resp, m.interrupted(ctx)
-		default:
-			return nil, resp, err
+		unclear := cause != nil || m.timeless || seen && len(m.others) > 0
+		if !unclear && m.way.pause(ctx) {
+			continue
 		}
+		switch {
+		case unclear || ctx.Err() == nil && len(m.others) > 0:
+			err = m.leftBehind(err, cause)
+		case ctx.Err() != nil:
+			err = m.interrupted(ctx)
+		}
+		return nil, resp, err
 	}
 }
 
@@ -90,8 +92,9 @@ func (m *making) isLost(a *Authorization, resp *github.Response, err error) bool
 	if err == nil || m.way.attempts == 0 || shownToken(a, resp) {
 		return false
 	}
+	// A web page with a 200 is one to sign in on, before the server's door.
 	e, ok := errors.AsType[*Error](err)
-	if !m.way.unsure && (!ok || e.Status/100 != 2) {
+	if !m.way.unsure && (!ok || e.Status/100 != 2 || e.foreign && e.Status != http.StatusCreated) {
 		return false
 	}
 	if m.lost.IsZero() {

@@ -17,6 +17,7 @@ import (
 func (s *Server) write(w http.ResponseWriter, r *http.Request, a reply) {
 	header := w.Header()
 	header.Set("Server", "GitHub.com")
+	header.Set("Date", s.now().Format(http.TimeFormat)) // net/http would take the host's time
 	header.Set("X-GitHub-Request-Id", requestID())
 	header.Set("X-GitHub-Media-Type", mediaType(r.Header.Get("Accept")))
 	header.Set("X-GitHub-Enterprise-Version", s.options.Version)

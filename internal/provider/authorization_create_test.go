@@ -240,3 +240,54 @@ func TestOnExisting_fingerprintInTheWay(t *testing.T) {
 	w := newWorkspace(t, sim.config(declared("personal", "adopt")))
 	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to adopt authorization", `has fingerprint "laptop"`, "Set fingerprint to it as well")
 }
+
+// An answer that is lost costs the state nothing; what cannot be settled is named.
+func TestAuthorizationResource_answerLost(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		faults map[string]fault
+		code   int
+		want   []string
+		sent   []string
+	}{
+		"made again": {
+			faults: map[string]fault{"POST": first(acted(dropped))},
+			sent: []string{
+				"POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100",
+				"DELETE /api/v3/authorizations/1", "POST /api/v3/authorizations",
+			},
+		},
+		"not to be deleted": {
+			faults: map[string]fault{"POST": first(acted(dropped)), "DELETE": answer(http.StatusForbidden, `{"message":"No"}`)}, code: 1,
+			want: []string{
+				"Error: Unable to create authorization", "authorization 1 may be left on the server", "403 Forbidden: No",
+				"Look on the server for authorization 1.", "DELETE /authorizations/NUMBER",
+			},
+			sent: []string{"POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100", "DELETE /api/v3/authorizations/1"},
+		},
+		"must wait": {
+			faults: map[string]fault{"POST": func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				w.Header().Set("Retry-After", "120")
+				answer(http.StatusTooManyRequests, `{"message":"Slow down"}`)(w, r, next)
+			}}, code: 1,
+			want: []string{"the server asks to wait until", "(2m0s)", "longer than max_wait allows", "Run again after that time"},
+			sent: []string{"POST /api/v3/authorizations"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.inject(test.faults)
+			w := newWorkspace(t, sim.config(oneNote))
+			contains(t, w.must(test.code, "apply", "-auto-approve"), test.want...)
+			if err := sim.checkSent(test.sent...); err != nil {
+				t.Error(err)
+			}
+			if test.code == 0 {
+				if all := sim.Authorizations(); len(all) != 1 || !strings.Contains(w.read("terraform.tfstate"), all[0].Token) {
+					t.Errorf("the state lacks the token of %+v", all)
+				}
+			}
+		})
+	}
+}

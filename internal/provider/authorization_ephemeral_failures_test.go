@@ -3,16 +3,28 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 )
+
+// times returns lines, n times; a %d in them is which time it is.
+func times(n int, lines ...string) []string {
+	var all []string
+	for i := range n {
+		for _, line := range lines {
+			all = append(all, strings.ReplaceAll(line, "%d", strconv.Itoa(i+1)))
+		}
+	}
+	return all
+}
 
 // The CLI does not close what failed to open: Open itself leaves nothing behind,
 // and where it cannot, it says what to look for.
 func TestAuthorizationEphemeral_openFails(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
-	const create, list, remove = "POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100", "DELETE /api/v3/authorizations/1"
+	const create, list, remove = "POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100", "DELETE /api/v3/authorizations/%d"
 	noToken := changed(`"token":"ghp_`, `"token":"","was":"`)
 	for name, test := range map[string]struct {
 		arguments string
@@ -32,35 +44,35 @@ func TestAuthorizationEphemeral_openFails(t *testing.T) {
 		},
 		"no token": {
 			faults: map[string]fault{"POST": noToken},
-			want:   []string{"The answer of the server did not show the token of authorization 1."}, sent: []string{create, remove},
+			want:   []string{"The answer of the server did not show the token of authorization 1."}, sent: times(1, create, remove),
 		},
 		"odd field": {
 			faults: map[string]fault{"POST": changed(`"scopes":[]`, `"scopes":""`)},
-			want:   []string{`"scopes" in the answer is a JSON string`}, sent: []string{create, remove},
+			want:   []string{`"scopes" in the answer is a JSON string`}, sent: times(1, create, remove),
 		},
 		"odd token": {
 			faults: map[string]fault{"POST": changed(`"token":"`, `"token":1,"was":"`)},
-			want:   []string{`"token" in the answer is a JSON number`}, sent: []string{create, list, remove},
+			want:   []string{`"token" in the answer is a JSON number, which the API does not document, after 5 attempts`}, sent: times(5, create, list, remove),
 		},
 		"answer lost": {
 			faults: map[string]fault{"POST": acted(dropped)},
-			want:   []string{"the server closed the connection without an answer"}, sent: []string{create, list, remove},
+			want:   []string{"the server closed the connection without an answer, after 5 attempts"}, sent: times(5, create, list, remove),
 		},
 		"request lost": {
 			faults: map[string]fault{"POST": dropped},
-			want:   []string{"the server closed the connection without an answer"}, sent: []string{create, list},
+			want:   []string{"the server closed the connection without an answer, after 5 attempts"}, sent: times(5, create, list),
 		},
 		"bad gateway": {
 			faults: map[string]fault{"POST": acted(answer(http.StatusBadGateway, "{}"))},
-			want:   []string{"502 Bad Gateway"}, sent: []string{create, list, remove},
+			want:   []string{"502 Bad Gateway, after 5 attempts"}, sent: times(5, create, list, remove),
 		},
 		"no token, not revocable": {
 			faults: map[string]fault{"POST": noToken, "DELETE": answer(http.StatusInternalServerError, "{}")},
-			want:   []string{"did not show the token", "Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal", `What may be left is authorization 1 with note "terraform-`}, sent: []string{create, remove}, left: 1,
+			want:   []string{"did not show the token", "Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal", `What may be left is authorization 1 with note "terraform-`}, sent: append(times(5, strings.Replace(remove, "%d", "1", 1)), create), left: 1,
 		},
 		"answer lost, not to be found": {
 			faults: map[string]fault{"POST": acted(dropped), "GET": answer(http.StatusInternalServerError, "{}")},
-			want:   []string{"without an answer", "Error: Unable to revoke ephemeral authorization", "GET /api/v3/authorizations: 500 Internal", `What may be left is an authorization with note "terraform-`}, sent: []string{create, list}, left: 1,
+			want:   []string{"without an answer", `an authorization with note "terraform-`, "GET /api/v3/authorizations: 500 Internal Server Error, after 5 attempts", "delete it in the user's settings"}, sent: append(times(5, list), create), left: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,6 +90,31 @@ func TestAuthorizationEphemeral_openFails(t *testing.T) {
 			if n := len(sim.Authorizations()); n != test.left {
 				t.Errorf("%d left, want %d", n, test.left)
 			}
+		})
+	}
+}
+
+// An answer that is lost on the way costs nothing but requests.
+func TestAuthorizationEphemeral_answerLost(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	for name, lost := range map[string]fault{
+		"dropped":     acted(dropped),
+		"bad gateway": acted(answer(http.StatusBadGateway, "{}")),
+		"odd token":   changed(`"token":"`, `"token":1,"was":"`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.inject(map[string]fault{"POST": first(lost)})
+			newWorkspace(t, once(sim, "", "true")).must(0, "plan")
+			if err := sim.checkSent(
+				"POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100", "DELETE /api/v3/authorizations/1",
+				"POST /api/v3/authorizations", "DELETE /api/v3/authorizations/2",
+			); err != nil {
+				t.Error(err)
+			}
+			none(t, sim)
 		})
 	}
 }
@@ -101,11 +138,12 @@ func TestAuthorizationEphemeral_closeFails(t *testing.T) {
 	for name, test := range map[string]struct {
 		remove fault
 		code   int
+		sent   int
 		want   []string
 	}{
-		"deleted elsewhere": {remove: acted(func(w http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(w, r) })},
+		"deleted elsewhere": {sent: 1, remove: acted(func(w http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(w, r) })},
 		"not possible": {
-			remove: answer(http.StatusInternalServerError, "{}"), code: 1,
+			remove: answer(http.StatusInternalServerError, "{}"), code: 1, sent: 5,
 			want: []string{"Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal Server Error", `What may be left is authorization 1 with note "terraform-`, "delete it in the user's settings"},
 		},
 	} {
@@ -114,7 +152,7 @@ func TestAuthorizationEphemeral_closeFails(t *testing.T) {
 			sim := newInstance(t)
 			sim.inject(map[string]fault{"DELETE": test.remove})
 			contains(t, newWorkspace(t, once(sim, "", "true")).must(test.code, "plan"), test.want...)
-			if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/1"); err != nil {
+			if err := sim.checkSent(append(times(test.sent, "DELETE /api/v3/authorizations/1"), "POST /api/v3/authorizations")...); err != nil {
 				t.Error(err)
 			}
 		})
