@@ -127,7 +127,7 @@ func TestTLS_serverCertificate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim, a := newInstance(t), newAuthority(t)
-			w := newWorkspace(t, a.tlsConfig(a.serveTLS(sim, &tls.Config{}, test.edit), "")) //nolint:gosec // Go's own minimum
+			w := newWorkspace(t, a.tlsConfig(a.serveTLS(sim, &tls.Config{}, test.edit), ""))
 			contains(t, w.must(1, "apply", "-auto-approve"), append(test.want, "Error: Unable to create authorization", "failed to verify certificate")...)
 			if err := sim.checkSent(); err != nil {
 				t.Error(err)
@@ -169,7 +169,7 @@ func TestTLS_clientCertificate(t *testing.T) {
 // The certificate and its key come from the environment as well.
 func TestTLS_environment(t *testing.T) {
 	sim, a := newInstance(t), newAuthority(t)
-	base := a.serveTLS(sim, &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: a.pool()}, nil) //nolint:gosec // Go's own minimum
+	base := a.serveTLS(sim, &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: a.pool()}, nil)
 	cert, key := a.sign(nil)
 	t.Setenv(envClientCertPEM, "\n"+cert)
 	t.Setenv(envClientKeyPEM, key+"\n")
@@ -216,7 +216,7 @@ func TestTLS_pair(t *testing.T) {
 func TestTLS_scheme(t *testing.T) {
 	t.Parallel()
 	sim, a := newInstance(t), newAuthority(t)
-	base := a.serveTLS(sim, &tls.Config{}, nil) //nolint:gosec // Go's own minimum
+	base := a.serveTLS(sim, &tls.Config{}, nil)
 	w := newWorkspace(t, a.tlsConfig(strings.Replace(base, "https://", "http://", 1), ""))
 	contains(t, w.must(1, "apply", "-auto-approve"), "does not take unencrypted http; it may speak https. Check the scheme and the port in base_url")
 	w.write("main.tf", a.tlsConfig(strings.Replace(sim.url, "http://", "https://", 1), ""))
@@ -262,7 +262,7 @@ func TestTLS_proxy(t *testing.T) {
 	named := func(c *x509.Certificate) {
 		c.DNSNames, c.IPAddresses = []string{"ghe.invalid"}, []net.IP{net.IPv4zero}
 	}
-	base := must(url.Parse(a.serveTLS(sim, &tls.Config{}, named))) //nolint:gosec // Go's own minimum
+	base := must(url.Parse(a.serveTLS(sim, &tls.Config{}, named)))
 	for name, test := range map[string]struct {
 		base, asked string
 		env         []string
