@@ -23,6 +23,7 @@ type secretKind string
 const (
 	aPassword        secretKind = "password"
 	anAuthorization  secretKind = "user name and password in base64"
+	aSeed            secretKind = "seed of one-time codes"
 	aClientSecret    secretKind = "client secret"
 	aWriteOnlySecret secretKind = "write-only client secret"
 	aToken           secretKind = "token"
@@ -79,10 +80,11 @@ func newHunt(t *testing.T, password string, options ...func(*ghessim.Options)) *
 	h.AddGrant(ghessim.Grant{ClientID: "unwanted"})
 	h.Intercept(h.answer)
 	h.workspace = newBinaryWorkspace(t, "")
-	h.workspace.env = append(h.workspace.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(h.workspace.dir, "trace.log"))
+	h.workspace.env = append(h.workspace.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(h.workspace.dir, "trace.log"), envTOTPSecret+"="+testSeed)
 	h.add(aPassword, password)
 	h.add(anAuthorization, testUser+":"+password)
 	h.add(anAuthorization, base64.StdEncoding.EncodeToString([]byte(testUser+":"+password)))
+	h.add(aSeed, testSeed)
 	h.add(aClientSecret, testSecret)
 	h.add(aWriteOnlySecret, otherSecret)
 	h.meet()

@@ -25,7 +25,7 @@ const (
 	envUsername           = "GHES_USERNAME"
 	envPassword           = "GHES_PASSWORD"
 	envOTP                = "GHES_OTP"
-	envTOTPSecret         = "GHES_TOTP_SECRET" //nolint:gosec // It is a name.
+	envTOTPSecret         = "GHES_TOTP_SECRET" //nolint:gosec // the name of a variable
 	envCACertPEM          = "GHES_CA_CERT_PEM"
 	envClientCertPEM      = "GHES_CLIENT_CERT_PEM"
 	envClientKeyPEM       = "GHES_CLIENT_KEY_PEM"

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,13 @@ func TestSettings_refused(t *testing.T) {
 		"line in password":  {map[string]string{"password": `"correct-horse\n"`}, []string{"The password, from password or GHES_PASSWORD, contains a control character", "trimspace()"}},
 		"no certificate":    {map[string]string{"ca_cert_pem": `"ca.pem"`}, []string{"No certificate was found", `file("ca.pem")`}},
 		"no duration":       {map[string]string{"request_timeout": `"30"`}, []string{"request_timeout = ", `"30", from request_timeout or GHES_REQUEST_TIMEOUT, is not a duration`}},
+		"code and seed":     {map[string]string{"otp": `"correct-horse"`, "totp_secret": `"NZXXIIDBEBZGKYLM"`}, []string{"Conflicting provider settings", "Set otp or totp_secret in the provider block"}},
+		"line in code":      {map[string]string{"otp": `"correct-horse\n"`}, []string{"The one-time code, from otp or GHES_OTP, contains a control character"}},
+		"no seed":           {map[string]string{"totp_secret": `"correct-horse-1890"`}, []string{"from totp_secret or GHES_TOTP_SECRET, is not base32"}},
+		"code for a seed":   {map[string]string{"totp_secret": `"234567"`}, []string{"is not base32", "no code of six digits"}},
+		"padding for seed":  {map[string]string{"totp_secret": `"===="`}, []string{"is not base32"}},
+		"negative retries":  {map[string]string{"max_retries": `-1`}, []string{"max_retries = ", `"-1", from max_retries or GHES_MAX_RETRIES, is not a number from 0 on`}},
+		"negative wait":     {map[string]string{"max_wait": `"-1s"`}, []string{"max_wait = ", `"-1s", from max_wait or GHES_MAX_WAIT, is not a duration from zero on`}},
 		"zero duration":     {map[string]string{"request_timeout": `"0s"`}, []string{`"0s"`, "not a duration above zero"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,6 +98,8 @@ func TestSettings_environment(t *testing.T) {
 	t.Setenv(envAllowHTTP, "true")
 	t.Setenv(envInsecureSkipVerify, "1")
 	t.Setenv(envRequestTimeout, "5s")
+	t.Setenv(envMaxRetries, " 2\n")
+	t.Setenv(envMaxWait, "10s")
 	t.Setenv("TF_APPEND_USER_AGENT", "ci/1.0\n")
 
 	output := newWorkspace(t, requiredProviders+oneNote).must(0, "apply", "-auto-approve")
@@ -111,6 +121,8 @@ func TestSettings_environment(t *testing.T) {
 		envAllowHTTP:          `"maybe" in GHES_ALLOW_HTTP is neither true nor false`,
 		envInsecureSkipVerify: `"maybe" in GHES_INSECURE_SKIP_VERIFY is neither true nor false`,
 		envRequestTimeout:     `"maybe", from request_timeout or GHES_REQUEST_TIMEOUT`,
+		envMaxRetries:         `"maybe", from max_retries or GHES_MAX_RETRIES`,
+		envMaxWait:            `"maybe", from max_wait or GHES_MAX_WAIT`,
 		envCACertPEM:          "No certificate was found",
 	} {
 		t.Setenv(variable, "maybe")
@@ -238,7 +250,24 @@ func TestSettings_defaults(t *testing.T) {
 	s := readSettings(providerModel{
 		BaseURL: types.StringValue("https://ghe.example.com"), Username: types.StringValue("o"), Password: types.StringValue("p"),
 	}, &diags)
-	if len(diags) != 0 || s.requestTimeout != 30*time.Second || s.insecureSkipVerify || s.roots != nil || s.baseURL.String() != "https://ghe.example.com/api/v3/" {
+	if len(diags) != 0 || s.requestTimeout != 30*time.Second || s.maxRetries != 4 || s.maxWait != time.Minute || s.insecureSkipVerify || s.roots != nil || s.certificate != nil || s.codes(time.Now) != nil || s.baseURL.String() != "https://ghe.example.com/api/v3/" {
 		t.Errorf("%+v, %v", s, diags)
+	}
+}
+
+// Nothing is made of an optional setting that only an apply will tell, and
+// nothing fails for it.
+func TestSettings_unknownOptional(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	unknown := types.StringUnknown()
+	s := readSettings(providerModel{
+		BaseURL: types.StringValue("https://ghe.example.com"), Username: types.StringValue("o"), Password: types.StringValue("p"),
+		OTP: types.StringValue("123456"), TOTPSecret: unknown, ClientCertPEM: unknown, ClientKeyPEM: types.StringValue("made-up"),
+		MaxRetries: types.Int64Unknown(), MaxWait: unknown,
+	}, &diags)
+	want := []string{"totp_secret", "client_cert_pem", "max_retries", "max_wait"}
+	if len(diags) != 0 || !slices.Equal(s.unknown, want) {
+		t.Errorf("unknown %q, want %q, %v", s.unknown, want, diags)
 	}
 }
