@@ -80,7 +80,7 @@ func newHunt(t *testing.T, password string, options ...func(*ghessim.Options)) *
 	h.AddGrant(ghessim.Grant{ClientID: "unwanted"})
 	h.Intercept(h.answer)
 	h.workspace = newBinaryWorkspace(t, "")
-	h.workspace.env = append(h.workspace.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(h.workspace.dir, "trace.log"), envTOTPSecret+"="+testSeed)
+	h.workspace.env = append(h.workspace.env, "GHES_MAX_RETRIES=1", "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(h.workspace.dir, "trace.log"), envTOTPSecret+"="+testSeed)
 	h.add(aPassword, password)
 	h.add(anAuthorization, testUser+":"+password)
 	h.add(anAuthorization, base64.StdEncoding.EncodeToString([]byte(testUser+":"+password)))
