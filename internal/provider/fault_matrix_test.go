@@ -97,7 +97,8 @@ func TestFaultMatrix(t *testing.T) {
 	}
 }
 
-// run runs one apply with every fault at once, and returns how many there were.
+// run runs one apply without a server and then one with every fault at once, and
+// returns how many there were.
 func (op operation) run(t *testing.T) int {
 	t.Helper()
 	sim := newInstance(t)
@@ -113,8 +114,12 @@ func (op operation) run(t *testing.T) int {
 	w.env = append(w.env, "GHES_REQUEST_TIMEOUT=1s", "GHES_MAX_WAIT=5s")
 	w.must(0, "apply", "-auto-approve")
 
+	after := sim.matrixConfig(names, op.after)
+	w.write("main.tf", strings.Replace(after, sim.url, nowhere, 1))
+	contains(t, w.must(1, "apply", "-auto-approve"), "connection refused")
+
 	met := sim.injectByName(op.method, all)
-	w.write("main.tf", sim.matrixConfig(names, op.after))
+	w.write("main.tf", after)
 	var faulty string
 	for try := 0; try < 10 && slices.ContainsFunc(names, func(name string) bool { return !met(name) }); try++ {
 		// Where the first request finds no server, the others are not sent.
@@ -148,7 +153,7 @@ func (op operation) run(t *testing.T) int {
 			t.Errorf("%s: the state has token %q, the server %q\n%s", name, token, a.Token, faulty)
 		}
 	}
-	return len(names)
+	return len(names) + 1
 }
 
 // faultsByName are the known faults, by names that are no numbers.
