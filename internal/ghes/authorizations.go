@@ -118,6 +118,7 @@ func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization
 	if err != nil {
 		return nil, err
 	}
+	c.shown.note(id)
 	return c.checked(&a, resp, id)
 }
 
@@ -175,6 +176,7 @@ func (c *Client) UpdateAuthorization(ctx context.Context, id int64, in Authoriza
 	if err != nil {
 		return nil, err
 	}
+	c.shown.note(id)
 	return c.checked(&a, resp, id)
 }
 

@@ -78,6 +78,8 @@ type Client struct {
 	offered     offer
 	about       about
 	unavailable error
+	shown       shown
+	clock       *serverClock
 
 	maxRetries       int
 	maxWait, backoff time.Duration
@@ -91,7 +93,8 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	secrets := cmp.Or(cfg.Secrets, &Secrets{})
 	secrets.Add(cfg.Password, base64.RawStdEncoding.EncodeToString([]byte(cfg.Username+":"+cfg.Password)))
-	attempt := &once{&http.Client{
+	clock := &serverClock{}
+	attempt := &once{clock: clock, client: &http.Client{
 		Transport: &guard{
 			origin:   cfg.BaseURL,
 			username: cfg.Username,
@@ -118,7 +121,7 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets, codes: codesOf(cfg),
+		github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets, codes: codesOf(cfg), clock: clock,
 		maxRetries: cfg.MaxRetries, maxWait: cfg.MaxWait, backoff: cmp.Or(cfg.Backoff, firstBackoff),
 	}, nil
 }

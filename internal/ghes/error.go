@@ -200,11 +200,5 @@ func (e *Error) provesCredentials() bool {
 // isUnavailable reports that other requests would fare the same for now: there is
 // no server, or it takes none, however often it is asked.
 func (e *Error) isUnavailable() bool {
-	switch e.Status {
-	case 0:
-		return true
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return e.Attempts > 1
-	}
-	return errors.Is(e.Err, ErrMustWait)
+	return e.Status == 0 || e.Attempts > 1 || errors.Is(e.Err, ErrMustWait)
 }

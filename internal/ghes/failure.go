@@ -31,6 +31,7 @@ func (c *Client) failure(req *http.Request, resp *github.Response, err error) er
 	c.challenge(e, resp.Header)
 	switch err := err.(type) { //nolint:errorlint // go-github's Do returns these as they are.
 	case *github.ErrorResponse:
+		e.limited = e.limited || namesLimit(err.Message, err.DocumentationURL)
 		c.said(e, cmp.Or(err.Message, messageOf(resp.Body)), err.Errors)
 	case *github.TwoFactorAuthError:
 		c.said(e, err.Message, err.Errors)

@@ -81,7 +81,7 @@ func (c *Client) notOffered(ctx context.Context, err error) error {
 // one.
 func (c *Client) forbidden(ctx context.Context, err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Status != http.StatusForbidden || e.Message == "" || e.meaning != nil || e.limited || e.Attempts > 1 || c.credentials.isProven() {
+	if !ok || e.Status != http.StatusForbidden || e.Message == "" || e.meaning != nil || e.limited || c.credentials.isProven() {
 		return err
 	}
 	if meta := c.meta(ctx); meta != nil && meta.ExternalLogin {

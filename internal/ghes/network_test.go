@@ -35,7 +35,7 @@ func TestTimeout(t *testing.T) {
 		status  int
 		want    string
 	}{
-		"no answer":      {never, 0, "POST PREFIX/authorizations: no answer in time"},
+		"no answer":      {never, 0, `POST PREFIX/authorizations: no answer in time: an authorization with note "" may be left on the server`},
 		"half an answer": {half, http.StatusCreated, "POST PREFIX/authorizations: 201 Created: no answer in time"},
 	} {
 		t.Run(name, func(t *testing.T) {

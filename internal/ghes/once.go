@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -25,7 +27,10 @@ func WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // once is a transport that sends a request a single time and reads the answer
 // whole: one that breaks off is seen where the request can be repeated.
-type once struct{ client *http.Client }
+type once struct {
+	client *http.Client
+	clock  *serverClock
+}
 
 // RoundTrip implements http.RoundTripper.
 func (o *once) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -44,11 +49,14 @@ func (o *once) RoundTrip(req *http.Request) (*http.Response, error) {
 		GotConn: func(httptrace.GotConnInfo) { way.unsure = true },
 	})
 	way.attempts++
+	way.abandoned = false
 	way.unsure = true // where the transport tells nothing
 	way.sent = time.Now()
 	resp, err := o.client.Do(req.WithContext(ctx))
 	if err != nil {
-		if _, unsent := errors.AsType[*unsentError](err); unsent {
+		timeout, ok := errors.AsType[net.Error](err)
+		way.abandoned = way.unsure && (ctx.Err() != nil || ok && timeout.Timeout())
+		if neverSent(err) {
 			way.unsure = false
 		}
 		return nil, bare(err)
@@ -56,9 +64,21 @@ func (o *once) RoundTrip(req *http.Request) (*http.Response, error) {
 	text, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
 	way.received = time.Now()
-	way.date, _ = http.ParseTime(resp.Header.Get("Date"))
+	date, _ := http.ParseTime(resp.Header.Get("Date"))
+	o.clock.learn(date, way.sent, way.received)
 	resp.Body = &answer{text: text, rest: bytes.NewReader(text), broken: err}
 	return resp, nil
+}
+
+// neverSent reports that the server cannot have taken a request, whatever there
+// was of a connection: TLS ended in an alert, which in version 1.3 comes after
+// the handshake as this side sees it, or net/http found something wrong.
+func neverSent(err error) bool {
+	if _, unsent := errors.AsType[*unsentError](err); unsent {
+		return true
+	}
+	text := err.Error()
+	return strings.Contains(text, "remote error: tls: ") || strings.Contains(text, "invalid header field")
 }
 
 // answer is a body that has been read.

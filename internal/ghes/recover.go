@@ -1,6 +1,7 @@
 package ghes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -30,16 +31,22 @@ type making struct {
 	told     int64     // the number that a broken answer told, or of what is being deleted
 	others   []int64   // the numbers of what is like it, and perhaps not of this request
 	timeless bool      // whether only the server's clock could tell about one of others
+	silent   bool      // whether the server may still act on an attempt that nobody waits for
 }
 
 // create sends the request until its answer comes through. Others wait for it
 // like for any request.
 func (m *making) create(ctx context.Context) (a *Authorization, resp *github.Response, err error) {
+	// Two that are alike would take each other's for their own.
+	defer m.shown.alone(m.method + m.clientID + "\n" + cmp.Or(m.fingerprint, m.in.Note))()
 	m.way = m.newCourse(m.maxWait)
 	err = m.inTurn(ctx, m.method, m.path, func(ctx context.Context) error {
 		a, resp, err = m.settle(ctx)
 		return err
 	})
+	if err == nil || shownToken(a, resp) {
+		m.shown.note(a.ID)
+	}
 	return a, resp, err
 }
 
@@ -48,10 +55,16 @@ func (m *making) settle(ctx context.Context) (*Authorization, *github.Response, 
 		a, resp, err := m.attempt(ctx)
 		lost, late := m.isLost(a, resp, err), m.isLate(resp, err)
 		if !lost && !late {
+			if err != nil && m.silent {
+				return nil, resp, m.leftBehind(err, nil)
+			}
 			return a, resp, err
 		}
 		seen := len(m.others) > 0
 		deleted, cause := m.undo(ctx)
+		if deleted {
+			m.silent = false
+		}
 		if late && !deleted && cause == nil {
 			return a, resp, err
 		}
@@ -63,7 +76,7 @@ func (m *making) settle(ctx context.Context) (*Authorization, *github.Response, 
 			continue
 		}
 		switch {
-		case unclear || ctx.Err() == nil && len(m.others) > 0:
+		case unclear || m.silent || len(m.others) > 0:
 			err = m.leftBehind(err, cause)
 		case ctx.Err() != nil:
 			err = m.interrupted(ctx)
@@ -100,6 +113,7 @@ func (m *making) isLost(a *Authorization, resp *github.Response, err error) bool
 	if m.lost.IsZero() {
 		m.lost = m.way.sent
 	}
+	m.silent = m.silent || m.way.abandoned || ok && e.Status == http.StatusGatewayTimeout
 	m.told = toldNumber(a, resp)
 	return true
 }
@@ -135,10 +149,10 @@ func (m *making) undo(ctx context.Context) (deleted bool, err error) {
 
 	m.others, m.timeless = nil, false
 	mine, err := m.FindAuthorization(grace, m.clientID, func(a Authorization) bool {
-		if !m.isAlike(a) {
+		if a.ID != m.told && !m.isAlike(a) {
 			return false
 		}
-		isMine := m.isMine(a, look)
+		isMine := m.isMine(a)
 		if !isMine && !m.in.Unique && !slices.Contains(m.others, a.ID) {
 			m.others = append(m.others, a.ID)
 		}
@@ -167,33 +181,25 @@ func (m *making) isAlike(a Authorization) bool {
 	return a.ClientID() == m.clientID && a.Fingerprint == m.fingerprint
 }
 
-// isMine reports whether a, which is alike, can only be of this request: what
-// was there before is never touched. look has the answer that a was in.
-func (m *making) isMine(a Authorization, look *course) bool {
+// isMine reports whether a, which is alike, is of this request: what was there
+// before is not touched. What equals all that was asked for, and was made in the
+// second of the request or later, is; the server tells no fraction of a second.
+func (m *making) isMine(a Authorization) bool {
 	switch {
 	case a.ID == m.told:
 		return true
+	case m.shown.has(a.ID):
+		return false
 	case m.in.Unique:
 		return a.Note == m.in.Note
 	case a.Note != m.in.Note, a.NoteURL != m.in.NoteURL, a.Fingerprint != m.fingerprint,
 		!SameScopes(a.Scopes, m.in.Scopes), !a.UpdatedAt.Equal(a.CreatedAt):
 		return false
 	}
-	since, ok := look.onServer(m.lost)
-	m.timeless = m.timeless || !ok
-	return ok && !a.CreatedAt.Before(since)
-}
-
-// onServer returns the second in which t was by the clock of the server, as far
-// as its last answer tells it.
-func (way *course) onServer(t time.Time) (time.Time, bool) {
-	if way.date.IsZero() {
-		return time.Time{}, false
+	since, perhaps, ok := m.clock.secondsOf(m.lost)
+	if !ok || a.CreatedAt.Before(since) && !a.CreatedAt.Before(perhaps) {
+		m.timeless = true
+		return false
 	}
-	// The server wrote the date, in whole seconds, between the two moments.
-	least, most := way.date.Sub(way.received), way.date.Add(time.Second).Sub(way.sent)
-	if least > 0 || most < 0 {
-		t = t.Add(least)
-	}
-	return t.Truncate(time.Second), true
+	return !a.CreatedAt.Before(since)
 }

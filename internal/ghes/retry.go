@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,12 +30,14 @@ type course struct {
 	// unsure is that the server may have acted on the last attempt, and has not
 	// said that it did.
 	unsure bool
+	// abandoned is that the last attempt was given up before there was an answer,
+	// so that the server may still act on it.
+	abandoned bool
 	// mustWait is why the last attempt was not repeated, if the server asks to
 	// wait for too long.
 	mustWait error
-	// sent and received are when the last attempt was, date is what the server
-	// took for the time in between, zero where it told none.
-	sent, received, date time.Time
+	// sent and received are when the last attempt was.
+	sent, received time.Time
 }
 
 func (c *Client) newCourse(wait time.Duration) *course {
@@ -71,6 +74,9 @@ func (r *repeater) RoundTrip(req *http.Request) (*http.Response, error) {
 		RetryMax:   math.MaxInt, // the course knows better
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (again bool, _ error) {
 			refused, failed := way.judge(resp, err)
+			if err == nil && !refused && mayHaveActed(resp.StatusCode) {
+				way.unsure = true
+			}
 			if !refused && (!failed || makes(req.Method)) {
 				return false, nil
 			}
@@ -113,6 +119,14 @@ func (way *course) judge(resp *http.Response, err error) (refused, failed bool) 
 	return false, false
 }
 
+// mayHaveActed reports whether a status may come, from the server or from one on
+// the way to it, after the request was acted on.
+func mayHaveActed(status int) bool {
+	const clientGone = 499 // of some proxies
+	return status == http.StatusRequestTimeout || status == clientGone ||
+		status >= http.StatusInternalServerError && status != http.StatusNotImplemented
+}
+
 // isFailure reports whether a status says that the server, or one on the way to
 // it, may have failed amid its work.
 func isFailure(status int) bool {
@@ -135,7 +149,7 @@ func mayPass(err error) bool {
 	// Most errors of TLS, and what net/http says of what is not HTTP, have no type.
 	text := err.Error()
 	return !strings.Contains(text, "tls: ") && !strings.Contains(text, "x509: ") &&
-		!strings.Contains(text, "malformed") && !errors.Is(err, http.ErrSchemeMismatch)
+		!strings.Contains(text, "malformed") && !strings.Contains(text, "invalid header field") && !errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // isLimit reports whether a 403 is one for too many requests, which passes by
@@ -152,13 +166,14 @@ func isLimit(header http.Header, text []byte) bool {
 	if _, asked := retryAfter(header, time.Now()); asked || header.Get("X-Ratelimit-Remaining") == "0" {
 		return true
 	}
-	words := strings.ToLower(said.Message + " " + said.DocumentationURL)
-	for _, limit := range []string{"secondary rate limit", "secondary-rate-limits", "abuse detection", "abuse-rate-limits"} {
-		if strings.Contains(words, limit) {
-			return true
-		}
-	}
-	return false
+	return namesLimit(said.Message, said.DocumentationURL)
+}
+
+// namesLimit reports whether the server's words are about too many requests.
+func namesLimit(message, documentation string) bool {
+	words := strings.ToLower(message + " " + documentation)
+	return slices.ContainsFunc([]string{"secondary rate limit", "secondary-rate-limits", "abuse detection", "abuse-rate-limits"},
+		func(limit string) bool { return strings.Contains(words, limit) })
 }
 
 // next takes a repeat and its pause from what the course allows, and reports

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -99,6 +100,8 @@ func ParseBaseURL(address string, allowHTTP bool) (*url.URL, error) {
 		return nil, errors.New("it is not a valid URL")
 	case u.Scheme != "https" && u.Scheme != "http", u.Host == "", u.Hostname() == "":
 		return nil, errors.New("it must look like https://HOST, with the scheme")
+	case !isPort(u.Port()):
+		return nil, errors.New("its port is not a number from 1 to 65535")
 	case u.User != nil:
 		return nil, errors.New("it must not contain a user name or a password; these have arguments of their own")
 	case u.RawPath != "":
@@ -113,6 +116,11 @@ func ParseBaseURL(address string, allowHTTP bool) (*url.URL, error) {
 		root += "/api/v3"
 	}
 	return &url.URL{Scheme: u.Scheme, Host: strings.TrimSuffix(u.Host, ":"), Path: root + "/"}, nil
+}
+
+func isPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 func isLoopback(host string) bool {

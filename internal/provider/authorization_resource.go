@@ -156,6 +156,10 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 			resp.Diagnostics.Append(apiErrors("update authorization", err)...)
 			return
 		}
+		if state.isStranger(a) {
+			resp.Diagnostics.Append(changedStrangerError(&state, a))
+			return
+		}
 		model.setUpdated(a)
 		model.warnUnlessStored(a, &state, &resp.Diagnostics)
 	}
@@ -169,13 +173,13 @@ func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteR
 		return
 	}
 	r.client.Secrets().Add(model.secrets()...)
+	r.checkOwner(ctx, "delete authorization", model.ID.ValueInt64(), req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	if r.client.isTaken(model.ID.ValueInt64()) {
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d was not deleted", model.ID.ValueInt64()),
 			"With create_before_destroy its replacement has adopted it in this run, so it is still in use. To get a new token set on_existing to \"replace\".")
-		return
-	}
-	r.checkOwner(ctx, "delete authorization", model.ID.ValueInt64(), req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
 		return
 	}
 	err := r.client.DeleteAuthorization(ctx, model.ID.ValueInt64())

@@ -15,7 +15,8 @@ import (
 // owner is whose things the numbers of a state are: on another server, or of
 // another user, the same number is something else.
 type owner struct {
-	// Host is that of base_url, with its port if it has one, in lower case.
+	// Host is that of base_url, in lower case, with its port if that is not the
+	// scheme's own.
 	Host string `json:"host,omitempty"`
 	// User is the user's name as it was given.
 	User string `json:"user,omitempty"`
@@ -25,7 +26,10 @@ func (s *settings) owner() owner {
 	if s.baseURL == nil || s.username == "" {
 		return owner{}
 	}
-	return owner{Host: strings.ToLower(s.baseURL.Host), User: s.username}
+	// The same server may be written with its port, and with the root's dot.
+	port := map[string]string{"https": ":443", "http": ":80"}[s.baseURL.Scheme]
+	host := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(s.baseURL.Host), port), ".")
+	return owner{Host: host, User: s.username}
 }
 
 // String names the user and the server.
@@ -66,6 +70,14 @@ func strangerError(m *authorizationModel, a *ghes.Authorization, recorded, asked
 	return diag.NewErrorDiagnostic("Unable to read authorization", fmt.Sprintf(
 		"Authorization %d is another one than that in the state, which was made at %s: it was made at %s. The provider asked %s. Nothing was changed.\n\n%s",
 		a.ID, m.CreatedAt.ValueString(), a.CreatedAt.UTC().Format(time.RFC3339), where, ownerAdvice))
+}
+
+// changedStrangerError is for an update of what turned out to be something else.
+func changedStrangerError(m *authorizationModel, a *ghes.Authorization) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unable to update authorization", fmt.Sprintf(
+		"Authorization %d is another one than that in the state, which was made at %s: it was made at %s. It has been changed to what was planned, since only the answer told: look at it on the server. "+
+			"The state is as it was. Plan anew, with a refresh.",
+		a.ID, m.CreatedAt.ValueString(), a.CreatedAt.UTC().Format(time.RFC3339)))
 }
 
 // isStranger reports that a was made at another time than the authorization of

@@ -230,6 +230,7 @@ func (s *settings) client(userAgent string, backoff time.Duration, now func() ti
 // userAgent names the provider and the CLI, and what TF_APPEND_USER_AGENT adds.
 func (p *ghesProvider) userAgent(terraformVersion string) string {
 	agent := fmt.Sprintf("terraform-provider-ghes/%s Terraform/%s", p.version, terraformVersion)
-	// A line break would make every request fail.
-	return strings.Join(append([]string{agent}, strings.Fields(os.Getenv("TF_APPEND_USER_AGENT"))...), " ")
+	// Control characters, a line break among them, would make every request fail.
+	more := strings.FieldsFunc(os.Getenv("TF_APPEND_USER_AGENT"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	return strings.Join(append([]string{agent}, more...), " ")
 }

@@ -29,7 +29,7 @@ func (s *settings) readCodes(m providerModel) {
 		s.diags.AddError("Invalid provider setting", "The one-time code, from otp or "+envOTP+
 			", contains a control character, which a request cannot carry. A line break at its end is the usual cause; trimspace() removes it.")
 	}
-	s.otp = code
+	s.otp = strings.NewReplacer(" ", "", "-", "").Replace(code) // as apps show it
 	if seed == "" {
 		return
 	}
