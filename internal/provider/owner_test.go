@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
@@ -284,48 +283,4 @@ func (w *workspace) recorded(t *testing.T, resourceType string) authorizationRec
 		return record
 	}
 	return authorizationRecord{}
-}
-
-// What another server happens to give the same number is not what is replaced.
-func TestOwner_createBeforeDestroy(t *testing.T) {
-	t.Parallel()
-	a, w := owned(t)
-	b := newInstance(t)
-	w.write("main.tf", b.config(`resource "ghes_authorization" "test" {
-  note_prefix = "new-"
-  lifecycle { create_before_destroy = true }
-}`))
-	contains(t, w.must(1, "apply", "-auto-approve", "-refresh=false"), "Error: Unable to delete authorization", "recorded as of")
-	if len(a.Authorizations()) != 1 || len(b.Authorizations()) != 1 {
-		t.Errorf("A has %+v, B has %+v", a.Authorizations(), b.Authorizations())
-	}
-}
-
-// Where nothing is read before a change, its answer tells a stranger.
-func TestOwner_strangerChanged(t *testing.T) {
-	t.Parallel()
-	sim, w := owned(t)
-	w.write("main.tf", strings.Replace(w.read("main.tf"), `"ci"`, `"ci 2"`, 1))
-	w.must(0, "plan", "-out=saved.tfplan")
-	sim.EditAuthorization(1, func(a *ghessim.Authorization) { a.CreatedAt = a.CreatedAt.Add(time.Hour) })
-	contains(t, w.must(1, "apply", "saved.tfplan"), "Error: Unable to update authorization", "is another one than that in the state", "It has been changed")
-	contains(t, w.must(1, "plan"), "Error: Unable to read authorization")
-}
-
-func TestSettings_owner(t *testing.T) {
-	t.Parallel()
-	for address, want := range map[string]string{
-		"https://GHE.example.com:443": "ghe.example.com",
-		"https://ghe.example.com.":    "ghe.example.com",
-		"https://ghe.example.com:80":  "ghe.example.com:80",
-		"http://127.0.0.1:80":         "127.0.0.1",
-	} {
-		base, err := ghes.ParseBaseURL(address, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := (&settings{baseURL: base, username: "octocat"}).owner(); got.Host != want {
-			t.Errorf("%s: %s, want %s", address, got.Host, want)
-		}
-	}
 }

@@ -19,6 +19,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
 const oneNote = `
@@ -269,5 +271,24 @@ func TestSettings_unknownOptional(t *testing.T) {
 	want := []string{"totp_secret", "client_cert_pem", "max_retries", "max_wait"}
 	if len(diags) != 0 || !slices.Equal(s.unknown, want) {
 		t.Errorf("unknown %q, want %q, %v", s.unknown, want, diags)
+	}
+}
+
+// A server is the same with its scheme's port, and with the root's dot.
+func TestSettings_owner(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://GHE.example.com:443": "ghe.example.com",
+		"https://ghe.example.com.":    "ghe.example.com",
+		"https://ghe.example.com:80":  "ghe.example.com:80",
+		"http://127.0.0.1:80":         "127.0.0.1",
+	} {
+		base, err := ghes.ParseBaseURL(address, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (&settings{baseURL: base, username: "octocat"}).owner(); got.Host != want {
+			t.Errorf("%s: %s, want %s", address, got.Host, want)
+		}
 	}
 }

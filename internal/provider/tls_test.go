@@ -146,7 +146,11 @@ func TestTLS_clientCertificate(t *testing.T) {
 			sim, a := newInstance(t), newAuthority(t)
 			base := a.serveTLS(sim, &tls.Config{MinVersion: version, MaxVersion: version, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: a.pool()}, nil)
 			w := newWorkspace(t, a.tlsConfig(base, ""))
-			contains(t, w.must(1, "apply", "-auto-approve"), "Error: Unable to create authorization",
+			refused := w.must(1, "apply", "-auto-approve")
+			if strings.Contains(refused, "may be left on the server") {
+				t.Errorf("nothing was sent, but:\n%s", refused)
+			}
+			contains(t, refused, "Error: Unable to create authorization",
 				"demand", " a certificate of its clients. Set client_cert_pem and client_key_pem, or GHES_CLIENT_CERT_PEM and GHES_CLIENT_KEY_PEM")
 
 			lines := func(cert, key string) string {
