@@ -31,7 +31,7 @@ type making struct {
 	told     int64     // the number that a broken answer told, or of what is being deleted
 	others   []int64   // the numbers of what is like it, and perhaps not of this request
 	timeless bool      // whether only the server's clock could tell about one of others
-	silent   bool      // whether the server may still act on an attempt that nobody waits for
+	pending  int       // on how many attempts, that nobody waits for, the server may still act
 }
 
 // create sends the request until its answer comes through. Others wait for it
@@ -55,7 +55,7 @@ func (m *making) settle(ctx context.Context) (*Authorization, *github.Response, 
 		a, resp, err := m.attempt(ctx)
 		lost, late := m.isLost(a, resp, err), m.isLate(resp, err)
 		if !lost && !late {
-			if err != nil && m.silent {
+			if err != nil && m.pending > 0 {
 				return nil, resp, m.leftBehind(err, nil)
 			}
 			return a, resp, err
@@ -63,7 +63,7 @@ func (m *making) settle(ctx context.Context) (*Authorization, *github.Response, 
 		seen := len(m.others) > 0
 		deleted, cause := m.undo(ctx)
 		if deleted {
-			m.silent = false
+			m.pending = max(0, m.pending-1)
 		}
 		if late && !deleted && cause == nil {
 			return a, resp, err
@@ -76,7 +76,7 @@ func (m *making) settle(ctx context.Context) (*Authorization, *github.Response, 
 			continue
 		}
 		switch {
-		case unclear || m.silent || len(m.others) > 0:
+		case unclear || m.pending > 0 || len(m.others) > 0:
 			err = m.leftBehind(err, cause)
 		case ctx.Err() != nil:
 			err = m.interrupted(ctx)
@@ -113,7 +113,9 @@ func (m *making) isLost(a *Authorization, resp *github.Response, err error) bool
 	if m.lost.IsZero() {
 		m.lost = m.way.sent
 	}
-	m.silent = m.silent || m.way.abandoned || ok && e.Status == http.StatusGatewayTimeout
+	if m.way.abandoned || ok && e.Status == http.StatusGatewayTimeout {
+		m.pending++
+	}
 	m.told = toldNumber(a, resp)
 	return true
 }
