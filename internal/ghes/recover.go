@@ -38,7 +38,11 @@ type making struct {
 // like for any request.
 func (m *making) create(ctx context.Context) (a *Authorization, resp *github.Response, err error) {
 	// Two that are alike would take each other's for their own.
-	defer m.shown.alone(m.method + m.clientID + "\n" + cmp.Or(m.fingerprint, m.in.Note))()
+	end, err := m.shown.alone(ctx, m.clientID+"\n"+cmp.Or(m.fingerprint, m.in.Note))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer end()
 	m.way = m.newCourse(m.maxWait)
 	err = m.inTurn(ctx, m.method, m.path, func(ctx context.Context) error {
 		a, resp, err = m.settle(ctx)

@@ -1,12 +1,15 @@
 package ghes
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // shown has the numbers of authorizations that answers have shown to this client,
 // which are therefore of no request whose answer was lost.
 type shown struct {
 	numbers sync.Map // of struct{}
-	locks   sync.Map // of *sync.Mutex, by what is made
+	turns   sync.Map // of chan struct{}, by what is made
 }
 
 func (s *shown) note(id int64) { s.numbers.Store(id, struct{}{}) }
@@ -18,9 +21,13 @@ func (s *shown) has(id int64) bool {
 
 // alone waits until nothing else makes what has this name, and returns what ends
 // its turn.
-func (s *shown) alone(name string) (end func()) {
-	lock, _ := s.locks.LoadOrStore(name, &sync.Mutex{})
-	mutex, _ := lock.(*sync.Mutex)
-	mutex.Lock()
-	return mutex.Unlock
+func (s *shown) alone(ctx context.Context, name string) (end func(), err error) {
+	stored, _ := s.turns.LoadOrStore(name, make(chan struct{}, 1))
+	turn, _ := stored.(chan struct{})
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
