@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
@@ -21,23 +20,15 @@ const recordKey = "authorization"
 
 // recordIn returns the record, which is zero where there is none.
 func recordIn(ctx context.Context, private privateState, diags *diag.Diagnostics) authorizationRecord {
-	var record authorizationRecord
-	content, d := private.GetKey(ctx, recordKey)
-	diags.Append(d...)
-	if len(content) == 0 {
-		return record
-	}
-	if err := json.Unmarshal(content, &record); err != nil {
+	record, err := loadPrivate[authorizationRecord](ctx, private, recordKey, diags)
+	if err != nil {
 		diags.AddError("Unable to read the private state", "The record of the authorization: "+err.Error())
 	}
 	return record
 }
 
 func (r authorizationRecord) save(ctx context.Context, private privateState, diags *diag.Diagnostics) {
-	content, err := json.Marshal(r)
-	if err != nil {
+	if err := storePrivate(ctx, private, recordKey, r, diags); err != nil {
 		diags.AddError("Unable to write the private state", err.Error())
-		return
 	}
-	diags.Append(private.SetKey(ctx, recordKey, content)...)
 }

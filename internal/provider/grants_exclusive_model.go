@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -102,34 +101,20 @@ func warnOf(going []seenGrant, exact bool, diags *diag.Diagnostics) {
 	diags.AddWarning(summary, detail)
 }
 
-// privateState is what the CLI keeps beside a resource's state and shows nobody.
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
 const grantsKey = "grants"
 
 // record keeps the grants that are there, for the plan and the apply that
 // follow: what is not in it is not revoked.
 func record(ctx context.Context, private privateState, seen []seenGrant, diags *diag.Diagnostics) {
-	content, err := json.Marshal(seen)
-	if err != nil {
+	if err := storePrivate(ctx, private, grantsKey, seen, diags); err != nil {
 		diags.AddError("Unable to record grants", err.Error())
-		return
 	}
-	diags.Append(private.SetKey(ctx, grantsKey, content)...)
 }
 
 // recorded returns the grants of the record, none where there is no record.
 func recorded(ctx context.Context, private privateState, diags *diag.Diagnostics) []seenGrant {
-	content, d := private.GetKey(ctx, grantsKey)
-	diags.Append(d...)
-	if len(content) == 0 {
-		return nil
-	}
-	var seen []seenGrant
-	if err := json.Unmarshal(content, &seen); err != nil {
+	seen, err := loadPrivate[[]seenGrant](ctx, private, grantsKey, diags)
+	if err != nil {
 		diags.AddError("Unable to tell which grants there are", "The record in the private state: "+err.Error())
 	}
 	return seen

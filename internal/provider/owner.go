@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -92,24 +91,16 @@ func (m *authorizationModel) isStranger(a *ghes.Authorization) bool {
 const ownerKey = "owner"
 
 func recordOwner(ctx context.Context, private privateState, o owner, diags *diag.Diagnostics) {
-	content, err := json.Marshal(o)
-	if err != nil {
+	if err := storePrivate(ctx, private, ownerKey, o, diags); err != nil {
 		diags.AddError("Unable to write the private state", err.Error())
-		return
 	}
-	diags.Append(private.SetKey(ctx, ownerKey, content)...)
 }
 
 // recordedOwner returns the owner of the record, which is zero where there is
 // none.
 func recordedOwner(ctx context.Context, private privateState, diags *diag.Diagnostics) owner {
-	var o owner
-	content, d := private.GetKey(ctx, ownerKey)
-	diags.Append(d...)
-	if len(content) == 0 {
-		return o
-	}
-	if err := json.Unmarshal(content, &o); err != nil {
+	o, err := loadPrivate[owner](ctx, private, ownerKey, diags)
+	if err != nil {
 		diags.AddError("Unable to read the private state", "The record of the owner: "+err.Error())
 	}
 	return o
