@@ -9,16 +9,20 @@ import (
 	"io"
 	"log"
 	"os"
+	rundebug "runtime/debug"
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/provider"
 )
 
 // version is set by the linker in releases.
 var version = "dev"
+
+// readsByNumber is set by the linker in the benchmark, to compare with.
+var readsByNumber string
 
 // patience is shorter than the 2 seconds that a CLI leaves a provider between
 // asking it to stop and killing it.
@@ -36,10 +40,22 @@ func main() {
 	// Serve replaces it by one that nobody reads once Serve has returned.
 	stderr := os.Stderr
 	leases := &provider.Leases{}
-	err := providerserver.Serve(context.Background(), provider.New(version, provider.WithLeases(leases)), providerserver.ServeOpts{
-		Address: "registry.terraform.io/ghes-tools/ghes",
-		Debug:   *debug,
-	})
+	options := []provider.Option{provider.WithLeases(leases)}
+	if readsByNumber != "" {
+		options = append(options, provider.WithReadsByNumber())
+	}
+	var serving []tf6server.ServeOpt
+	switch {
+	case *debug:
+		serving = append(serving, tf6server.WithManagedDebug())
+	case !cliLogs():
+		// It would read and parse all that is logged, and throw it away.
+		_ = os.Setenv("TF_LOG_SDK", "OFF") // at worst it is logged
+	}
+	if os.Getenv("GOGC") == "" {
+		rundebug.SetGCPercent(400) // of some megabytes
+	}
+	err := tf6server.Serve("registry.terraform.io/ghes-tools/ghes", provider.NewServer(version, options...), serving...)
 
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	left := leases.RevokeAll(ctx)
@@ -51,4 +67,9 @@ func main() {
 	if err != nil {
 		failures.Fatal(err)
 	}
+}
+
+// cliLogs reports whether the CLI logs what providers do.
+func cliLogs() bool {
+	return os.Getenv("TF_LOG") != "" || os.Getenv("TF_LOG_PROVIDER") != "" || os.Getenv("TF_LOG_SDK") != ""
 }

@@ -101,14 +101,31 @@ func (c Clearable) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(c))
 }
 
-// GetAuthorization returns one authorization of the user, without its token.
+// GetAuthorization returns one authorization of the user, without its token. Of
+// many reads most are served from pages of the list, as they were since this
+// client last wrote something.
 //
 //	GET /authorizations/ID
+//	GET /authorizations
 //
 // ErrNotFound, which the server also answers for other users' authorizations,
 // is returned only once the list has answered 200 to this client; ErrNotOffered
 // where the list is missing as well.
 func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization, error) {
+	if c.unavailable == nil && !c.byNumber {
+		a, err := c.currentSweep().find(ctx, c, id)
+		if err != nil {
+			return nil, err
+		}
+		if a != nil {
+			c.shown.note(id)
+			return a, nil
+		}
+	}
+	return c.getByNumber(ctx, id)
+}
+
+func (c *Client) getByNumber(ctx context.Context, id int64) (*Authorization, error) {
 	a, resp, err := call[Authorization](ctx, c, http.MethodGet, authorizationPath(id), nil, http.StatusOK)
 	if errors.Is(err, ErrNotFound) {
 		if reason := c.checkOffered(ctx); reason != nil {
@@ -132,7 +149,7 @@ func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization
 func (c *Client) ListAuthorizations(ctx context.Context, clientID string) ([]Authorization, error) {
 	all, err := list(ctx, c, "authorizations", clientID, func(ctx context.Context, id int64) (*Authorization, error) {
 		c.noteOffered() // the list has answered, or nothing would be asked for by number
-		return c.GetAuthorization(ctx, id)
+		return c.getByNumber(ctx, id)
 	})
 	if err != nil {
 		return nil, err

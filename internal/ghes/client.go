@@ -59,6 +59,9 @@ type Config struct {
 	// Now is this machine's time, which the server's is compared with; nil is
 	// time.Now.
 	Now func() time.Time
+	// ReadsByNumber asks for every authorization by its number, to compare what
+	// reading them from lists saves.
+	ReadsByNumber bool
 	// Transport carries the requests; nil is http.DefaultTransport.
 	Transport http.RoundTripper
 	// Secrets masks the server's words in errors. The client adds the password,
@@ -80,6 +83,8 @@ type Client struct {
 	unavailable error
 	shown       shown
 	clock       *serverClock
+	byNumber    bool
+	sweep       atomic.Pointer[sweep]
 
 	maxRetries       int
 	maxWait, backoff time.Duration
@@ -122,6 +127,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	return &Client{
 		github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets, codes: codesOf(cfg), clock: clock,
+		byNumber:   cfg.ReadsByNumber,
 		maxRetries: cfg.MaxRetries, maxWait: cfg.MaxWait, backoff: cmp.Or(cfg.Backoff, firstBackoff),
 	}, nil
 }
@@ -209,6 +215,11 @@ func (c *Client) path(relative string) string {
 
 // exchange sends req, checks the answer's status and decodes it into out.
 func (c *Client) exchange(req *http.Request, out any, want []int) (*github.Response, error) {
+	if req.Method != http.MethodGet {
+		// A page that is read meanwhile may be from before or after it.
+		c.sweep.Store(nil)
+		defer c.sweep.Store(nil)
+	}
 	var body bytes.Buffer
 	resp, err := c.github.Do(req, &body)
 	switch {

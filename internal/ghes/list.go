@@ -65,14 +65,9 @@ func list[T numbered](ctx context.Context, c *Client, path, clientID string, get
 // it takes the number of the next page only, never an address: credentials stay
 // at the origin that was configured.
 func readPages[T numbered](ctx context.Context, c *Client, path, clientID string, enough func(T) bool) (map[int64]T, int, error) {
-	query := url.Values{"per_page": {strconv.Itoa(pageSize)}}
-	if clientID != "" {
-		query.Set("client_id", clientID)
-	}
 	all := map[int64]T{}
 	for number := 1; ; {
-		query.Set("page", strconv.Itoa(number))
-		items, resp, err := page[T](ctx, c, path+"?"+query.Encode())
+		items, resp, err := page[T](ctx, c, pagePath(path, clientID, number))
 		if err != nil {
 			return nil, 0, err
 		}
@@ -92,6 +87,16 @@ func readPages[T numbered](ctx context.Context, c *Client, path, clientID string
 		}
 		number = next
 	}
+}
+
+// pagePath returns the path of a page of a collection, of those with clientID
+// where that is not "".
+func pagePath(path, clientID string, number int) string {
+	query := url.Values{"per_page": {strconv.Itoa(pageSize)}, "page": {strconv.Itoa(number)}}
+	if clientID != "" {
+		query.Set("client_id", clientID)
+	}
+	return path + "?" + query.Encode()
 }
 
 // page returns one page of a collection, and the response for its links.
@@ -120,10 +125,19 @@ var (
 // nextPage returns the number of the page that a Link header calls the next
 // one, and 0 where there is none. go-github reads the first header line only,
 // and takes a next page that it cannot make out for the end of the list.
-func nextPage(header http.Header) (int, error) {
+func nextPage(header http.Header) (int, error) { return relatedPage(header, "next") }
+
+// lastPage is like nextPage for the last page. Servers tell it, but nothing may
+// depend on it.
+func lastPage(header http.Header) int {
+	number, _ := relatedPage(header, "last")
+	return number
+}
+
+func relatedPage(header http.Header, related string) (int, error) {
 	for _, element := range link.FindAllStringSubmatch(strings.Join(header.Values("Link"), ", "), -1) {
 		relation := rel.FindStringSubmatch(element[2])
-		if relation == nil || !slices.Contains(strings.Fields(strings.ToLower(relation[1]+relation[2])), "next") {
+		if relation == nil || !slices.Contains(strings.Fields(strings.ToLower(relation[1]+relation[2])), related) {
 			continue
 		}
 		address, err := url.Parse(element[1])

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -60,13 +61,13 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	var plan, config authorizationModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	if req.State.Raw.IsNull() {
+		var plan, config authorizationModel
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 		config.validateCreate(ctx, r.client.now(), &resp.Diagnostics)
 		config.warnUnlessEphemeral(r.client.cli, &resp.Diagnostics)
 		plan.foreseeNew(config)
@@ -75,6 +76,13 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 	var state authorizationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	plan, config := state, state
+	if req.Plan.Raw.Equal(req.State.Raw) { // of many resources most are like this, and each conversion takes time
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("note"), &config.Note)...)
+	} else {
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	}
 	record := recordIn(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -96,7 +104,9 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if len(resp.RequiresReplace) > 0 {
 		plan.warnOfAdoption(state, r.onExisting, &resp.Diagnostics)
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	if !req.Plan.Raw.Equal(req.State.Raw) || !reflect.DeepEqual(plan, state) {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	}
 }
 
 func (r *authorizationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -129,12 +139,15 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 		resp.Diagnostics.Append(strangerError(&model, a, record.owner, r.client.owner))
 		return
 	}
+	before := model
 	model.setArguments(a)
 	model.setComputed(a)
 	r.client.refreshed(a.ID)
 	record.owner = r.client.owner
 	record.save(ctx, resp.Private, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	if !reflect.DeepEqual(model, before) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	}
 }
 
 func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {

@@ -110,7 +110,7 @@ func (op operation) run(t *testing.T) int {
 			tokens[name] = sim.AddAuthorization(op.exists(name)).Token
 		}
 	}
-	w := newWorkspace(t, sim.matrixConfig(names, op.before))
+	w := newWorkspace(t, sim.matrixConfig(names, op.before), WithReadsByNumber()) // so that each has its own
 	w.env = append(w.env, "GHES_REQUEST_TIMEOUT=1s", "GHES_MAX_WAIT=5s")
 	w.must(0, "apply", "-auto-approve")
 

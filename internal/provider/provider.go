@@ -22,6 +22,8 @@ type ghesProvider struct {
 	now     func() time.Time
 	leases  *Leases
 	backoff time.Duration // the first wait before a repeat, 0 is the client's own
+
+	readsByNumber bool
 }
 
 // New returns a constructor of the provider, which names version to servers.
@@ -48,6 +50,12 @@ func WithClock(now func() time.Time) Option {
 // that whoever serves the provider can revoke those that no CLI has closed.
 func WithLeases(leases *Leases) Option {
 	return func(p *ghesProvider) { p.leases = leases }
+}
+
+// WithReadsByNumber has every authorization read by its number, to compare what
+// reading them from lists saves.
+func WithReadsByNumber() Option {
+	return func(p *ghesProvider) { p.readsByNumber = true }
 }
 
 // withBackoff has tests wait for backoff at first, before a request is repeated.
@@ -88,7 +96,7 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	}
 	client := ghes.Unavailable(&unknownSettingsError{s.unknown})
 	if len(s.unknown) == 0 {
-		client = s.client(p.userAgent(req.TerraformVersion), p.backoff, p.now)
+		client = s.client(p, req.TerraformVersion)
 	} else if req.ClientCapabilities.DeferralAllowed {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 	}

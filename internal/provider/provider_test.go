@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-version"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -150,7 +149,9 @@ func (i *instance) test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"ghes": providerserver.NewProtocol6WithError(New("test", WithClock(i.now), withBackoff(time.Millisecond))()),
+			"ghes": func() (tfprotov6.ProviderServer, error) {
+				return NewServer("test", WithClock(i.now), withBackoff(time.Millisecond))(), nil
+			},
 		},
 		Steps: steps,
 		CheckDestroy: func(*terraform.State) error {

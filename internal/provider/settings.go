@@ -204,22 +204,25 @@ func (s *settings) duration(name, env string, v types.String, standard, least ti
 
 func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
 
-// client makes the client that these settings describe. It sends nothing.
-func (s *settings) client(userAgent string, backoff time.Duration, now func() time.Time) *ghes.Client {
+// client makes the client that these settings describe, for a CLI of that version.
+// It sends nothing.
+func (s *settings) client(p *ghesProvider, cli string) *ghes.Client {
 	client, err := ghes.NewClient(ghes.Config{
 		BaseURL:    s.baseURL,
 		Username:   s.username,
 		Password:   s.password,
-		OTP:        s.codes(now),
+		OTP:        s.codes(p.now),
 		OTPFixed:   s.otp != "",
-		UserAgent:  userAgent,
+		UserAgent:  p.userAgent(cli),
 		Timeout:    s.requestTimeout,
 		MaxRetries: s.maxRetries,
 		MaxWait:    s.maxWait,
-		Backoff:    backoff,
-		Now:        now,
-		Transport:  logged{s.transport(now), &s.secrets},
+		Backoff:    p.backoff,
+		Now:        p.now,
+		Transport:  logged{s.transport(p.now), &s.secrets},
 		Secrets:    &s.secrets,
+
+		ReadsByNumber: p.readsByNumber,
 	})
 	if err != nil {
 		s.diags.AddError("Unable to configure the provider", err.Error())

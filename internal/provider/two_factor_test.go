@@ -44,8 +44,8 @@ func TestTwoFactor_totp(t *testing.T) {
 			w.must(0, "apply", "-auto-approve")
 			sim.advance(1) // another time, another code
 			w.must(0, "plan", "-detailed-exitcode")
-			if n := len(sim.sent()); n != 40 {
-				t.Errorf("%d requests, want 20 creates and 20 reads", n)
+			if n := len(sim.sent()); n != 23 {
+				t.Errorf("%d requests, want 20 creates, 2 reads and a list", n)
 			}
 			for _, secret := range []string{seed, testSeed} {
 				if strings.Contains(w.printed.String(), secret) {

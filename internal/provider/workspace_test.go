@@ -20,7 +20,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
@@ -40,7 +39,7 @@ type workspace struct {
 func newWorkspace(t *testing.T, config string, options ...Option) *workspace {
 	t.Helper()
 	w := newWorkspaceWith(t, config)
-	w.serve("ghes-tools/ghes", providerserver.NewProtocol6(New("test", append(options, withBackoff(time.Millisecond))...)()))
+	w.serve("ghes-tools/ghes", NewServer("test", append(options, withBackoff(time.Millisecond))...))
 	return w
 }
 

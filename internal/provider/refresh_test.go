@@ -1,0 +1,118 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+// manyTokens declares n personal access tokens.
+func (i *instance) manyTokens(n int) string {
+	return i.config(fmt.Sprintf(`
+resource "ghes_authorization" "many" {
+  count  = %d
+  note   = "token ${count.index}"
+  scopes = ["repo"]
+}
+`, n))
+}
+
+// refreshRequests counts the requests since the last sim.forget.
+func refreshRequests(sent []string) (lists, byNumber, others int) {
+	for _, line := range sent {
+		switch {
+		case strings.HasPrefix(line, "GET /api/v3/authorizations?"):
+			lists++
+		case strings.HasPrefix(line, "GET /api/v3/authorizations/"):
+			byNumber++
+		default:
+			others++
+		}
+	}
+	return lists, byNumber, others
+}
+
+// A refresh of n resources out of more on the server, whatever is between them,
+// keeps to its budget, notices what has changed, and believes that something is
+// gone only of what was asked for by number.
+func TestRefresh_budget(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ n, others int }{
+		{1, 0}, {2, 0}, {3, 0}, {10, 0}, {10, 990}, {100, 0}, {100, 900},
+	} {
+		t.Run(fmt.Sprintf("%d of %d", test.n, test.n+test.others), func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			for range test.others / 2 {
+				sim.AddAuthorization(ghessim.Authorization{Note: new("another's")})
+			}
+			w := newWorkspace(t, sim.manyTokens(test.n))
+			w.must(0, "apply", "-auto-approve")
+			for range test.others - test.others/2 {
+				sim.AddAuthorization(ghessim.Authorization{Note: new("another's")})
+			}
+			sim.forget()
+			w.must(0, "plan", "-detailed-exitcode")
+			lists, byNumber, others := refreshRequests(sim.sent())
+			most := min(test.n+5, 10+(test.n+test.others)/100)
+			if lists+byNumber > most || others != 0 {
+				t.Errorf("%d lists, %d by number and %d others, want at most %d", lists, byNumber, others, most)
+			}
+			if test.n <= 2 && (lists != 0 || byNumber != test.n) {
+				t.Errorf("%d lists and %d by number, want %d by number", lists, byNumber, test.n)
+			}
+		})
+	}
+}
+
+func TestRefresh_drift(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	w := newWorkspace(t, sim.manyTokens(20))
+	w.must(0, "apply", "-auto-approve")
+	all := sim.Authorizations()
+	for _, a := range all[:5] {
+		sim.EditAuthorization(a.ID, func(a *ghessim.Authorization) { a.Scopes = []string{"gist"} })
+	}
+	for _, a := range all[5:9] {
+		sim.RevokeAuthorization(a.ID)
+	}
+	sim.forget()
+	contains(t, w.must(0, "apply", "-auto-approve"), "4 added, 5 changed, 0 destroyed")
+	lists, byNumber, others := refreshRequests(sim.sent())
+	// Two in the beginning and those that are gone, if they are not the same.
+	if lists != 1 || byNumber > 6 || others != 9 {
+		t.Errorf("%d lists, %d by number and %d others, want 1, at most 6 and 9", lists, byNumber, others)
+	}
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// A list that cannot be read is no reason to fail: it is left alone, and everything
+// is asked for by number.
+func TestRefresh_withoutList(t *testing.T) {
+	t.Parallel()
+	for name, known := range knownFaults() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			w := newWorkspace(t, sim.manyTokens(10))
+			w.env = append(w.env, "GHES_REQUEST_TIMEOUT=1s", "GHES_MAX_WAIT=2s")
+			w.must(0, "apply", "-auto-approve")
+			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if strings.HasSuffix(r.URL.Path, "/authorizations") {
+					known.fault(w, r, next)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+			sim.forget()
+			w.must(0, "plan", "-detailed-exitcode")
+			if lists, byNumber, others := refreshRequests(sim.sent()); lists == 0 || byNumber > 10 || others != 0 {
+				t.Errorf("%d lists, %d by number and %d others", lists, byNumber, others)
+			}
+		})
+	}
+}

@@ -1,0 +1,94 @@
+package provider
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// NewServer returns a constructor of what serves the provider to one CLI.
+func NewServer(version string, options ...Option) func() tfprotov6.ProviderServer {
+	return func() tfprotov6.ProviderServer {
+		inner := providerserver.NewProtocol6(New(version, options...)())()
+		if all, ok := inner.(frameworkServer); ok {
+			return &server{all}
+		}
+		return inner
+	}
+}
+
+// frameworkServer is all that the framework serves.
+type frameworkServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
+
+// server makes the framework's fit for many resources. That one keeps the context
+// of each call until the CLI stops the provider, and with it the loggers that are
+// its values: 50 MB for 1,000 resources, for the garbage collector to scan again and
+// again. What is called for every resource therefore gets a context whose values go
+// when the call ends.
+type server struct{ frameworkServer }
+
+func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	ctx, end := callContext(ctx)
+	defer end()
+	return s.frameworkServer.ValidateResourceConfig(ctx, req)
+}
+
+func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	ctx, end := callContext(ctx)
+	defer end()
+	return s.frameworkServer.UpgradeResourceState(ctx, req)
+}
+
+func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	ctx, end := callContext(ctx)
+	defer end()
+	return s.frameworkServer.ReadResource(ctx, req)
+}
+
+func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	ctx, end := callContext(ctx)
+	defer end()
+	return s.frameworkServer.PlanResourceChange(ctx, req)
+}
+
+func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	ctx, end := callContext(ctx)
+	defer end()
+	return s.frameworkServer.ApplyResourceChange(ctx, req)
+}
+
+// call is the context of a call.
+type call struct {
+	context.Context
+	values atomic.Pointer[context.Context]
+}
+
+// callContext returns a context for a call that has ctx, and what ends it.
+func callContext(ctx context.Context) (context.Context, func()) {
+	own, cancel := context.WithCancel(context.Background())
+	stop := context.AfterFunc(ctx, cancel)
+	c := &call{Context: own}
+	c.values.Store(&ctx)
+	return c, func() {
+		stop()
+		cancel()
+		c.values.Store(nil)
+	}
+}
+
+// Value implements context.Context.
+func (c *call) Value(key any) any {
+	if value := c.Context.Value(key); value != nil { // context itself asks for one
+		return value
+	}
+	if values := c.values.Load(); values != nil {
+		return (*values).Value(key)
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"weak"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// valueKey is where a context has a value.
+type valueKey struct{}
+
+// withValue returns a context with a value, and what tells whether that is still
+// there.
+func withValue(ctx context.Context) (context.Context, weak.Pointer[[64]byte]) {
+	value := new([64]byte)
+	return context.WithValue(ctx, valueKey{}, value), weak.Make(value)
+}
+
+// The server remembers nothing of the calls that come for every resource.
+func TestServer_forgets(t *testing.T) {
+	t.Parallel()
+	s := NewServer("test")()
+	if _, ok := s.(*server); !ok {
+		t.Fatalf("%T is served as it is", s)
+	}
+	calls := map[string]func(context.Context) error{
+		"ValidateResourceConfig": func(ctx context.Context) error {
+			_, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: "none"})
+			return err
+		},
+		"UpgradeResourceState": func(ctx context.Context) error {
+			_, err := s.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: "none"})
+			return err
+		},
+		"ReadResource": func(ctx context.Context) error {
+			_, err := s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: "none"})
+			return err
+		},
+		"PlanResourceChange": func(ctx context.Context) error {
+			_, err := s.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{TypeName: "none"})
+			return err
+		},
+		"ApplyResourceChange": func(ctx context.Context) error {
+			_, err := s.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{TypeName: "none"})
+			return err
+		},
+	}
+	for name, call := range calls {
+		ctx, gone := withValue(t.Context())
+		if err := call(ctx); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		runtime.GC()
+		if gone.Value() != nil {
+			t.Errorf("%s: the context is still there", name)
+		}
+	}
+	runtime.KeepAlive(s)
+}
+
+func TestCallContext(t *testing.T) {
+	t.Parallel()
+	outer, cancel := context.WithCancel(context.WithValue(t.Context(), valueKey{}, "value"))
+	defer cancel()
+	ctx, end := callContext(outer)
+	defer end()
+	inner, stop := context.WithCancel(ctx)
+	defer stop()
+	if inner.Value(valueKey{}) != "value" {
+		t.Error("the value is not there")
+	}
+	cancel()
+	<-inner.Done()
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		t.Errorf("error %v", ctx.Err())
+	}
+
+	ctx, end = callContext(context.WithValue(t.Context(), valueKey{}, "value"))
+	inner, stop = context.WithCancel(ctx)
+	defer stop()
+	end()
+	if <-inner.Done(); inner.Value(valueKey{}) != nil {
+		t.Error("the value is still there")
+	}
+}
