@@ -125,9 +125,8 @@ func (s *sweep) await(ctx context.Context) error {
 	}
 }
 
-// fetch reads a page for all. An error is that of the read that fetches it: the
-// list is left alone then, and the others ask by number. Only where no request has
-// proven the credentials yet do they share it.
+// fetch reads a page for all. Where that fails all ask by number from then on; only
+// while no request has proven the credentials do they share the error.
 func (s *sweep) fetch(ctx context.Context, c *Client, number int) error {
 	fetched := &sweptPage{}
 	s.pages[number] = fetched
