@@ -27,9 +27,10 @@ type sweep struct {
 	failure  error              // ends all reads: the credentials could not be tried
 	landing  chan struct{}      // closed when a page has come, or failed to
 
-	begun   int // reads
-	settled int // of those: served, or asked by number
-	sent    int // requests
+	begun    int // reads
+	settled  int // of those: served, or asked by number
+	unplaced int // of those: asked by number, though there are lists
+	sent     int // requests
 }
 
 // currentSweep returns the sweep since the last write.
@@ -70,6 +71,9 @@ func (s *sweep) find(ctx context.Context, c *Client, id int64) (*Authorization, 
 			guesses++
 			err = s.fetch(ctx, c, page)
 		default:
+			if !alone {
+				s.unplaced++
+			}
 			s.sent++
 			return nil, nil
 		}
@@ -98,7 +102,8 @@ func (s *sweep) next(id int64, guesses int) (page int, wait bool) {
 	}
 	unread := s.length - asked
 	switch {
-	case unread > 0 && s.sent+unread <= s.begun+spareRequests: // the whole list is as cheap
+	// The whole list is as cheap, or would have been.
+	case unread > 0 && (s.sent+unread <= s.begun+spareRequests || s.unplaced >= unread):
 		if place == 0 {
 			for place = 1; s.pages[place] != nil; place++ {
 			}
