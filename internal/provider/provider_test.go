@@ -35,7 +35,7 @@ const (
 var cliVersion *version.Version
 
 // needsCLI skips a test of what older CLIs do not have.
-func needsCLI(t *testing.T, oldest string) { //nolint:unparam // what is newer needs newer versions
+func needsCLI(t *testing.T, oldest string) {
 	t.Helper()
 	if cliVersion.LessThan(version.Must(version.NewVersion(oldest))) {
 		t.Skipf("the CLI is %s, this needs %s", cliVersion, oldest)
