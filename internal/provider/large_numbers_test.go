@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -74,18 +75,20 @@ func TestGuides_largeNumbersParallelism(t *testing.T) {
 	sim := newInstance(t)
 	var arrived atomic.Int64
 	all := make(chan struct{})
+	release := sync.OnceFunc(func() { close(all) })
 	sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		switch n := arrived.Add(1); n {
 		case 1:
 			next.ServeHTTP(w, r)
 			return
 		case 1 + together:
-			close(all)
+			release()
 		}
 		select {
 		case <-all:
 		case <-time.After(10 * time.Second):
 			t.Error("not all creates come together")
+			release()
 		}
 		next.ServeHTTP(w, r)
 	})
