@@ -101,16 +101,14 @@ func (c Clearable) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(c))
 }
 
-// GetAuthorization returns one authorization of the user, without its token. Of
-// many reads most are served from pages of the list, as they were since this
-// client last wrote something.
+// GetAuthorization returns one authorization of the user as it is in this run,
+// without its token. Of many reads most are served from pages of the list, none of
+// which is older than what this client wrote last.
 //
 //	GET /authorizations/ID
 //	GET /authorizations
 //
-// ErrNotFound, which the server also answers for other users' authorizations,
-// is returned only once the list has answered 200 to this client; ErrNotOffered
-// where the list is missing as well.
+// The errors are those of GetAuthorizationNow.
 func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization, error) {
 	if c.unavailable == nil && !c.byNumber {
 		a, err := c.currentSweep().find(ctx, c, id)
@@ -122,10 +120,18 @@ func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization
 			return a, nil
 		}
 	}
-	return c.getByNumber(ctx, id)
+	return c.GetAuthorizationNow(ctx, id)
 }
 
-func (c *Client) getByNumber(ctx context.Context, id int64) (*Authorization, error) {
+// GetAuthorizationNow returns one authorization of the user as it is at this time,
+// without its token.
+//
+//	GET /authorizations/ID
+//
+// ErrNotFound, which the server also answers for other users' authorizations,
+// is returned only once the list has answered 200 to this client; ErrNotOffered
+// where the list is missing as well.
+func (c *Client) GetAuthorizationNow(ctx context.Context, id int64) (*Authorization, error) {
 	a, resp, err := call[Authorization](ctx, c, http.MethodGet, authorizationPath(id), nil, http.StatusOK)
 	if errors.Is(err, ErrNotFound) {
 		if reason := c.checkOffered(ctx); reason != nil {
@@ -149,7 +155,7 @@ func (c *Client) getByNumber(ctx context.Context, id int64) (*Authorization, err
 func (c *Client) ListAuthorizations(ctx context.Context, clientID string) ([]Authorization, error) {
 	all, err := list(ctx, c, "authorizations", clientID, func(ctx context.Context, id int64) (*Authorization, error) {
 		c.noteOffered() // the list has answered, or nothing would be asked for by number
-		return c.getByNumber(ctx, id)
+		return c.GetAuthorizationNow(ctx, id)
 	})
 	if err != nil {
 		return nil, err

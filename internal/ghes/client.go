@@ -85,6 +85,7 @@ type Client struct {
 	clock       *serverClock
 	byNumber    bool
 	sweep       atomic.Pointer[sweep]
+	unlisted    atomic.Bool // whether a list could not be read
 
 	maxRetries       int
 	maxWait, backoff time.Duration

@@ -28,10 +28,10 @@ func missing(list http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// get asks for authorization 1, by its number, and returns the error.
+// get asks for authorization 1 and returns the error.
 func get(t *testing.T, c *Client) error {
 	t.Helper()
-	a, err := c.getByNumber(t.Context(), 1)
+	a, err := c.GetAuthorizationNow(t.Context(), 1)
 	if a != nil {
 		t.Errorf("got %+v", a)
 	}

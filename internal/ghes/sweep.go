@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"github.com/google/go-github/v92/github"
 )
 
 const (
@@ -41,6 +43,7 @@ func (c *Client) currentSweep() *sweep {
 		}
 		c.sweep.CompareAndSwap(nil, &sweep{
 			held: map[int64]Authorization{}, pages: map[int]*sweptPage{}, length: 1, landing: make(chan struct{}),
+			unlisted: c.unlisted.Load(),
 		})
 	}
 }
@@ -97,7 +100,7 @@ func (s *sweep) next(id int64, guesses int) (page int, wait bool) {
 		}
 	}
 	place := s.place(id)
-	if s.pages[place] != nil {
+	if page := s.pages[place]; page != nil && !page.landed {
 		return 0, true
 	}
 	unread := s.length - asked
@@ -136,17 +139,16 @@ func (s *sweep) fetch(ctx context.Context, c *Client, number int) error {
 	fetched := &sweptPage{}
 	s.pages[number] = fetched
 	s.sent++
-	s.mu.Unlock()
-	items, resp, err := page[Authorization](ctx, c, pagePath("authorizations", "", number))
-	s.mu.Lock()
 	defer func() {
 		close(s.landing)
 		s.landing = make(chan struct{})
 	}()
+	items, resp, err := s.read(ctx, c, number)
 	switch {
 	case err == nil:
 		c.noteOffered()
-		s.length = min(max(s.length, number, lastPage(resp.Header)), maxPages)
+		next, _ := nextPage(resp.Header) // where it is odd, the rest is asked for by number
+		s.length = min(max(s.length, number, next, lastPage(resp.Header)), maxPages)
 		fetched.land(items)
 		for _, a := range items {
 			s.held[a.ID] = a
@@ -161,8 +163,19 @@ func (s *sweep) fetch(ctx context.Context, c *Client, number int) error {
 		return err
 	default:
 		s.unlisted = true
+		c.unlisted.Store(true)
 		return nil
 	}
+}
+
+// read reads a page, while others go on. It is repeated once only: what it serves
+// can be had by number.
+func (s *sweep) read(ctx context.Context, c *Client, number int) ([]Authorization, *github.Response, error) {
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	way := c.newCourse(c.maxWait)
+	way.repeats = min(way.repeats, 1)
+	return page[Authorization](way.in(ctx), c, pagePath("authorizations", "", number))
 }
 
 // sweptPage is a page of the list, which has personal access tokens first, in
@@ -212,6 +225,9 @@ func (s *sweep) place(id int64) int {
 	span, pages := lower.last-s.pages[1].first+1, below
 	if upper != nil && upper.first > 0 {
 		span, pages = upper.first-lower.last-1, above-below-1
+	}
+	if span <= 0 { // they are not in order
+		return 0
 	}
 	beyond := float64(id-lower.last-1) / float64(span) * float64(pages)
 	return below + 1 + int(min(beyond, float64(above-below-2)))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,6 +155,44 @@ func TestGetAuthorization_refreshUnordered(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A number that should be on a page which is there, by an order that is not, is
+// asked for, too.
+func TestGetAuthorization_disorder(t *testing.T) {
+	t.Parallel()
+	all := personal(rand.New(rand.NewPCG(1, 2)), 250, 20)
+	c, sent := serve(t, reversed(all).ServeHTTP)
+	for _, id := range []int64{all[0].ID, all[1].ID, all[99].ID} {
+		if _, err := c.GetAuthorization(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, a := range all[150:] {
+		if _, err := c.GetAuthorization(t.Context(), a.ID+1); err != nil && !errors.Is(err, ErrNotFound) {
+			t.Error(err)
+		}
+	}
+	if lists := sent.count("GET /authorizations?"); lists > 3 {
+		t.Errorf("%d lists of 3 pages", lists)
+	}
+}
+
+// A server that names no last page has its list read page by page.
+func TestGetAuthorization_noLastPage(t *testing.T) {
+	t.Parallel()
+	all := personal(rand.New(rand.NewPCG(1, 2)), 1000, 1)
+	c, sent := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		answer := httptest.NewRecorder()
+		all.ServeHTTP(answer, r)
+		next, _, _ := strings.Cut(answer.Header().Get("Link"), ",")
+		w.Header().Set("Link", next)
+		reply(answer.Code, answer.Body.String())(w, r)
+	})
+	refresh(t.Context(), t, c, managed(rand.New(rand.NewPCG(3, 4)), all, 1000, "any"))
+	if got := sent.count("GET"); got > 60 {
+		t.Errorf("%d requests", got)
 	}
 }
 

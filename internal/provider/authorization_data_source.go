@@ -115,7 +115,8 @@ func (d *authorizationDataSource) Read(ctx context.Context, req datasource.ReadR
 // find returns the authorization that config selects, or nil after an error.
 func (d *authorizationDataSource) find(ctx context.Context, config authorizationItem, diags *diag.Diagnostics) *ghes.Authorization {
 	if !config.ID.IsNull() {
-		a, err := d.client.GetAuthorization(ctx, config.ID.ValueInt64())
+		// It may depend on what has just been changed, by whomever.
+		a, err := d.client.GetAuthorizationNow(ctx, config.ID.ValueInt64())
 		switch {
 		case errors.Is(err, ghes.ErrNotFound):
 			diags.Append(noSuchNumber("authorization", config.ID.ValueInt64(), err))

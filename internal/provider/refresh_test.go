@@ -117,3 +117,44 @@ func TestRefresh_withoutList(t *testing.T) {
 		})
 	}
 }
+
+// A data source that is read in an apply sees what has been changed before it,
+// though not by its own provider block, which knows of no change.
+func TestRefresh_dataSourceAfterChange(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	config := sim.config(fmt.Sprintf(`
+provider "ghes" {
+  alias    = "other"
+  base_url = %q
+  username = %q
+  password = %q
+}
+variable "note_url" {}
+resource "ghes_authorization" "all" {
+  count    = 5
+  note     = "token ${count.index}"
+  note_url = var.note_url
+}
+data "ghes_authorization" "early" {
+  provider = ghes.other
+  count    = 5
+  id       = ghes_authorization.all[count.index].id
+}
+resource "ghes_authorization" "late" {
+  note       = "late"
+  note_url   = var.note_url
+  depends_on = [data.ghes_authorization.early]
+}
+data "ghes_authorization" "late" {
+  provider = ghes.other
+  id       = ghes_authorization.late.id
+}
+output "late" { value = data.ghes_authorization.late.note_url }
+`, sim.url, testUser, testPassword))
+	w := newBinaryWorkspace(t, config) // each block has a process of its own
+	for _, url := range []string{"https://example.com/one", "https://example.com/two"} {
+		w.must(0, "apply", "-auto-approve", "-var=note_url="+url)
+		contains(t, w.must(0, "output", "-raw", "late"), url)
+	}
+}
