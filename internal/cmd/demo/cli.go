@@ -4,20 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/go-version"
-)
 
-// grace is how long an interrupted CLI may take to stop its providers and end.
-const grace = 20 * time.Second
+	"github.com/ghes-tools/terraform-provider-ghes/internal/process"
+)
 
 // indent sets off what is quoted: files and the output of commands.
 const indent = "    "
@@ -54,17 +51,8 @@ func (c *cli) exec(ctx context.Context, stdout, stderr io.Writer, code int, args
 	command.Dir = c.dir
 	command.Env = c.env
 	command.Stdout, command.Stderr = stdout, stderr
-	command.WaitDelay = grace
-	detach(command)
-	err := command.Run()
-	if ctx.Err() != nil {
-		killGroup(command)
-		return context.Cause(ctx)
-	}
-	got := 0
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		got = exit.ExitCode()
-	} else if err != nil {
+	got, err := process.Run(ctx, command)
+	if err != nil {
 		return err
 	}
 	if got != code {

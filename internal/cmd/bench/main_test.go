@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain lets the CLI start this program in the place of the provider, as it
+// does with the real bench.
+func TestMain(m *testing.M) {
+	if provider := os.Getenv(envProvider); provider != "" {
+		os.Exit(standIn(provider, os.Getenv(envUsage)))
+	}
+	os.Exit(m.Run())
+}
+
+func TestMeasure(t *testing.T) {
+	t.Parallel()
+	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if cli == "" {
+		var err error
+		if cli, err = exec.LookPath("terraform"); err != nil {
+			t.Fatal("no CLI to test with: set TF_ACC_TERRAFORM_PATH, or put terraform on PATH")
+		}
+	}
+	o := options{few: 2, sizes: []int{4, 8}, repeat: 2, startups: 1}
+	var progress bytes.Buffer
+	r, err := measure(t.Context(), &progress, cli, o)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, progress.String())
+	}
+	if got, want := len(r.commands), 2*2+2*14; got != want {
+		t.Errorf("%d commands were measured, want %d", got, want)
+	}
+	for c, s := range r.samples {
+		if s.wall <= 0 || s.CPU <= 0 || s.Peak <= 0 {
+			t.Errorf("%+v took %v, %+v", c, s.wall, s.usage)
+		}
+		if c.latency == far && s.wall < far {
+			t.Errorf("%+v took no more than %v", c, s.wall)
+		}
+	}
+	for c, want := range map[command]traffic{
+		{n: 8, line: apply}:                     {Writes: 8},
+		{n: 8, line: plan}:                      {Lists: 1, Numbers: 2},
+		{n: 8, line: plan, byNumber: true}:      {Numbers: 8},
+		{n: 8, line: planOnly}:                  {},
+		{n: 8, line: update}:                    {Lists: 1, Numbers: 2, Writes: 8},
+		{n: 8, line: destroy, latency: far}:     {Lists: 1, Numbers: 2, Writes: 8},
+		{n: 4, line: refreshOnly, latency: far}: {Lists: 1, Numbers: 2},
+	} {
+		if got := r.samples[c].traffic; got != want {
+			t.Errorf("%+v sent %+v, want %+v", c, got, want)
+		}
+	}
+	if r.startup <= 0 || r.size < 1e6 {
+		t.Errorf("the provider of %d bytes starts in %v", r.size, r.startup)
+	}
+	dir := t.TempDir()
+	if err := r.save(dir); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"bench.md": r.markdown(), "bench.svg": r.plot()} {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != want {
+			t.Errorf("%s: %v\n%s", name, err, got)
+		}
+	}
+}
+
+func TestStart_usage(t *testing.T) {
+	t.Parallel()
+	for want, args := range map[string][]string{
+		`unexpected argument "now"`:    {"-quick", "now"},
+		"executable file not found":    {"-cli", "no-such-cli"},
+		"-repeat 0: at least one plan": {"-repeat", "0"},
+	} {
+		if err := start(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", args, err, want)
+		}
+	}
+}
