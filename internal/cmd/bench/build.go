@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 )
 
 const (
@@ -32,28 +28,4 @@ func build(ctx context.Context, dir string) (providers, error) {
 		}
 	}
 	return p, nil
-}
-
-// installSelf copies this program to where the CLI looks for the provider.
-func installSelf(dir string) (err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	from, err := os.Open(self) //nolint:gosec // It is this program.
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	name := "terraform-provider-ghes"
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	//nolint:gosec // A program has to be executable.
-	to, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o700)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(to, from)
-	return errors.Join(err, to.Close())
 }

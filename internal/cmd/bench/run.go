@@ -7,10 +7,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/localcli"
 )
 
 // far is the time that each answer takes from a server that is not next door.
@@ -56,10 +57,7 @@ type bench struct {
 // measure does all measurements. What can be repeated is, in turn, since machines
 // have other things to do as well.
 func measure(ctx context.Context, progress io.Writer, cli string, o options) (_ *results, err error) {
-	if cli, err = exec.LookPath(cli); err != nil {
-		return nil, err
-	}
-	if cli, err = filepath.Abs(cli); err != nil {
+	if cli, err = localcli.Find(cli); err != nil {
 		return nil, err
 	}
 	temp, err := os.MkdirTemp("", "ghes-bench-")
@@ -117,7 +115,7 @@ func (b *bench) with(ctx context.Context, n int, f func(context.Context, *worksp
 	if err != nil {
 		return err
 	}
-	w, err := newWorkspace(dir, b.cli, b.providers, s, n)
+	w, err := newWorkspace(ctx, dir, b.cli, b.providers, s, n)
 	if err != nil {
 		return err
 	}
@@ -127,7 +125,11 @@ func (b *bench) with(ctx context.Context, n int, f func(context.Context, *worksp
 // all measures everything for n authorizations.
 func (b *bench) all(ctx context.Context, w *workspace, n int) error {
 	commands := []command{{n: n, line: apply}, {n: n, line: destroy}, {n: n, line: apply, latency: far}}
-	for range b.repeat {
+	repeat := b.repeat
+	if n > judged { // which takes long, and longer than what disturbs it
+		repeat = 1
+	}
+	for range repeat {
 		for _, latency := range []time.Duration{0, far} {
 			for _, line := range []string{plan, refreshOnly} {
 				for _, byNumber := range []bool{false, true} {

@@ -44,7 +44,10 @@ func newServer(ctx context.Context) (*server, error) {
 	}
 	s := &server{url: "http://" + listener.Addr().String(), user: "octocat", password: rand.Text(), served: make(chan error, 1)}
 	s.sim = ghessim.New(ghessim.Options{Users: []ghessim.User{{Login: s.user, Password: s.password}}})
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second}
+	mux := http.NewServeMux()
+	mux.Handle("/", s)
+	mux.Handle(statePath, &store{})
+	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { s.served <- s.http.Serve(listener) }()
 	return s, nil
 }

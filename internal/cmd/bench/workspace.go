@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ghes-tools/terraform-provider-ghes/internal/process"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/localcli"
 )
 
 // perBlock is how many authorizations a resource block declares. The CLIs take a
@@ -29,33 +29,26 @@ type workspace struct {
 }
 
 // newWorkspace makes a workspace that declares n authorizations.
-func newWorkspace(dir, cli string, p providers, s *server, n int) (*workspace, error) {
-	installed := filepath.Join(dir, "provider")
+func newWorkspace(ctx context.Context, dir, cli string, p providers, s *server, n int) (*workspace, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	config, err := localcli.Install(dir, self)
+	if err != nil {
+		return nil, err
+	}
 	w := &workspace{cli: cli, dir: filepath.Join(dir, "configuration"), providers: p, server: s}
-	for _, dir := range []string{installed, w.dir} {
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			return nil, err
-		}
-	}
-	if err := installSelf(installed); err != nil {
-		return nil, err
-	}
-	cliConfig := filepath.Join(dir, "cli.tfrc")
-	content := fmt.Sprintf(`provider_installation {
-  dev_overrides {
-    "registry.terraform.io/ghes-tools/ghes" = %[1]q
-    "registry.opentofu.org/ghes-tools/ghes" = %[1]q
-  }
-  direct {}
-}
-`, filepath.ToSlash(installed))
-	if err := os.WriteFile(cliConfig, []byte(content), 0o600); err != nil {
-		return nil, err
-	}
 	w.env = append(environment(os.Environ()),
 		"GHES_BASE_URL="+s.url, "GHES_USERNAME="+s.user, "GHES_PASSWORD="+s.password,
-		"TF_CLI_CONFIG_FILE="+cliConfig, envUsage+"="+w.usageFile())
-	return w, os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(configuration(n)), 0o600)
+		"TF_CLI_CONFIG_FILE="+config, "TF_HTTP_ADDRESS="+s.url+statePath, envUsage+"="+w.usageFile())
+	if err := os.Mkdir(w.dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(configuration(n)), 0o600); err != nil {
+		return nil, err
+	}
+	return w, w.exec(ctx, "init", p.lists)
 }
 
 func (w *workspace) usageFile() string { return filepath.Join(filepath.Dir(w.dir), "usage") }
@@ -75,6 +68,8 @@ func environment(users []string) []string {
 func configuration(n int) string {
 	var text strings.Builder
 	text.WriteString(`terraform {
+  backend "http" {}
+
   required_providers {
     ghes = {
       source = "ghes-tools/ghes"
@@ -112,25 +107,28 @@ func (w *workspace) run(ctx context.Context, c command) (sample, error) {
 	if c.byNumber {
 		provider = w.providers.byNumber
 	}
-	args := append(strings.Fields(c.line), "-no-color")
-	cli := exec.CommandContext(ctx, w.cli, args...) //nolint:gosec // The user names the program to run.
-	cli.Dir = w.dir
-	cli.Env = append(slices.Clone(w.env), envProvider+"="+provider)
-	var output bytes.Buffer
-	cli.Stdout, cli.Stderr = &output, &output
 	w.server.begin(c.latency)
 	began := time.Now()
-	code, err := process.Run(ctx, cli)
-	wall := time.Since(began)
-	if err != nil {
+	if err := w.exec(ctx, c.line, provider); err != nil {
 		return sample{}, err
 	}
-	if code != 0 {
-		return sample{}, fmt.Errorf("exit code %d of %s\n%s", code, strings.Join(args, " "), output.String())
-	}
+	wall := time.Since(began)
 	used, err := noted(w.usageFile())
 	if err != nil {
 		return sample{}, fmt.Errorf("what the provider used: %w", err)
 	}
 	return sample{traffic: w.server.sent(), usage: used, wall: wall}, nil
+}
+
+func (w *workspace) exec(ctx context.Context, line, provider string) error {
+	cli := exec.CommandContext(ctx, w.cli, append(strings.Fields(line), "-no-color")...) //nolint:gosec // The user names the program to run.
+	cli.Dir = w.dir
+	cli.Env = append(slices.Clone(w.env), envProvider+"="+provider)
+	var output bytes.Buffer
+	cli.Stdout, cli.Stderr = &output, &output
+	code, err := localcli.Run(ctx, cli)
+	if err == nil && code != 0 {
+		err = fmt.Errorf("exit code %d of %s\n%s", code, line, output.String())
+	}
+	return err
 }

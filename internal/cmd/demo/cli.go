@@ -13,7 +13,7 @@ import (
 
 	"github.com/hashicorp/go-version"
 
-	"github.com/ghes-tools/terraform-provider-ghes/internal/process"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/localcli"
 )
 
 // indent sets off what is quoted: files and the output of commands.
@@ -51,7 +51,7 @@ func (c *cli) exec(ctx context.Context, stdout, stderr io.Writer, code int, args
 	command.Dir = c.dir
 	command.Env = c.env
 	command.Stdout, command.Stderr = stdout, stderr
-	got, err := process.Run(ctx, command)
+	got, err := localcli.Run(ctx, command)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
-	"github.com/ghes-tools/terraform-provider-ghes/internal/process"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/localcli"
 )
 
 // leftOut is what the demo says of a step that the CLI cannot do.
@@ -162,7 +162,7 @@ func testCancelled(t *testing.T, s stage) {
 		})
 	})
 	// The provider waits 5 s for the answer, and as long for what it may have made.
-	if took := time.Since(at); took > process.Grace*3/4 {
+	if took := time.Since(at); took > localcli.Grace*3/4 {
 		t.Errorf("took %s to end", took)
 	}
 	if !errors.Is(err, stopped) || !strings.HasPrefix(err.Error(), "step 2 (") {

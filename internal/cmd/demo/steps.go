@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/go-version"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/localcli"
 )
 
 // step is one scene of the story; act shows it and checks what its caption says.
@@ -53,7 +54,7 @@ func (d *demo) install(ctx context.Context) error {
 	if d.cli.version, err = version.NewVersion(name[strings.LastIndex(name, " v")+1:]); err != nil {
 		return err
 	}
-	return d.expect(strings.Contains(output, "ghes-tools/ghes v"+providerVersion), "the provider is installed", strings.TrimSpace(output))
+	return d.expect(strings.Contains(output, "ghes-tools/ghes v"+localcli.Version), "the provider is installed", strings.TrimSpace(output))
 }
 
 func (d *demo) create(ctx context.Context) error {

@@ -3,76 +3,31 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/localcli"
 )
 
-const (
-	// providerVersion is what the mirror says that the provider is.
-	providerVersion = "0.0.1"
-	// configuration is the file of examples/demo that the story starts with.
-	configuration = "main.tf"
-)
+// configuration is the file of examples/demo that the story starts with.
+const configuration = "main.tf"
 
 // newCLI prepares a working directory in temp: a copy of the example, and a
 // mirror with the provider as the only place that the CLI installs from.
 func newCLI(temp, path, provider string, server *instance) (*cli, error) {
-	path, err := executable(path)
+	path, err := localcli.Find(path)
 	if err != nil {
 		return nil, err
 	}
-	mirror := filepath.Join(temp, "mirror")
-	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		name := "terraform-provider-ghes_v" + providerVersion
-		if runtime.GOOS == "windows" {
-			name += ".exe"
-		}
-		platform := runtime.GOOS + "_" + runtime.GOARCH
-		if err := install(provider, filepath.Join(mirror, host, "ghes-tools", "ghes", providerVersion, platform), name); err != nil {
-			return nil, err
-		}
-	}
-	config := filepath.Join(temp, "cli.tfrc")
-	content := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
-	if err := os.WriteFile(config, []byte(content), 0o600); err != nil {
+	config, err := localcli.Install(temp, provider)
+	if err != nil {
 		return nil, err
 	}
 	c := &cli{path: path, dir: filepath.Join(temp, "demo"), env: environment(os.Environ(), config, server)}
 	return c, c.copyExample()
-}
-
-// executable finds a program as a shell would, and returns its absolute path.
-func executable(path string) (string, error) {
-	path, err := exec.LookPath(path)
-	if err != nil {
-		return "", err
-	}
-	return filepath.Abs(path)
-}
-
-// install copies the provider.
-func install(provider, dir, name string) (err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	from, err := os.Open(provider) //nolint:gosec // The user names the file.
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	//nolint:gosec // A program has to be executable.
-	to, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o700)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(to, from)
-	return errors.Join(err, to.Close())
 }
 
 // environment is the user's, with the simulator in place of a server of theirs

@@ -1,6 +1,4 @@
-// Package process runs programs that start others, such as a CLI and its
-// providers, and leaves none of them behind.
-package process
+package localcli
 
 import (
 	"context"
@@ -13,8 +11,8 @@ import (
 const Grace = 20 * time.Second
 
 // Run runs a command that was made with ctx to its end and returns its exit code.
-// When ctx is done the command is interrupted, as by Ctrl-C, so that it stops what
-// it has started; the error is then the context's.
+// When ctx is done the command is interrupted, as by Ctrl-C, so that it stops its
+// providers; the error is then the context's.
 func Run(ctx context.Context, command *exec.Cmd) (int, error) {
 	command.WaitDelay = Grace
 	detach(command)
