@@ -81,7 +81,7 @@ func (r *requests) keep(handler http.HandlerFunc) http.HandlerFunc {
 }
 
 // connect returns a client of server, with what else cfg says.
-func connect(t *testing.T, server *httptest.Server, cfg Config) *Client {
+func connect(t testing.TB, server *httptest.Server, cfg Config) *Client {
 	t.Helper()
 	base, err := ParseBaseURL(server.URL+prefix, false)
 	if err != nil {

@@ -28,13 +28,13 @@ func TestMeasure(t *testing.T) {
 			t.Fatal("no CLI to test with: set TF_ACC_TERRAFORM_PATH, or put terraform on PATH")
 		}
 	}
-	o := options{few: 2, sizes: []int{4, 8}, repeat: 2, startups: 1}
+	o := options{few: 2, sizes: []int{8}, repeat: 2, startups: 1}
 	var progress bytes.Buffer
 	r, err := measure(t.Context(), &progress, cli, o)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, progress.String())
 	}
-	if got, want := len(r.commands), 2*2+2*14; got != want {
+	if got, want := len(r.commands), 2+2+14; got != want {
 		t.Errorf("%d commands were measured, want %d", got, want)
 	}
 	for c, s := range r.samples {
@@ -52,7 +52,7 @@ func TestMeasure(t *testing.T) {
 		{n: 8, line: planOnly}:                  {},
 		{n: 8, line: update}:                    {Lists: 1, Numbers: 2, Writes: 8},
 		{n: 8, line: destroy, latency: far}:     {Lists: 1, Numbers: 2, Writes: 8},
-		{n: 4, line: refreshOnly, latency: far}: {Lists: 1, Numbers: 2},
+		{n: 8, line: refreshOnly, latency: far}: {Lists: 1, Numbers: 2},
 	} {
 		if got := r.samples[c].traffic; got != want {
 			t.Errorf("%+v sent %+v, want %+v", c, got, want)

@@ -20,7 +20,7 @@ type series struct {
 	command     command // for any number of authorizations
 }
 
-// all lines of the plot. The colours can be told apart by all who see colours, and
+// allSeries are the lines of the plot. The colours can be told apart by all who see colours, and
 // the dashes by the others.
 var allSeries = [...]series{
 	{"by number, 100 ms an answer", `stroke="#c2410c"`, command{line: plan, latency: far, byNumber: true}},
@@ -54,7 +54,7 @@ func (r *results) plot() string {
 <rect x="0.5" y="0.5" width="%[3]d" height="%[4]d" rx="8" fill="#ffffff" stroke="#d1d5db"/>
 `, plotWidth, plotHeight, plotWidth-1, plotHeight-1)
 	for i, s := range allSeries {
-		x := 70 + 245*i
+		x := 50 + 255*i
 		fmt.Fprintf(&svg, `<path d="M%d 38h34" fill="none" stroke-width="2.5" %s/><text x="%d" y="42">%s</text>`+"\n", x, s.style, x+42, s.name)
 	}
 	r.draw(&svg, wall)
@@ -82,7 +82,7 @@ func (r *results) draw(svg *strings.Builder, p panel) {
 			x(n), bottom, x(n), bottom+19, number(float64(n)))
 	}
 	fmt.Fprintf(svg, `<text x="%.1f" y="%d" text-anchor="middle">authorizations</text>`+"\n", p.left+panelWidth/2, bottom+40)
-	for _, s := range p.series {
+	for _, s := range slices.Backward(p.series) { // the first on top
 		var line, marks strings.Builder
 		for _, n := range r.sizes {
 			at := fmt.Sprintf("%.1f %.1f", x(n), y(p.value(r.samples[s.at(n)])))

@@ -10,18 +10,18 @@ import (
 func made() *results {
 	r := newResults(options{few: 250, sizes: []int{1000, 2000}, repeat: 3})
 	r.setting, r.startup, r.size = "Terraform v1.2.3", 12*time.Millisecond, 25_900_000
-	add := func(c command, t traffic, wall, cpu time.Duration) {
-		r.add(c, sample{traffic: t, usage: usage{CPU: cpu, Peak: 60e6}, wall: wall})
+	add := func(c command, t traffic, wall, cpu int) { // milliseconds
+		ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+		r.add(c, sample{traffic: t, usage: usage{CPU: ms(cpu), Peak: 60e6}, wall: ms(wall)})
 	}
-	add(command{n: 1, line: plan}, traffic{Numbers: 1}, time.Second, 100*time.Millisecond)
-	add(command{n: 250, line: plan}, traffic{Lists: 3, Numbers: 2}, time.Second, 598*time.Millisecond)
+	add(command{n: 1, line: plan}, traffic{Numbers: 1}, 1000, 100)
+	add(command{n: 250, line: plan}, traffic{Lists: 3, Numbers: 2}, 1000, 598)
 	for _, n := range r.sizes {
-		scale := time.Duration(n / 1000)
-		add(command{n: n, line: apply}, traffic{Writes: n}, 9*time.Second*scale, 4*time.Second)
 		lists := traffic{Lists: n / 100, Numbers: 2}
-		add(command{n: n, line: plan}, lists, 4*time.Second*scale, 2*time.Second*scale)
-		add(command{n: n, line: plan, latency: far}, lists, 4200*time.Millisecond*scale, 2*time.Second)
-		add(command{n: n, line: plan, latency: far, byNumber: true}, traffic{Numbers: n, Repeated: 1}, 14700*time.Millisecond*scale, 3*time.Second)
+		add(command{n: n, line: apply}, traffic{Writes: n}, 9*n, 4000)
+		add(command{n: n, line: plan}, lists, 4*n, 2*n)
+		add(command{n: n, line: plan, latency: far}, lists, 42*n/10, 2000)
+		add(command{n: n, line: plan, latency: far, byNumber: true}, traffic{Numbers: n, Repeated: 1}, 147*n/10, 3000)
 	}
 	return r
 }

@@ -29,7 +29,7 @@ func startup(ctx context.Context, provider string, n int) (time.Duration, error)
 }
 
 func startOnce(ctx context.Context, provider string) (time.Duration, error) {
-	command := exec.CommandContext(ctx, provider) //nolint:gosec // The bench has built it.
+	command := exec.CommandContext(ctx, provider)
 	command.Env = environment(os.Environ())
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig: plugin.HandshakeConfig{ // Terraform's, for all providers
