@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// judged is the number of authorizations that the ratios are about.
+// judged is the number of authorizations that the ratios are about, and the greatest
+// for which everything is measured.
 const judged = 1000
 
 // circumstances say how a command was run.
@@ -40,10 +41,11 @@ func (r *results) markdown() string {
 Measured by `+"`make bench`"+` with %s.
 
 The server is in memory, and takes the given time for each answer. Reads come from lists or, in a build for
-comparison, by number. Repetitions of a plan, here %d in turn, give the least time, CPU and memory, and the most
-requests. CPU is that of all provider processes of a command, memory that of the one which did the work. "Repeated"
-are reads of an address that the same command had read before: a conditional request could save no others.
-`, r.setting, r.repeat)
+comparison, by number. Plans are made in turn, those of up to %d authorizations %d times: the least time, CPU and
+memory count, and the most requests. CPU is that of all provider processes of a command, memory that of the one which
+did the work. "Repeated" are reads of an address that the same command had read before: a conditional request could
+save no others.
+`, r.setting, judged, r.repeat)
 	for _, n := range r.sizes {
 		fmt.Fprintf(&text, "\n## %d authorizations\n\n", n)
 		table(&text, r.rows(n))
