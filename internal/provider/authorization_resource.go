@@ -48,8 +48,13 @@ func (r *authorizationResource) Configure(_ context.Context, req resource.Config
 }
 
 func (r *authorizationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config authorizationModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	var config authorizationModel // of which only these matter: to convert all takes as long as the rest of the call
+	for name, value := range map[string]*types.String{
+		"note": &config.Note, "note_prefix": &config.NotePrefix,
+		"client_id": &config.ClientID, "client_secret": &config.ClientSecret, "client_secret_wo": &config.ClientSecretWO,
+	} {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), value)...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
