@@ -19,7 +19,7 @@ const largeNumbers = examples + "/guides/large-numbers/"
 
 // many declares n authorizations.
 func (i *instance) many(n int) string {
-	return i.config(fmt.Sprintf("resource \"ghes_authorization\" \"test\" {\n  count = %d\n  note  = \"test ${count.index}\"\n}\n", n))
+	return i.config(fmt.Sprintf("resource \"ghes_authorization\" \"test\" {\n  count = %d\n  note  = \"test ${count.index}\"\n  scopes = [\"repo\"]\n}\n", n))
 }
 
 // count counts the requests since the last look that begin so, and all others.

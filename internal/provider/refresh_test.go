@@ -9,17 +9,6 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// manyTokens declares n personal access tokens.
-func (i *instance) manyTokens(n int) string {
-	return i.config(fmt.Sprintf(`
-resource "ghes_authorization" "many" {
-  count  = %d
-  note   = "token ${count.index}"
-  scopes = ["repo"]
-}
-`, n))
-}
-
 // refreshRequests counts the requests since the last sim.forget.
 func refreshRequests(sent []string) (lists, byNumber, others int) {
 	for _, line := range sent {
@@ -49,7 +38,7 @@ func TestRefresh_budget(t *testing.T) {
 			for range test.others / 2 {
 				sim.AddAuthorization(ghessim.Authorization{Note: new("another's")})
 			}
-			w := newWorkspace(t, sim.manyTokens(test.n))
+			w := newWorkspace(t, sim.many(test.n))
 			w.must(0, "apply", "-auto-approve")
 			for range test.others - test.others/2 {
 				sim.AddAuthorization(ghessim.Authorization{Note: new("another's")})
@@ -71,7 +60,7 @@ func TestRefresh_budget(t *testing.T) {
 func TestRefresh_drift(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
-	w := newWorkspace(t, sim.manyTokens(20))
+	w := newWorkspace(t, sim.many(20))
 	w.must(0, "apply", "-auto-approve")
 	all := sim.Authorizations()
 	for _, a := range all[:5] {
@@ -99,7 +88,7 @@ func TestRefresh_withoutList(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
-			w := newWorkspace(t, sim.manyTokens(10))
+			w := newWorkspace(t, sim.many(10))
 			w.env = append(w.env, "GHES_REQUEST_TIMEOUT=1s", "GHES_MAX_WAIT=2s")
 			w.must(0, "apply", "-auto-approve")
 			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
