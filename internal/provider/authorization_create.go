@@ -61,6 +61,7 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 	record.owner = client.owner
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	resp.Diagnostics.Append(identify(ctx, resp.Identity, model.ID)...)
 	record.save(ctx, resp.Private, &resp.Diagnostics)
 }
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -63,8 +62,9 @@ func (r *authorizationFingerprintResource) Create(ctx context.Context, req resou
 }
 
 func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	clientID, fingerprint, byFingerprint := strings.Cut(req.ID, "/")
-	id, notANumber := strconv.ParseInt(req.ID, 10, 64)
+	text := importID(ctx, req, &resp.Diagnostics)
+	clientID, fingerprint, byFingerprint := strings.Cut(text, "/")
+	id, notANumber := strconv.ParseInt(text, 10, 64)
 	var a *ghes.Authorization
 	var err error
 	switch {
@@ -76,20 +76,20 @@ func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req 
 		a, err = r.client.GetAuthorization(ctx, id)
 	default:
 		resp.Diagnostics.AddError("Unable to import authorization",
-			fmt.Sprintf("An authorization is imported by its number, such as 123, or as CLIENT_ID/FINGERPRINT, not by %q.", req.ID))
+			fmt.Sprintf("An authorization is imported by its number, such as 123, or as CLIENT_ID/FINGERPRINT, not by %q.", text))
 		return
 	}
 	switch {
 	case err != nil && !errors.Is(err, ghes.ErrNotFound):
 		resp.Diagnostics.Append(apiErrors("import authorization", err)...)
 	case a == nil:
-		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf("The user has no authorization %q.", req.ID))
+		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf("The user has no authorization %q.", text))
 	case a.ClientID() == "" || a.Fingerprint == "":
 		// It would be replaced by the first plan, and its token revoked.
 		resp.Diagnostics.AddError("Unable to import authorization",
 			fmt.Sprintf("Authorization %d has no app or no fingerprint. Import it into ghes_authorization.", a.ID))
 	default:
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), a.ID)...)
+		setImported(ctx, a.ID, resp)
 	}
 }
 

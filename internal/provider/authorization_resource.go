@@ -21,6 +21,7 @@ var (
 	_ resource.ResourceWithValidateConfig = (*authorizationResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*authorizationResource)(nil)
 	_ resource.ResourceWithImportState    = (*authorizationResource)(nil)
+	_ resource.ResourceWithIdentity       = (*authorizationResource)(nil)
 )
 
 type authorizationResource struct {
@@ -124,6 +125,8 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	// What is gone has one, too: states that are older than identities have none.
+	resp.Diagnostics.Append(identify(ctx, resp.Identity, model.ID)...)
 	r.client.Secrets().Add(model.secrets()...)
 	record := recordIn(ctx, req.Private, &resp.Diagnostics)
 	a, err := r.client.GetAuthorization(ctx, model.ID.ValueInt64())
@@ -182,6 +185,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 		model.warnUnlessStored(a, &state, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	resp.Diagnostics.Append(identify(ctx, resp.Identity, model.ID)...)
 }
 
 func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -215,11 +219,12 @@ func (r *authorizationResource) checkOwner(ctx context.Context, action string, i
 }
 
 func (r *authorizationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id, err := strconv.ParseInt(req.ID, 10, 64)
+	text := importID(ctx, req, &resp.Diagnostics)
+	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id <= 0 {
 		resp.Diagnostics.AddError("Unable to import authorization",
-			fmt.Sprintf("An authorization is imported by its number, such as 123, not by %q. The list of the API, GET /authorizations, shows the numbers.", req.ID))
+			fmt.Sprintf("An authorization is imported by its number, such as 123, not by %q. The list of the API, GET /authorizations, shows the numbers.", text))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+	setImported(ctx, id, resp)
 }

@@ -89,6 +89,23 @@ func TestExamples_import(t *testing.T) {
 	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
 }
 
+func TestExamples_importByIdentity(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.12")
+	dir := examples + "/resources/ghes_authorization/"
+	files := exampleFiles(t, "resources/ghes_authorization/*.tf")
+	sim := newInstance(t)
+	sim.AddAuthorization(ghessim.Authorization{
+		ID: 123, Note: new("CI: clone, and set commit statuses"), NoteURL: new("https://ci.example.com"), Scopes: []string{"repo"},
+	})
+	w := newWorkspace(t, sim.config(files[dir+"resource.tf"]+files[dir+"import-by-identity.tf"]))
+	contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
+	contains(t, w.read("terraform.tfstate"), `"identity": {
+            "id": 123
+          }`)
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
 // The example hands out the token that the server made, and nothing keeps it.
 func TestExamples_authorizationTokenEphemeral(t *testing.T) {
 	t.Parallel()

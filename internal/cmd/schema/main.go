@@ -41,11 +41,16 @@ func export(ctx context.Context, w io.Writer) error {
 	for _, d := range got.Diagnostics {
 		return fmt.Errorf("%s: %s", d.Summary, d.Detail)
 	}
+	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		return err
+	}
 	schemas := tfjson.ProviderSchemas{
 		FormatVersion: "1.0",
 		Schemas: map[string]*tfjson.ProviderSchema{"ghes": {
 			ConfigSchema:             schema(got.Provider),
 			ResourceSchemas:          each(got.ResourceSchemas),
+			ResourceIdentitySchemas:  identitySchemas(identities.IdentitySchemas),
 			DataSourceSchemas:        each(got.DataSourceSchemas),
 			EphemeralResourceSchemas: each(got.EphemeralResourceSchemas),
 		}},
@@ -57,6 +62,21 @@ func each(schemas map[string]*tfprotov6.Schema) map[string]*tfjson.Schema {
 	all := make(map[string]*tfjson.Schema, len(schemas))
 	for name, s := range schemas {
 		all[name] = schema(s)
+	}
+	return all
+}
+
+func identitySchemas(schemas map[string]*tfprotov6.ResourceIdentitySchema) map[string]*tfjson.IdentitySchema {
+	all := make(map[string]*tfjson.IdentitySchema, len(schemas))
+	for name, s := range schemas {
+		attributes := map[string]*tfjson.IdentityAttribute{}
+		for _, a := range s.IdentityAttributes {
+			attributes[a.Name] = &tfjson.IdentityAttribute{
+				IdentityType: ctyType(a.Type), Description: a.Description,
+				RequiredForImport: a.RequiredForImport, OptionalForImport: a.OptionalForImport,
+			}
+		}
+		all[name] = &tfjson.IdentitySchema{Version: uint64(s.Version), Attributes: attributes} //nolint:gosec // versions are small and positive
 	}
 	return all
 }

@@ -33,6 +33,9 @@ func TestExport(t *testing.T) {
 	if a := resource.Attributes["app"]; !a.AttributeType.IsObjectType() || !a.AttributeType.HasAttribute("client_id") {
 		t.Errorf("app: %+v", a)
 	}
+	if a := schemas.Schemas["ghes"].ResourceIdentitySchemas["ghes_authorization"].Attributes["id"]; !a.RequiredForImport || a.IdentityType.FriendlyName() != "number" {
+		t.Errorf("identity: %+v", a)
+	}
 	if a := schemas.Schemas["ghes"].ConfigSchema.Block.Attributes["password"]; !a.Sensitive || !a.Optional {
 		t.Errorf("password: %+v", a)
 	}

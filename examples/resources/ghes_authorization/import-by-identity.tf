@@ -1,0 +1,6 @@
+import {
+  to = ghes_authorization.ci
+  identity = {
+    id = 123
+  }
+}
