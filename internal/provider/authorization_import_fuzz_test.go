@@ -85,15 +85,22 @@ func (h inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // imported returns the number that an import by id gives, 0 where none, and its
 // error.
-func imported(t *testing.T, r resource.ResourceWithImportState, id string) (int64, string) {
+func imported(t *testing.T, r interface {
+	resource.ResourceWithImportState
+	resource.ResourceWithIdentity
+}, id string) (int64, string) {
 	t.Helper()
 	var schema resource.SchemaResponse
 	r.Schema(t.Context(), resource.SchemaRequest{}, &schema)
-	resp := resource.ImportStateResponse{State: tfsdk.State{
+	var identity resource.IdentitySchemaResponse
+	r.IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identity)
+	none := tfsdk.ResourceIdentity{Schema: identity.IdentitySchema, Raw: tftypes.NewValue(identityType, nil)}
+	got := none
+	resp := resource.ImportStateResponse{Identity: &got, State: tfsdk.State{
 		Schema: schema.Schema,
 		Raw:    tftypes.NewValue(schema.Schema.Type().TerraformType(t.Context()), nil),
 	}}
-	r.ImportState(t.Context(), resource.ImportStateRequest{ID: id}, &resp)
+	r.ImportState(t.Context(), resource.ImportStateRequest{ID: id, Identity: &none}, &resp)
 	var number types.Int64
 	if !resp.State.Raw.IsNull() {
 		resp.State.GetAttribute(t.Context(), path.Root("id"), &number)
