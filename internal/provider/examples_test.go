@@ -38,6 +38,7 @@ func TestExamples_apply(t *testing.T) {
 	provider := exampleFiles(t, "provider/provider.tf")[examples+"/provider/provider.tf"]
 	all := exampleFiles(t, "resources/*/resource*.tf")
 	maps.Copy(all, exampleFiles(t, "demo/*.tf"))
+	maps.Copy(all, exampleFiles(t, "functions/*scopes*/function.tf"))
 	for name, text := range all {
 		t.Run(strings.TrimPrefix(name, examples+"/"), func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -15,7 +16,10 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-var _ provider.ProviderWithEphemeralResources = (*ghesProvider)(nil)
+var (
+	_ provider.ProviderWithEphemeralResources = (*ghesProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*ghesProvider)(nil)
+)
 
 type ghesProvider struct {
 	version string
@@ -119,4 +123,11 @@ func (p *ghesProvider) DataSources(context.Context) []func() datasource.DataSour
 
 func (p *ghesProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newAuthorizationEphemeral, newAuthorizationTokenEphemeral}
+}
+
+func (p *ghesProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		newNormalizeScopesFunction, newScopesCoverFunction,
+		newTokenSHA256Function, newTokenLastEightFunction,
+	}
 }

@@ -63,6 +63,19 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 	return s.frameworkServer.ApplyResourceChange(ctx, req)
 }
 
+// CallFunction also gives the framework a null that OpenTofu has left out: it
+// sends an argument that is null as one without a value.
+func (s *server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
+	ctx, end := callContext(ctx)
+	defer end()
+	for _, argument := range req.Arguments {
+		if len(argument.MsgPack) == 0 && len(argument.JSON) == 0 {
+			argument.MsgPack = []byte{0xc0} // nil in MessagePack
+		}
+	}
+	return s.frameworkServer.CallFunction(ctx, req)
+}
+
 // call is the context of a call.
 type call struct {
 	context.Context

@@ -8,6 +8,7 @@ import (
 	"weak"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // valueKey is where a context has a value.
@@ -48,6 +49,10 @@ func TestServer_forgets(t *testing.T) {
 			_, err := s.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{TypeName: "none"})
 			return err
 		},
+		"CallFunction": func(ctx context.Context) error {
+			_, err := s.CallFunction(ctx, &tfprotov6.CallFunctionRequest{Name: "none"})
+			return err
+		},
 	}
 	for name, call := range calls {
 		ctx, gone := withValue(t.Context())
@@ -60,6 +65,21 @@ func TestServer_forgets(t *testing.T) {
 		}
 	}
 	runtime.KeepAlive(s)
+}
+
+// OpenTofu sends an argument without a value for null.
+func TestServer_nullArgument(t *testing.T) {
+	t.Parallel()
+	resp, err := NewServer("test")().CallFunction(t.Context(), &tfprotov6.CallFunctionRequest{
+		Name: "normalize_scopes", Arguments: []*tfprotov6.DynamicValue{{}},
+	})
+	if err != nil || resp.Error != nil {
+		t.Fatalf("%v, %+v", err, resp.Error)
+	}
+	got, err := resp.Result.Unmarshal(tftypes.Set{ElementType: tftypes.String})
+	if want := tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, []tftypes.Value{}); err != nil || !got.Equal(want) {
+		t.Errorf("got %s (%v), want %s", got, err, want)
+	}
 }
 
 func TestCallContext(t *testing.T) {

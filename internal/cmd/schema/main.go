@@ -1,4 +1,4 @@
-// Command schema prints the provider's schemas as "terraform providers schema
+// Command schema prints the provider's schemas and functions as "terraform providers schema
 // -json" would, for the documentation generator. It needs no CLI, so that the
 // documentation does not depend on which one is there.
 package main
@@ -28,7 +28,8 @@ func main() {
 	}
 }
 
-// export writes the schemas of every block that the provider has.
+// export writes the schemas of every block that the provider has, and the
+// signatures of its functions.
 func export(ctx context.Context, w io.Writer) error {
 	server, err := providerserver.NewProtocol6WithError(provider.New("dev")())()
 	if err != nil {
@@ -53,6 +54,7 @@ func export(ctx context.Context, w io.Writer) error {
 			ResourceIdentitySchemas:  identitySchemas(identities.IdentitySchemas),
 			DataSourceSchemas:        each(got.DataSourceSchemas),
 			EphemeralResourceSchemas: each(got.EphemeralResourceSchemas),
+			Functions:                functions(got.Functions),
 		}},
 	}
 	return json.NewEncoder(w).Encode(schemas)
@@ -77,6 +79,28 @@ func identitySchemas(schemas map[string]*tfprotov6.ResourceIdentitySchema) map[s
 			}
 		}
 		all[name] = &tfjson.IdentitySchema{Version: uint64(s.Version), Attributes: attributes} //nolint:gosec // versions are small and positive
+	}
+	return all
+}
+
+// functions converts fixed parameters only: no function takes more.
+func functions(list map[string]*tfprotov6.Function) map[string]*tfjson.FunctionSignature {
+	all := make(map[string]*tfjson.FunctionSignature, len(list))
+	for name, f := range list {
+		signature := &tfjson.FunctionSignature{
+			Description: f.Description,
+			Summary:     f.Summary,
+			ReturnType:  ctyType(f.Return.Type),
+		}
+		for _, p := range f.Parameters {
+			signature.Parameters = append(signature.Parameters, &tfjson.FunctionParameter{
+				Name:        p.Name,
+				Description: p.Description,
+				IsNullable:  p.AllowNullValue,
+				Type:        ctyType(p.Type),
+			})
+		}
+		all[name] = signature
 	}
 	return all
 }

@@ -36,8 +36,36 @@ func TestExport(t *testing.T) {
 	if a := schemas.Schemas["ghes"].ResourceIdentitySchemas["ghes_authorization"].Attributes["id"]; !a.RequiredForImport || a.IdentityType.FriendlyName() != "number" {
 		t.Errorf("identity: %+v", a)
 	}
+	if f := schemas.Schemas["ghes"].Functions["scopes_cover"]; len(f.Parameters) != 2 || f.ReturnType.FriendlyName() != "bool" {
+		t.Errorf("scopes_cover: %+v", f)
+	}
 	if a := schemas.Schemas["ghes"].ConfigSchema.Block.Attributes["password"]; !a.Sensitive || !a.Optional {
 		t.Errorf("password: %+v", a)
+	}
+}
+
+// The text is what Terraform 1.11 prints for such functions.
+func TestFunctions(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(functions(map[string]*tfprotov6.Function{
+		"cover": {
+			Parameters: []*tfprotov6.FunctionParameter{
+				{Name: "have", Type: tftypes.Set{ElementType: tftypes.String}, AllowNullValue: true, Description: "What there is."},
+				{Name: "need", Type: tftypes.String},
+			},
+			Return:      &tfprotov6.FunctionReturn{Type: tftypes.Bool},
+			Summary:     "Covers",
+			Description: "Whether it covers.",
+		},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"cover":{"description":"Whether it covers.","summary":"Covers","return_type":"bool","parameters":[` +
+		`{"name":"have","description":"What there is.","is_nullable":true,"type":["set","string"]},` +
+		`{"name":"need","type":"string"}]}}`
+	if string(got) != want {
+		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
 

@@ -1,0 +1,16 @@
+# What each job needs; one token is for all of them.
+locals {
+  jobs = {
+    release = ["repo", "write:packages"]
+    status  = ["repo:status"]
+  }
+}
+
+resource "ghes_authorization" "ci" {
+  note   = "CI"
+  scopes = provider::ghes::normalize_scopes(flatten(values(local.jobs)))
+}
+
+output "scopes" {
+  value = ghes_authorization.ci.scopes # repo and write:packages
+}

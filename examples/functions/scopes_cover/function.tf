@@ -1,0 +1,16 @@
+variable "scopes" {
+  type    = set(string)
+  default = ["repo", "gist"]
+}
+
+resource "ghes_authorization" "ci" {
+  note   = "CI"
+  scopes = var.scopes
+
+  lifecycle {
+    precondition {
+      condition     = provider::ghes::scopes_cover(var.scopes, ["repo:status", "public_repo"])
+      error_message = "CI sets commit statuses, and clones: with these scopes it cannot."
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// scopesParameter is a function's parameter for scopes. Null is none, as it is
+// in resources.
+func scopesParameter(name, description string) function.Parameter {
+	return function.SetParameter{
+		Name:                name,
+		MarkdownDescription: description,
+		ElementType:         types.StringType,
+		AllowNullValue:      true,
+		Validators:          []function.SetParameterValidator{namedScopes{}},
+	}
+}
+
+// namedScopes refuses null and empty scopes, and no others: servers store any
+// name.
+type namedScopes struct{}
+
+func (namedScopes) ValidateParameterSet(_ context.Context, req function.SetParameterValidatorRequest, resp *function.SetParameterValidatorResponse) {
+	names := elements(req.Value)
+	if len(names) < len(req.Value.Elements()) || slices.Contains(names, "") {
+		resp.Error = function.NewArgumentFuncError(req.ArgumentPosition, "A scope is null or empty. Leave it out; compact() does that in a list.")
+	}
+}
