@@ -109,6 +109,9 @@ resource "ghes_authorization" "encrypted" {
   depends_on    = [ghes_authorization.first]
 }
 output "encrypted" { value = ghes_authorization.encrypted.encrypted_token }`},
+	{"1.8.0", `
+output "hash" { value = nonsensitive(provider::ghes::token_sha256(ghes_authorization.first.token)) }
+output "end" { value = nonsensitive(provider::ghes::token_last_eight(ghes_authorization.first.token)) }`},
 	{"1.11.0", `
 ephemeral "ghes_authorization" "once" {
   note_prefix   = "hidden-"
