@@ -93,6 +93,13 @@ func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req 
 	}
 }
 
+// MoveState offers nothing: unlike an import, a move cannot ask the server whether
+// there are an app and a fingerprint, without which the first plan would replace
+// the authorization.
+func (r *authorizationFingerprintResource) MoveState(context.Context) []resource.StateMover {
+	return nil
+}
+
 // pathElement refuses what the address of the get-or-create operation cannot
 // carry.
 type pathElement struct{}

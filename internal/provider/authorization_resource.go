@@ -22,6 +22,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*authorizationResource)(nil)
 	_ resource.ResourceWithImportState    = (*authorizationResource)(nil)
 	_ resource.ResourceWithIdentity       = (*authorizationResource)(nil)
+	_ resource.ResourceWithMoveState      = (*authorizationResource)(nil)
 )
 
 type authorizationResource struct {
@@ -93,6 +94,10 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if state.isUnread() {
+		resp.Diagnostics.Append(unreadError(state.ID.ValueInt64()))
+		return
+	}
 	if !plan.EncryptToken.Equal(state.EncryptToken) {
 		plan.encrypter(ctx, r.client.now(), &resp.Diagnostics)
 	}
@@ -150,6 +155,9 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 	before := model
 	model.setArguments(a)
 	model.setComputed(a)
+	if before.isUnread() && model.wasReset(record) {
+		resp.Diagnostics.Append(model.dropMovedToken())
+	}
 	r.client.refreshed(a.ID)
 	record.owner = r.client.owner
 	record.save(ctx, resp.Private, &resp.Diagnostics)
