@@ -3,6 +3,7 @@ package provider
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -30,6 +31,25 @@ func TestGuides_importInBulk(t *testing.T) {
 			t.Errorf("sent %s %s", r.Method, r.Path)
 		}
 	}
+}
+
+func TestGuides_fromAnotherProvider(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, oldestMove)
+	sim := newInstance(t)
+	a := sim.AddAuthorization(ghessim.Authorization{Note: new("CI"), Scopes: []string{"repo"}})
+	w := newWorkspace(t, sim.config(exampleFiles(t, "guides/from-another-provider/main.tf")[examples+"/guides/from-another-provider/main.tf"]))
+	w.withOther("restapi_object", "mastercard/restapi", 0, fmt.Sprintf(`{"id": "%d", "path": "/authorizations", "create_response": %q}`, a.ID, answered(sim, a, a.Token)))
+	w.write("terraform.tfstate", strings.Replace(w.read("terraform.tfstate"), `"name": "test"`, `"name": "ci"`, 1))
+	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
+	w.must(0, "plan", "-detailed-exitcode")
+	if !strings.Contains(w.read("terraform.tfstate"), a.Token) {
+		t.Error("the token is not in the state")
+	}
+
+	// With the token it counts as made here.
+	w.write("main.tf", strings.Replace(w.read("main.tf"), "scopes ", "store_token = false\n  scopes ", 1))
+	contains(t, w.must(0, "plan"), "1 to add, 0 to change, 1 to destroy")
 }
 
 func TestGuides_oauthApps(t *testing.T) {
