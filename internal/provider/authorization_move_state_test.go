@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"strings"
@@ -114,8 +115,15 @@ func FuzzMoveState(f *testing.F) {
 	f.Add("/authorizations/7", "/repos", `{"type": "string", "value": `+body+`}`)
 	f.Fuzz(func(t *testing.T, id, address, body string) {
 		for _, source := range moveSources {
-			state := fmt.Sprintf(`{"id": %q, "path": %q, "url": %[2]q, "output": %s, "response": %[4]q, "create_response": %[4]q}`, id, address, body, body)
-			moved, err := source.authorization([]byte(state))
+			attributes := map[string]any{"id": id, "path": address, "url": address, "output": body, "response": body, "create_response": body}
+			if json.Valid([]byte(body)) {
+				attributes["output"] = json.RawMessage(body)
+			}
+			state, err := json.Marshal(attributes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			moved, err := source.authorization(state)
 			if (moved.id > 0) == (err != nil) {
 				t.Errorf("%s: %+v, %v", source.typeName, moved, err)
 			}
