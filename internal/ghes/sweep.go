@@ -21,13 +21,12 @@ const (
 // sweep serves the reads of a refresh from pages of the list. It lasts until
 // something is written: what it has may then be older than what a read is to see.
 type sweep struct {
-	mu       sync.Mutex
-	held     map[int64]Authorization
-	pages    map[int]*sweptPage // those that were asked for
-	length   int                // how many pages there are, as far as the server told
-	unlisted bool               // whether the list cannot be read
-	failure  error              // ends all reads: the credentials could not be tried
-	landing  chan struct{}      // closed when a page has come, or failed to
+	mu      sync.Mutex
+	held    map[int64]Authorization
+	pages   map[int]*sweptPage // those that were asked for
+	length  int                // how many pages there are, as far as the server told
+	failure error              // ends all reads: the credentials could not be tried
+	landing chan struct{}      // closed when a page has come, or failed to
 
 	begun    int // reads
 	settled  int // of those: served, or asked by number
@@ -43,7 +42,6 @@ func (c *Client) currentSweep() *sweep {
 		}
 		c.sweep.CompareAndSwap(nil, &sweep{
 			held: map[int64]Authorization{}, pages: map[int]*sweptPage{}, length: 1, landing: make(chan struct{}),
-			unlisted: c.unlisted.Load(),
 		})
 	}
 }
@@ -63,7 +61,7 @@ func (s *sweep) find(ctx context.Context, c *Client, id int64) (*Authorization, 
 			return &a, nil
 		}
 		page, wait := 0, false
-		if !alone && !s.unlisted {
+		if !alone && !c.unlisted.Load() {
 			page, wait = s.next(id, guesses)
 		}
 		var err error
@@ -162,7 +160,6 @@ func (s *sweep) fetch(ctx context.Context, c *Client, number int) error {
 		c.sweep.CompareAndSwap(s, nil)
 		return err
 	default:
-		s.unlisted = true
 		c.unlisted.Store(true)
 		return nil
 	}

@@ -84,7 +84,8 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 	var state authorizationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	plan, config := state, state
-	if req.Plan.Raw.Equal(req.State.Raw) { // of many resources most are like this, and each conversion takes time
+	steady := req.Plan.Raw.Equal(req.State.Raw)
+	if steady { // of many resources most are like this, and each conversion takes time
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("note"), &config.Note)...)
 	} else {
 		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -115,7 +116,7 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if len(resp.RequiresReplace) > 0 {
 		plan.warnOfAdoption(state, r.onExisting, &resp.Diagnostics)
 	}
-	if !req.Plan.Raw.Equal(req.State.Raw) || !reflect.DeepEqual(plan, state) {
+	if !steady || !reflect.DeepEqual(plan, state) {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 	}
 }
