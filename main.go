@@ -51,9 +51,10 @@ func main() {
 	case !cliLogs():
 		// It would read and parse all that is logged, and throw it away.
 		_ = os.Setenv("TF_LOG_SDK", "OFF") // at worst it is logged
+		options = append(options, provider.WithoutLog())
 	}
 	if os.Getenv("GOGC") == "" {
-		rundebug.SetGCPercent(400) // of some megabytes
+		rundebug.SetGCPercent(800) // of some megabytes
 	}
 	err := tf6server.Serve("registry.terraform.io/ghes-tools/ghes", provider.NewServer(version, options...), serving...)
 

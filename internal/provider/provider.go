@@ -28,17 +28,20 @@ type ghesProvider struct {
 	backoff time.Duration // the first wait before a repeat, 0 is the client's own
 
 	readsByNumber bool
+	silent        bool
 }
 
 // New returns a constructor of the provider, which names version to servers.
 func New(version string, options ...Option) func() provider.Provider {
-	return func() provider.Provider {
-		p := &ghesProvider{version: version, now: time.Now, leases: &Leases{}}
-		for _, option := range options {
-			option(p)
-		}
-		return p
+	return func() provider.Provider { return newProvider(version, options) }
+}
+
+func newProvider(version string, options []Option) *ghesProvider {
+	p := &ghesProvider{version: version, now: time.Now, leases: &Leases{}}
+	for _, option := range options {
+		option(p)
 	}
+	return p
 }
 
 // Option changes what New makes.
@@ -60,6 +63,12 @@ func WithLeases(leases *Leases) Option {
 // reading them from lists saves.
 func WithReadsByNumber() Option {
 	return func(p *ghesProvider) { p.readsByNumber = true }
+}
+
+// WithoutLog keeps the provider from logging, for a CLI that would throw it away:
+// to make a logger for each call takes longer than to read an authorization.
+func WithoutLog() Option {
+	return func(p *ghesProvider) { p.silent = true }
 }
 
 // withBackoff has tests wait for backoff at first, before a request is repeated.

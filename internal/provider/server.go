@@ -11,9 +11,10 @@ import (
 // NewServer returns a constructor of what serves the provider to one CLI.
 func NewServer(version string, options ...Option) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
-		inner := providerserver.NewProtocol6(New(version, options...)())()
+		p := newProvider(version, options)
+		inner := providerserver.NewProtocol6(p)()
 		if all, ok := inner.(frameworkServer); ok {
-			return &server{all}
+			return &server{all, p.silent}
 		}
 		return inner
 	}
@@ -31,34 +32,37 @@ type frameworkServer interface {
 // its values: 50 MB for 1,000 resources, for the garbage collector to scan again and
 // again. What is called for every resource therefore gets a context whose values go
 // when the call ends.
-type server struct{ frameworkServer }
+type server struct {
+	frameworkServer
+	silent bool // no call has loggers
+}
 
 func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	ctx, end := callContext(ctx)
+	ctx, end := s.callContext(ctx)
 	defer end()
 	return s.frameworkServer.ValidateResourceConfig(ctx, req)
 }
 
 func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	ctx, end := callContext(ctx)
+	ctx, end := s.callContext(ctx)
 	defer end()
 	return s.frameworkServer.UpgradeResourceState(ctx, req)
 }
 
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	ctx, end := callContext(ctx)
+	ctx, end := s.callContext(ctx)
 	defer end()
 	return s.frameworkServer.ReadResource(ctx, req)
 }
 
 func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	ctx, end := callContext(ctx)
+	ctx, end := s.callContext(ctx)
 	defer end()
 	return s.frameworkServer.PlanResourceChange(ctx, req)
 }
 
 func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	ctx, end := callContext(ctx)
+	ctx, end := s.callContext(ctx)
 	defer end()
 	return s.frameworkServer.ApplyResourceChange(ctx, req)
 }
@@ -66,7 +70,7 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 // CallFunction also gives the framework a null that OpenTofu has left out: it
 // sends an argument that is null as one without a value.
 func (s *server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
-	ctx, end := callContext(ctx)
+	ctx, end := s.callContext(ctx)
 	defer end()
 	for _, argument := range req.Arguments {
 		if len(argument.MsgPack) == 0 && len(argument.JSON) == 0 {
@@ -83,11 +87,13 @@ type call struct {
 }
 
 // callContext returns a context for a call that has ctx, and what ends it.
-func callContext(ctx context.Context) (context.Context, func()) {
+func (s *server) callContext(ctx context.Context) (context.Context, func()) {
 	own, cancel := context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, cancel)
 	c := &call{Context: own}
-	c.values.Store(&ctx)
+	if !s.silent {
+		c.values.Store(&ctx)
+	}
 	return c, func() {
 		stop()
 		cancel()

@@ -82,11 +82,12 @@ func TestServer_nullArgument(t *testing.T) {
 	}
 }
 
-func TestCallContext(t *testing.T) {
+func TestServer_callContext(t *testing.T) {
 	t.Parallel()
+	s := &server{}
 	outer, cancel := context.WithCancel(context.WithValue(t.Context(), valueKey{}, "value"))
 	defer cancel()
-	ctx, end := callContext(outer)
+	ctx, end := s.callContext(outer)
 	defer end()
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
@@ -99,11 +100,18 @@ func TestCallContext(t *testing.T) {
 		t.Errorf("error %v", ctx.Err())
 	}
 
-	ctx, end = callContext(context.WithValue(t.Context(), valueKey{}, "value"))
+	ctx, end = s.callContext(context.WithValue(t.Context(), valueKey{}, "value"))
 	inner, stop = context.WithCancel(ctx)
 	defer stop()
 	end()
 	if <-inner.Done(); inner.Value(valueKey{}) != nil {
 		t.Error("the value is still there")
+	}
+
+	silent := &server{silent: true}
+	ctx, end = silent.callContext(context.WithValue(t.Context(), valueKey{}, "value"))
+	defer end()
+	if ctx.Value(valueKey{}) != nil {
+		t.Error("a silent server has the value")
 	}
 }
