@@ -97,22 +97,18 @@ func (s *sweep) next(id int64, guesses int) (page int, wait bool) {
 			landed++
 		}
 	}
-	place := s.place(id)
-	if page := s.pages[place]; page != nil && !page.landed {
-		return 0, true
-	}
-	unread := s.length - asked
-	switch {
-	// The whole list is as cheap, or would have been.
+	place, unread := s.place(id), s.length-asked
+	switch page := s.pages[place]; {
+	// The whole list is as cheap, or would have been: all read it at once.
 	case unread > 0 && (s.sent+unread <= s.begun+spareRequests || s.unplaced >= unread):
-		if place == 0 {
+		if place == 0 || page != nil {
 			for place = 1; s.pages[place] != nil; place++ {
 			}
 		}
 		return place, false
-	case guesses == maxGuesses:
-		return 0, false
-	case place > 0 && s.sent < s.settled+spareRequests:
+	case page != nil && !page.landed:
+		return 0, true
+	case place > 0 && guesses < maxGuesses && s.sent < s.settled+spareRequests:
 		return place, false
 	}
 	return 0, landed < asked
