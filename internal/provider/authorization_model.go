@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -39,6 +40,23 @@ type authorizationModel struct {
 	UpdatedAt         types.String  `tfsdk:"updated_at"`
 	ExpiresAt         types.String  `tfsdk:"expires_at"`
 	RotateAt          types.String  `tfsdk:"rotate_at"`
+}
+
+// get takes m from a state, plan or configuration. The framework's own conversion
+// to a struct compiles a pattern for each field each time.
+func (m *authorizationModel) get(ctx context.Context, from interface {
+	Get(ctx context.Context, target any) diag.Diagnostics
+}) diag.Diagnostics {
+	var object types.Object
+	diags := from.Get(ctx, &object)
+	if diags.HasError() {
+		return diags
+	}
+	attributes, model := object.Attributes(), reflect.ValueOf(m).Elem()
+	for i := range model.NumField() {
+		model.Field(i).Set(reflect.ValueOf(attributes[model.Type().Field(i).Tag.Get("tfsdk")]))
+	}
+	return diags
 }
 
 var appTypes = map[string]attr.Type{

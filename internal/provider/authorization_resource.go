@@ -50,13 +50,8 @@ func (r *authorizationResource) Configure(_ context.Context, req resource.Config
 }
 
 func (r *authorizationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config authorizationModel // of which only these matter: to convert all takes as long as the rest of the call
-	for name, value := range map[string]*types.String{
-		"note": &config.Note, "note_prefix": &config.NotePrefix,
-		"client_id": &config.ClientID, "client_secret": &config.ClientSecret, "client_secret_wo": &config.ClientSecretWO,
-	} {
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), value)...)
-	}
+	var config authorizationModel
+	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -70,8 +65,8 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 	if req.State.Raw.IsNull() {
 		var plan, config authorizationModel
-		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		resp.Diagnostics.Append(plan.get(ctx, req.Plan)...)
+		resp.Diagnostics.Append(config.get(ctx, req.Config)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -82,15 +77,13 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 		return
 	}
 	var state authorizationModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(state.get(ctx, req.State)...)
 	plan, config := state, state
-	steady := req.Plan.Raw.Equal(req.State.Raw)
-	if steady { // of many resources most are like this, and each conversion takes time
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("note"), &config.Note)...)
-	} else {
-		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	steady := req.Plan.Raw.Equal(req.State.Raw) // as most of many resources are
+	if !steady {
+		resp.Diagnostics.Append(plan.get(ctx, req.Plan)...)
 	}
+	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
 	record := recordIn(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -127,7 +120,7 @@ func (r *authorizationResource) Create(ctx context.Context, req resource.CreateR
 
 func (r *authorizationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var model authorizationModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
+	resp.Diagnostics.Append(model.get(ctx, req.State)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -169,8 +162,8 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 
 func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var model, state authorizationModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
+	resp.Diagnostics.Append(state.get(ctx, req.State)...)
 	r.checkOwner(ctx, "update authorization", state.ID.ValueInt64(), req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -199,7 +192,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 
 func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var model authorizationModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
+	resp.Diagnostics.Append(model.get(ctx, req.State)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
