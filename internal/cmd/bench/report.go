@@ -42,9 +42,9 @@ Measured by `+"`make bench`"+` with %s.
 
 The server is in memory, and takes the given time for each answer. Reads come from lists or, in a build for
 comparison, by number. Plans are made in turn, those of up to %d authorizations and those whose CPU is compared %d
-times: the least time, CPU and memory count, and the most requests. CPU is that of all provider processes of a command, memory that of the one which
-did the work. "Repeated" are reads of an address that the same command had read before: a conditional request could
-save no others.
+times: the least time, CPU and memory count, and the most requests. CPU is that of all provider processes of a
+command, memory that of the one which did the work. "Repeated" are reads of an address that the same command had read
+before: a conditional request could save no others.
 `, r.setting, judged, r.repeat)
 	for _, n := range r.sizes {
 		fmt.Fprintf(&text, "\n## %d authorizations\n\n", n)
