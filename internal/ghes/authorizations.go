@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -153,15 +154,48 @@ func (c *Client) GetAuthorizationNow(ctx context.Context, id int64) (*Authorizat
 //
 // ErrNotOffered where the server has no such API.
 func (c *Client) ListAuthorizations(ctx context.Context, clientID string) ([]Authorization, error) {
-	all, err := list(ctx, c, "authorizations", clientID, func(ctx context.Context, id int64) (*Authorization, error) {
-		c.noteOffered() // the list has answered, or nothing would be asked for by number
-		return c.GetAuthorizationNow(ctx, id)
-	})
+	all, err := list(ctx, c, "authorizations", clientID, c.getListed)
 	if err != nil {
 		return nil, err
 	}
 	c.noteOffered()
 	return all, nil
+}
+
+// getListed is GetAuthorizationNow once the list has answered.
+func (c *Client) getListed(ctx context.Context, id int64) (*Authorization, error) {
+	c.noteOffered()
+	return c.GetAuthorizationNow(ctx, id)
+}
+
+// SearchAuthorizations returns the user's authorizations that match, in order of
+// number: all of them where limit is 0, or else no more than so many. It reads no
+// page after the one that completes these, and pages have an order of the server's,
+// so that others may have lower numbers. clientID is as for ListAuthorizations.
+//
+//	GET /authorizations
+//
+// ErrNotOffered where the server has no such API.
+func (c *Client) SearchAuthorizations(ctx context.Context, clientID string, limit int64, matches func(Authorization) bool) ([]Authorization, error) {
+	if limit == 0 {
+		limit = math.MaxInt64
+	}
+	found := map[int64]bool{} // what moves between pages may be on two of them
+	items, pages, err := readPages(ctx, c, "authorizations", clientID, func(a Authorization) bool {
+		if matches(a) {
+			found[a.ID] = true
+		}
+		return int64(len(found)) >= limit
+	})
+	if err == nil && pages > 1 && int64(len(found)) < limit {
+		items, err = readAgain(ctx, c, "authorizations", clientID, items, c.getListed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.noteOffered()
+	all := slices.DeleteFunc(inOrder(items), func(a Authorization) bool { return !matches(a) })
+	return all[:min(int64(len(all)), limit)], nil
 }
 
 // FindAuthorization returns the first of the user's authorizations that matches,

@@ -25,39 +25,48 @@ const (
 // numbered is an authorization or a grant.
 type numbered interface{ number() int64 }
 
-// list returns a collection, whole, each once, and in order of number. What is
-// deleted while its pages are read moves up the rest, so that something may slip
-// from a page that is to come to one that was read. A collection of more than
-// one page is therefore read twice, and what the second reading lacks is asked
-// for by number, with get.
+// list returns a collection, whole, each once, and in order of number.
 func list[T numbered](ctx context.Context, c *Client, path, clientID string, get func(context.Context, int64) (*T, error)) ([]T, error) {
 	items, pages, err := readPages[T](ctx, c, path, clientID, nil)
+	if err == nil && pages > 1 {
+		items, err = readAgain(ctx, c, path, clientID, items, get)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if pages > 1 {
-		first := items
-		if items, _, err = readPages[T](ctx, c, path, clientID, nil); err != nil {
+	return inOrder(items), nil
+}
+
+// readAgain completes the first reading of a collection of more than one page.
+// What is deleted while pages are read moves up the rest, so that something may
+// slip from a page that is to come to one that was read. They are therefore read
+// twice, and what the second reading lacks is asked for by number, with get.
+func readAgain[T numbered](ctx context.Context, c *Client, path, clientID string, first map[int64]T, get func(context.Context, int64) (*T, error)) (map[int64]T, error) {
+	items, _, err := readPages[T](ctx, c, path, clientID, nil)
+	if err != nil {
+		return nil, err
+	}
+	for number := range first {
+		if _, there := items[number]; there {
+			continue
+		}
+		item, err := get(ctx, number)
+		switch {
+		case err == nil:
+			items[number] = *item
+		case !errors.Is(err, ErrNotFound):
 			return nil, err
 		}
-		for number := range first {
-			if _, there := items[number]; there {
-				continue
-			}
-			item, err := get(ctx, number)
-			switch {
-			case err == nil:
-				items[number] = *item
-			case !errors.Is(err, ErrNotFound):
-				return nil, err
-			}
-		}
 	}
+	return items, nil
+}
+
+func inOrder[T numbered](items map[int64]T) []T {
 	all := make([]T, 0, len(items))
 	for _, number := range slices.Sorted(maps.Keys(items)) {
 		all = append(all, items[number])
 	}
-	return all, nil
+	return all
 }
 
 // readPages reads a collection once, up to the page with an item that is enough,

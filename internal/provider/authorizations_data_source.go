@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -52,15 +51,15 @@ func (d *authorizationsDataSource) Schema(_ context.Context, _ datasource.Schema
 		MarkdownDescription: "The user's authorizations, without their tokens: all of them, or those that every filter lets through.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Only those for the OAuth app with this client ID.",
+				MarkdownDescription: clientIDFilter,
 				Optional:            true,
 			},
 			"note_prefix": schema.StringAttribute{
-				MarkdownDescription: "Only those with a note that begins with this.",
+				MarkdownDescription: notePrefixFilter,
 				Optional:            true,
 			},
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "Only those that grant all of these scopes, also by wider ones: a token with `repo` grants `repo:status`.",
+				MarkdownDescription: scopesFilter,
 				ElementType:         types.StringType,
 				Optional:            true,
 				Validators:          []validator.Set{scopeNames{}},
@@ -85,26 +84,17 @@ func (d *authorizationsDataSource) Read(ctx context.Context, req datasource.Read
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	all, err := d.client.ListAuthorizations(ctx, model.ClientID.ValueString())
+	filter := newAuthorizationFilter(model.ClientID, model.NotePrefix, model.Scopes)
+	all, err := d.client.SearchAuthorizations(ctx, filter.clientID, 0, filter.matches)
 	if err != nil {
 		resp.Diagnostics.Append(apiErrors("read authorizations", err)...)
 		return
 	}
-	model.set(all)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-}
-
-// set takes over those that the filters let through.
-func (m *authorizationsDataSourceModel) set(all []ghes.Authorization) {
-	m.Authorizations = []authorizationItem{}
-	scopes := elements(m.Scopes)
+	model.Authorizations = []authorizationItem{}
 	for _, a := range all {
-		// Servers before GHES 3.0 list those of all apps.
-		ofApp := !isSet(m.ClientID) || a.ClientID() == m.ClientID.ValueString()
-		if ofApp && strings.HasPrefix(a.Note, m.NotePrefix.ValueString()) && ghes.ScopesCover(a.Scopes, scopes) {
-			m.Authorizations = append(m.Authorizations, newAuthorizationItem(&a))
-		}
+		model.Authorizations = append(model.Authorizations, newAuthorizationItem(&a))
 	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
 func newAuthorizationItem(a *ghes.Authorization) authorizationItem {

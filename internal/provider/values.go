@@ -37,10 +37,10 @@ func replaceIf(description string, condition func(state, plan types.String) bool
 		}, description, description)
 }
 
-// elements returns those elements of a set of strings that are known.
-func elements(set types.Set) []string {
+// elements returns those elements of a set or a list of strings that are known.
+func elements(collection interface{ Elements() []attr.Value }) []string {
 	known := []string{}
-	for _, element := range set.Elements() {
+	for _, element := range collection.Elements() {
 		if s, ok := element.(types.String); ok && !s.IsUnknown() && !s.IsNull() {
 			known = append(known, s.ValueString())
 		}

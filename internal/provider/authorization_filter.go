@@ -1,0 +1,34 @@
+package provider
+
+import (
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+// What the documentation says of the arguments that filter authorizations.
+const (
+	clientIDFilter   = "Only those for the OAuth app with this client ID."
+	notePrefixFilter = "Only those with a note that begins with this."
+	scopesFilter     = "Only those that grant all of these scopes, also by wider ones: a token with `repo` grants `repo:status`."
+)
+
+// authorizationFilter lets through what all of its fields do; an empty one lets
+// through everything.
+type authorizationFilter struct {
+	clientID, notePrefix string
+	scopes               []string
+}
+
+func newAuthorizationFilter(clientID, notePrefix types.String, scopes interface{ Elements() []attr.Value }) authorizationFilter {
+	return authorizationFilter{clientID.ValueString(), notePrefix.ValueString(), elements(scopes)}
+}
+
+func (f authorizationFilter) matches(a ghes.Authorization) bool {
+	// Servers before GHES 3.0 list those of all apps.
+	ofApp := f.clientID == "" || a.ClientID() == f.clientID
+	return ofApp && strings.HasPrefix(a.Note, f.notePrefix) && ghes.ScopesCover(a.Scopes, f.scopes)
+}
