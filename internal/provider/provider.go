@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -18,6 +19,7 @@ import (
 
 var (
 	_ provider.ProviderWithEphemeralResources = (*ghesProvider)(nil)
+	_ provider.ProviderWithListResources      = (*ghesProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*ghesProvider)(nil)
 )
 
@@ -117,6 +119,7 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	resp.ResourceData = run
 	resp.DataSourceData = run
 	resp.EphemeralResourceData = run
+	resp.ListResourceData = run
 }
 
 func (p *ghesProvider) Resources(context.Context) []func() resource.Resource {
@@ -132,6 +135,10 @@ func (p *ghesProvider) DataSources(context.Context) []func() datasource.DataSour
 
 func (p *ghesProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newAuthorizationEphemeral, newAuthorizationTokenEphemeral}
+}
+
+func (p *ghesProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newAuthorizationList, newAuthorizationFingerprintList}
 }
 
 func (p *ghesProvider) Functions(context.Context) []func() function.Function {

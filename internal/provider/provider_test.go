@@ -34,12 +34,25 @@ const (
 // the two are alike in what this provider needs of them.
 var cliVersion *version.Version
 
+// isOpenTofu reports that the tests run OpenTofu.
+var isOpenTofu bool
+
 // needsCLI skips a test of what older CLIs do not have.
 func needsCLI(t *testing.T, oldest string) {
 	t.Helper()
 	if cliVersion.LessThan(version.Must(version.NewVersion(oldest))) {
 		t.Skipf("the CLI is %s, this needs %s", cliVersion, oldest)
 	}
+}
+
+// needsTerraform skips a test of what older CLIs do not have, and OpenTofu of no
+// version.
+func needsTerraform(t *testing.T, oldest string) {
+	t.Helper()
+	if isOpenTofu {
+		t.Skipf("the CLI is OpenTofu, this needs Terraform %s", oldest)
+	}
+	needsCLI(t, oldest)
 }
 
 // TestMain frees the tests from the environment of whoever runs them, and tells
@@ -69,7 +82,7 @@ func TestMain(m *testing.M) {
 		"TF_CLI_CONFIG_FILE":        os.DevNull,
 		"CHECKPOINT_DISABLE":        "1",
 	}
-	if strings.Contains(name, "OpenTofu") {
+	if isOpenTofu = strings.Contains(name, "OpenTofu"); isOpenTofu {
 		environment["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
 	}
 	for name, value := range environment {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
@@ -41,12 +43,20 @@ func (scopeNames) Description(context.Context) string {
 
 func (v scopeNames) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (scopeNames) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
-	if slices.ContainsFunc(req.ConfigValue.Elements(), attr.Value.IsNull) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Null scope", "A scope is null. Leave it out; compact() does that in a list.")
+func (v scopeNames) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	resp.Diagnostics.Append(v.validate(req.Path, req.ConfigValue)...)
+}
+
+func (v scopeNames) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	resp.Diagnostics.Append(v.validate(req.Path, req.ConfigValue)...)
+}
+
+func (scopeNames) validate(at path.Path, names interface{ Elements() []attr.Value }) (diags diag.Diagnostics) {
+	if slices.ContainsFunc(names.Elements(), attr.Value.IsNull) {
+		diags.AddAttributeError(at, "Null scope", "A scope is null. Leave it out; compact() does that in a list.")
 	}
 	var unknown, redundant []string
-	scopes := elements(req.ConfigValue)
+	scopes := elements(names)
 	for _, scope := range scopes {
 		if !ghes.IsKnownScope(scope) {
 			unknown = append(unknown, strconv.Quote(scope))
@@ -57,12 +67,13 @@ func (scopeNames) ValidateSet(_ context.Context, req validator.SetRequest, resp 
 	}
 	// One warning of each kind: CLIs fold those that have the same summary.
 	if len(unknown) > 0 {
-		resp.Diagnostics.AddAttributeWarning(req.Path, "Unknown scope",
+		diags.AddAttributeWarning(at, "Unknown scope",
 			fmt.Sprintf("GitHub Enterprise Server documents no scope %s. The server may refuse, ignore or store it.", strings.Join(unknown, ", ")))
 	}
 	if len(redundant) > 0 {
-		resp.Diagnostics.AddAttributeWarning(req.Path, "Redundant scope", strings.Join(redundant, "; ")+". The narrower one can be left out.")
+		diags.AddAttributeWarning(at, "Redundant scope", strings.Join(redundant, "; ")+". The narrower one can be left out.")
 	}
+	return diags
 }
 
 // sameScopes keeps the scopes of the state where the configured ones grant the

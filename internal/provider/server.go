@@ -31,7 +31,7 @@ type frameworkServer interface {
 // of each call until the CLI stops the provider, and with it the loggers that are
 // its values: 50 MB for 1,000 resources, for the garbage collector to scan again and
 // again. What is called for every resource therefore gets a context whose values go
-// when the call ends.
+// when the call ends. A list does not: it is read after its call has ended.
 type server struct {
 	frameworkServer
 	silent bool // no call has loggers
@@ -47,6 +47,18 @@ func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgrad
 	ctx, end := s.callContext(ctx)
 	defer end()
 	return s.frameworkServer.UpgradeResourceState(ctx, req)
+}
+
+func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	ctx, end := s.callContext(ctx)
+	defer end()
+	return s.frameworkServer.ImportResourceState(ctx, req)
+}
+
+func (s *server) GenerateResourceConfig(ctx context.Context, req *tfprotov6.GenerateResourceConfigRequest) (*tfprotov6.GenerateResourceConfigResponse, error) {
+	ctx, end := s.callContext(ctx)
+	defer end()
+	return s.frameworkServer.GenerateResourceConfig(ctx, req)
 }
 
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {

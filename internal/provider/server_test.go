@@ -37,6 +37,14 @@ func TestServer_forgets(t *testing.T) {
 			_, err := s.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: "none"})
 			return err
 		},
+		"ImportResourceState": func(ctx context.Context) error {
+			_, err := s.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: "none"})
+			return err
+		},
+		"GenerateResourceConfig": func(ctx context.Context) error {
+			_, err := s.GenerateResourceConfig(ctx, &tfprotov6.GenerateResourceConfigRequest{TypeName: "none"})
+			return err
+		},
 		"ReadResource": func(ctx context.Context) error {
 			_, err := s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: "none"})
 			return err

@@ -1,0 +1,154 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+var _ list.ListResourceWithConfigure = (*authorizationList)(nil)
+
+// authorizationList lists what can be imported into one of the resources.
+type authorizationList struct {
+	client *runClient
+
+	suffix      string // of the resource's name
+	description string
+	fits        func(ghes.Authorization) bool // into the resource
+}
+
+func newAuthorizationList() list.ListResource {
+	return &authorizationList{
+		suffix:      "_authorization",
+		description: "The user's authorizations, for `terraform query`: personal access tokens and OAuth apps' tokens, all of them or those that every filter lets through. Needs Terraform 1.14 or newer.",
+		fits:        func(ghes.Authorization) bool { return true },
+	}
+}
+
+func newAuthorizationFingerprintList() list.ListResource {
+	return &authorizationList{
+		suffix:      "_authorization_fingerprint",
+		description: "The user's authorizations for OAuth apps that have a fingerprint, for `terraform query`: all of them or those that every filter lets through. The list resource `ghes_authorization` has them as well: import each into one resource only. Needs Terraform 1.14 or newer.",
+		fits: func(a ghes.Authorization) bool {
+			return ghes.IsPathElement(a.ClientID()) && ghes.IsPathElement(a.Fingerprint)
+		},
+	}
+}
+
+type authorizationListModel struct {
+	ClientID   types.String `tfsdk:"client_id"`
+	NotePrefix types.String `tfsdk:"note_prefix"`
+	Scopes     types.List   `tfsdk:"scopes"`
+}
+
+func (l *authorizationList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + l.suffix
+}
+
+func (l *authorizationList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: l.description,
+		Attributes: map[string]schema.Attribute{
+			"client_id":   schema.StringAttribute{MarkdownDescription: clientIDFilter, Optional: true},
+			"note_prefix": schema.StringAttribute{MarkdownDescription: notePrefixFilter, Optional: true},
+			"scopes": schema.ListAttribute{
+				MarkdownDescription: scopesFilter,
+				ElementType:         types.StringType,
+				Optional:            true,
+				Validators:          []validator.List{scopeNames{}},
+			},
+		},
+	}
+}
+
+func (l *authorizationList) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	l.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (l *authorizationList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	all, diags := l.search(ctx, req)
+	if diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	stream.Results = func(push func(list.ListResult) bool) {
+		for _, a := range all {
+			if !push(newListResult(ctx, req, &a)) {
+				return
+			}
+		}
+	}
+}
+
+func (l *authorizationList) search(ctx context.Context, req list.ListRequest) ([]ghes.Authorization, diag.Diagnostics) {
+	if !req.Config.Raw.IsFullyKnown() { // no filter would let through everything
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Unable to list authorizations",
+			"A filter will only be known after an apply. Set it to a value that is known.")}
+	}
+	var model authorizationListModel
+	if diags := req.Config.Get(ctx, &model); diags.HasError() {
+		return nil, diags
+	}
+	filter := newAuthorizationFilter(model.ClientID, model.NotePrefix, model.Scopes)
+	all, err := l.client.SearchAuthorizations(ctx, filter.clientID, req.Limit, func(a ghes.Authorization) bool {
+		return l.fits(a) && filter.matches(a)
+	})
+	if err != nil {
+		return nil, apiErrors("list authorizations", err)
+	}
+	return all, nil
+}
+
+func newListResult(ctx context.Context, req list.ListRequest, a *ghes.Authorization) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = displayName(a)
+	result.Diagnostics.Append(identify(ctx, result.Identity, types.Int64Value(a.ID))...)
+	if req.IncludeResource {
+		result.Diagnostics.Append(setListed(ctx, a, result.Resource)...)
+	}
+	return result
+}
+
+// setListed gives a resource what it would have after an import.
+func setListed(ctx context.Context, a *ghes.Authorization, resource *tfsdk.Resource) diag.Diagnostics {
+	var model authorizationModel
+	diags := resource.SetAttribute(ctx, path.Root("id"), a.ID)
+	diags.Append(resource.Get(ctx, &model)...)
+	if diags.HasError() {
+		return diags
+	}
+	model.setArguments(a)
+	model.setComputed(a)
+	diags.Append(resource.Set(ctx, &model)...)
+	return diags
+}
+
+// displayName is what the user knows an authorization by: its note, and of an app's
+// also the app and the fingerprint. It is one line, whatever the server has.
+func displayName(a *ghes.Authorization) string {
+	names := []string{a.Note}
+	if a.ClientID() != "" {
+		names = append(names, cmp.Or(a.App.Name, a.ClientID()), a.Fingerprint)
+	}
+	for i, name := range names {
+		names[i] = strings.Join(strings.FieldsFunc(name, func(r rune) bool {
+			return unicode.IsSpace(r) || !unicode.IsPrint(r)
+		}), " ")
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
+	return cmp.Or(strings.Join(names, ", "), fmt.Sprintf("authorization %d", a.ID))
+}
