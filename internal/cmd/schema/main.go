@@ -54,6 +54,7 @@ func export(ctx context.Context, w io.Writer) error {
 			ResourceIdentitySchemas:  identitySchemas(identities.IdentitySchemas),
 			DataSourceSchemas:        each(got.DataSourceSchemas),
 			EphemeralResourceSchemas: each(got.EphemeralResourceSchemas),
+			ListResourceSchemas:      each(got.ListResourceSchemas),
 			Functions:                functions(got.Functions),
 		}},
 	}

@@ -36,6 +36,9 @@ func TestExport(t *testing.T) {
 	if a := schemas.Schemas["ghes"].ResourceIdentitySchemas["ghes_authorization"].Attributes["id"]; !a.RequiredForImport || a.IdentityType.FriendlyName() != "number" {
 		t.Errorf("identity: %+v", a)
 	}
+	if a := schemas.Schemas["ghes"].ListResourceSchemas["ghes_authorization"].Block.Attributes["scopes"]; !a.Optional || a.AttributeType.FriendlyName() != "list of string" {
+		t.Errorf("scopes of a list: %+v", a)
+	}
 	if f := schemas.Schemas["ghes"].Functions["scopes_cover"]; len(f.Parameters) != 2 || f.ReturnType.FriendlyName() != "bool" {
 		t.Errorf("scopes_cover: %+v", f)
 	}
