@@ -95,13 +95,15 @@ func (l *authorizationList) List(ctx context.Context, req list.ListRequest, stre
 }
 
 func (l *authorizationList) search(ctx context.Context, req list.ListRequest) ([]ghes.Authorization, diag.Diagnostics) {
-	if !req.Config.Raw.IsFullyKnown() { // no filter would let through everything
+	if !req.Config.Raw.IsFullyKnown() { // taken for none, it would let through everything
 		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Unable to list authorizations",
 			"A filter will only be known after an apply. Set it to a value that is known.")}
 	}
 	var model authorizationListModel
-	if diags := req.Config.Get(ctx, &model); diags.HasError() {
-		return nil, diags
+	if !req.Config.Raw.IsNull() { // as it may be without a config block
+		if diags := req.Config.Get(ctx, &model); diags.HasError() {
+			return nil, diags
+		}
 	}
 	filter := newAuthorizationFilter(model.ClientID, model.NotePrefix, model.Scopes)
 	all, err := l.client.SearchAuthorizations(ctx, filter.clientID, req.Limit, func(a ghes.Authorization) bool {

@@ -16,7 +16,8 @@ import (
 
 const fingerprintType = "ghes_authorization_fingerprint"
 
-// list reads a list to its end. What is not in filters is null.
+// list reads a list to its end. What is not in filters is null, and without any so
+// is the whole configuration.
 func (s protocol) list(t *testing.T, req tfprotov6.ListResourceRequest, filters map[string]tftypes.Value) []tfprotov6.ListResourceResult {
 	t.Helper()
 	return s.listWith(t.Context(), t, req, filters)
@@ -28,7 +29,15 @@ func (s protocol) listWith(ctx context.Context, t *testing.T, req tfprotov6.List
 	if !ok {
 		t.Fatalf("%T has no lists", s.ProviderServer)
 	}
-	req.Config = dynamic(t, s.schema.ListResourceSchemas[req.TypeName].ValueType(), filters)
+	object := s.schema.ListResourceSchemas[req.TypeName].ValueType()
+	req.Config = dynamic(t, object, filters)
+	if filters == nil {
+		null, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Config = &null
+	}
 	stream, err := lister.ListResource(ctx, &req)
 	if err != nil {
 		t.Fatal(err)
@@ -76,6 +85,7 @@ func TestAuthorizationList_filters(t *testing.T) {
 			numbers, ofApps string
 		}{
 			"none":           {nil, "1,2,3,4,5,6,7", "1,3"},
+			"null ones":      {map[string]tftypes.Value{}, "1,2,3,4,5,6,7", "1,3"},
 			"empty ones":     {map[string]tftypes.Value{"client_id": str(""), "note_prefix": str(""), "scopes": strs()}, "1,2,3,4,5,6,7", "1,3"},
 			"an app":         {map[string]tftypes.Value{"client_id": str(testClientID)}, "1,3,7", "1,3"},
 			"another app":    {map[string]tftypes.Value{"client_id": str("another")}, "5", ""},
