@@ -2,9 +2,15 @@ package provider
 
 import (
 	"fmt"
-	"maps"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,33 +19,83 @@ import (
 
 const examples = "../../examples"
 
-// exampleFiles returns the examples that match, with their text.
-func exampleFiles(t *testing.T, pattern string) map[string]string {
+// example returns the text of one example.
+func example(t *testing.T, name string) string {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(examples, pattern))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no example matches %s (%v)", pattern, err)
+	text, err := os.ReadFile(filepath.Join(examples, name))
+	if err != nil {
+		t.Fatal(err)
 	}
+	return string(text)
+}
+
+// exampleFiles returns the examples that match one of the patterns, with their
+// text, for tests that apply them all.
+func exampleFiles(t *testing.T, patterns ...string) map[string]string {
+	t.Helper()
 	texts := map[string]string{}
+	for _, pattern := range patterns {
+		names, err := filepath.Glob(filepath.Join(examples, pattern))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("no example matches %s (%v)", pattern, err)
+		}
+		for _, name := range names {
+			texts[name] = example(t, strings.TrimPrefix(name, examples+"/"))
+		}
+	}
+	return texts
+}
+
+// Every example is used by a test: the source of one names it, or a pattern that
+// it matches.
+func TestExamples_used(t *testing.T) {
+	t.Parallel()
+	named := sourceStrings(t)
+	err := filepath.WalkDir(examples, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(name) == ".md" {
+			return err
+		}
+		name = strings.TrimPrefix(filepath.ToSlash(name), examples+"/")
+		if !slices.ContainsFunc(named, func(pattern string) bool { ok, _ := path.Match(pattern, name); return ok }) {
+			t.Errorf("no test uses %s", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// sourceStrings returns all string literals of this package's tests.
+func sourceStrings(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var literals []string
 	for _, name := range names {
-		text, err := os.ReadFile(name)
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts[name] = string(text)
+		ast.Inspect(file, func(node ast.Node) bool {
+			if literal, ok := node.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+				text, _ := strconv.Unquote(literal.Value) // it has been parsed
+				literals = append(literals, text)
+			}
+			return true
+		})
 	}
-	return texts
+	return literals
 }
 
 // Every example works as it stands, but for the address of the server: it is
 // applied, the plan after it is empty, and destroying it leaves nothing.
 func TestExamples_apply(t *testing.T) {
 	t.Parallel()
-	provider := exampleFiles(t, "provider/provider.tf")[examples+"/provider/provider.tf"]
-	all := exampleFiles(t, "resources/*/resource*.tf")
-	maps.Copy(all, exampleFiles(t, "demo/*.tf"))
-	maps.Copy(all, exampleFiles(t, "functions/*scopes*/function.tf"))
-	for name, text := range all {
+	provider := example(t, "provider/provider.tf")
+	for name, text := range exampleFiles(t, "resources/*/resource*.tf", "demo/*.tf", "functions/*scopes*/function.tf") {
 		t.Run(strings.TrimPrefix(name, examples+"/"), func(t *testing.T) {
 			t.Parallel()
 			if strings.Contains(text, "_wo ") {
@@ -65,41 +121,71 @@ func TestExamples_apply(t *testing.T) {
 	}
 }
 
-// The two ways to import lead to the same state, and to an empty plan.
+// Every way to import leads to a state that fits the configuration, and changes
+// nothing on the server.
 func TestExamples_import(t *testing.T) {
 	t.Parallel()
-	resource := exampleFiles(t, "resources/ghes_authorization/resource.tf")
-	block := exampleFiles(t, "resources/ghes_authorization/import-by-string-id.tf")
-	command := exampleFiles(t, "resources/ghes_authorization/import.sh")
-	dir := examples + "/resources/ghes_authorization/"
-
-	sim := newInstance(t)
-	sim.AddAuthorization(ghessim.Authorization{
-		ID: 123, Note: new("CI: clone, and set commit statuses"), NoteURL: new("https://ci.example.com"), Scopes: []string{"repo"},
-	})
-	w := newWorkspace(t, sim.config(resource[dir+"resource.tf"]+block[dir+"import-by-string-id.tf"]))
-	contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
-	w.must(0, "plan", "-detailed-exitcode")
-
-	w = newWorkspace(t, sim.config(resource[dir+"resource.tf"]))
-	for line := range strings.Lines(command[dir+"import.sh"]) {
-		if arguments, ok := strings.CutPrefix(strings.TrimSpace(line), "terraform "); ok {
-			w.must(0, strings.Fields(arguments)...)
+	for name, test := range map[string]struct {
+		resource, block, commands string
+	}{
+		"authorization": {
+			resource: example(t, "resources/ghes_authorization/resource.tf"),
+			block:    example(t, "resources/ghes_authorization/import-by-string-id.tf"),
+			commands: example(t, "resources/ghes_authorization/import.sh"),
+		},
+		"fingerprint": {
+			resource: example(t, "resources/ghes_authorization_fingerprint/resource.tf"),
+			block:    example(t, "resources/ghes_authorization_fingerprint/import-by-string-id.tf"),
+			commands: example(t, "resources/ghes_authorization_fingerprint/import.sh"),
+		},
+	} {
+		ways := [][]string{nil} // the block
+		for line := range strings.Lines(test.commands) {
+			if arguments, ok := strings.CutPrefix(strings.TrimSpace(line), "terraform "); ok {
+				ways = append(ways, strings.Fields(arguments))
+			}
+		}
+		if len(ways) == 1 {
+			t.Errorf("%s: no command imports", name)
+		}
+		for _, command := range ways {
+			t.Run(strings.Join(append([]string{name}, command...), " "), func(t *testing.T) {
+				t.Parallel()
+				sim := newInstance(t)
+				sim.AddAuthorization(importable[name])
+				w := newWorkspace(t, sim.config(test.resource+test.block))
+				w.env = append(w.env, "TF_VAR_client_id="+testClientID, "TF_VAR_client_secret="+testSecret)
+				imported := "1 imported, 0 added, "
+				if command != nil {
+					w.write("main.tf", sim.config(test.resource))
+					w.must(0, command...)
+					imported = "0 added, "
+				}
+				contains(t, w.must(0, "apply", "-auto-approve"), imported)
+				w.must(0, "plan", "-detailed-exitcode")
+				for _, sent := range sim.sent() {
+					if !strings.HasPrefix(sent, "GET ") {
+						t.Errorf("sent %s", sent)
+					}
+				}
+			})
 		}
 	}
-	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
+}
+
+// importable is what the examples of imports find on the server.
+var importable = map[string]ghessim.Authorization{
+	"authorization": {ID: 123, Note: new("CI: clone, and set commit statuses"), NoteURL: new("https://ci.example.com"), Scopes: []string{"repo"}},
+	"fingerprint":   {ID: 123, ClientID: testClientID, Fingerprint: new("builder-1"), Note: new("Builder 1"), Scopes: []string{"repo"}},
 }
 
 func TestExamples_importByIdentity(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.12")
-	dir := examples + "/resources/ghes_authorization/"
-	files := exampleFiles(t, "resources/ghes_authorization/*.tf")
 	sim := newInstance(t)
-	sim.AddAuthorization(ghessim.Authorization{
-		ID: 123, Note: new("CI: clone, and set commit statuses"), NoteURL: new("https://ci.example.com"), Scopes: []string{"repo"},
-	})
-	w := newWorkspace(t, sim.config(files[dir+"resource.tf"]+files[dir+"import-by-identity.tf"]))
+	sim.AddAuthorization(importable["authorization"])
+	w := newWorkspace(t, sim.config(example(t, "resources/ghes_authorization/resource.tf")+
+		example(t, "resources/ghes_authorization/import-by-identity.tf")))
 	contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
 	contains(t, w.read("terraform.tfstate"), `"identity": {
             "id": 123
@@ -112,8 +198,7 @@ func TestExamples_authorizationTokenEphemeral(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
 	sim := newInstance(t)
-	example := examples + "/ephemeral-resources/ghes_authorization_token/ephemeral-resource.tf"
-	w := newWorkspace(t, requiringVault(sim.config(exampleFiles(t, "ephemeral-resources/ghes_authorization_token/*.tf")[example])))
+	w := newWorkspace(t, requiringVault(sim.config(example(t, "ephemeral-resources/ghes_authorization_token/ephemeral-resource.tf"))))
 	v := w.withVault(t)
 	w.must(0, "apply", "-auto-approve")
 	v.has(t, sim, 1)
@@ -128,11 +213,9 @@ func TestExamples_authorizationTokenEphemeral(t *testing.T) {
 func TestExamples_ephemeral(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
-	dir := examples + "/ephemeral-resources/ghes_authorization/"
-	files := exampleFiles(t, "ephemeral-resources/ghes_authorization/*.tf")
 	sim := newInstance(t)
 	made := recordMade(sim)
-	w := newWorkspace(t, sim.config(files[dir+"ephemeral-resource.tf"]))
+	w := newWorkspace(t, sim.config(example(t, "ephemeral-resources/ghes_authorization/ephemeral-resource.tf")))
 	w.env = append(w.env, "TF_VAR_release=1.2.3")
 	w.write("deploy.sh", `echo "$RELEASE $GITHUB_TOKEN" >deployed`)
 	w.must(2, "plan", "-detailed-exitcode")
@@ -146,6 +229,6 @@ func TestExamples_ephemeral(t *testing.T) {
 	}
 
 	sim.AddAuthorization(ghessim.Authorization{ID: 7, Note: new("deploy abcdefghijkl")})
-	w = newWorkspace(t, sim.config(files[dir+"leftovers.tf"]))
+	w = newWorkspace(t, sim.config(example(t, "ephemeral-resources/ghes_authorization/leftovers.tf")))
 	contains(t, w.must(0, "apply", "-auto-approve"), `left = { "7" = "20`)
 }

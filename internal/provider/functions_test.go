@@ -119,16 +119,15 @@ func TestFunctionExamples_token(t *testing.T) {
 	t.Parallel()
 	const token, another = "not-a-real-token-of-ci", "not-a-real-token-either"
 	for name, test := range map[string]struct{ says, of, notOf string }{
-		"token_sha256":     {"The server has another token for CI", another, token},
-		"token_last_eight": {`whose = { "2" = "CI" }`, token, another},
+		"functions/token_sha256/function.tf":     {"The server has another token for CI", another, token},
+		"functions/token_last_eight/function.tf": {`whose = { "2" = "CI" }`, token, another},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
 			sim.AddAuthorization(ghessim.Authorization{Note: new("laptop")})
 			sim.AddAuthorization(ghessim.Authorization{Note: new("CI"), Token: token})
-			path := examples + "/functions/" + name + "/function.tf"
-			config := sim.config(exampleFiles(t, "functions/*/function.tf")[path])
+			config := sim.config(example(t, name))
 			apply := func(token string) string {
 				w := newWorkspace(t, config)
 				w.env = append(w.env, "TF_VAR_ci_token="+token, "TF_VAR_found="+token)

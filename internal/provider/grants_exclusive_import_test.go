@@ -148,9 +148,7 @@ func TestGrantsExclusiveResource_twoWarnings(t *testing.T) {
 // The example's two ways to import lead to a plan that lists what goes.
 func TestGrantsExclusiveResource_exampleImport(t *testing.T) {
 	t.Parallel()
-	const dir = examples + "/resources/ghes_grants_exclusive/"
-	files := exampleFiles(t, "resources/ghes_grants_exclusive/*")
-	command, ok := strings.CutPrefix(strings.TrimSpace(files[dir+"import.sh"][strings.Index(files[dir+"import.sh"], "\n"):]), "terraform ")
+	_, command, ok := strings.Cut(example(t, "resources/ghes_grants_exclusive/import.sh"), "\nterraform ")
 	if !ok {
 		t.Fatal("import.sh does not end in a terraform command")
 	}
@@ -158,14 +156,14 @@ func TestGrantsExclusiveResource_exampleImport(t *testing.T) {
 		block   string
 		command []string
 	}{
-		"block":   {block: files[dir+"import-by-string-id.tf"]},
+		"block":   {block: example(t, "resources/ghes_grants_exclusive/import-by-string-id.tf")},
 		"command": {command: strings.Fields(command)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t, withApps)
 			sim.allow(testClientID, chatID)
-			w := newWorkspace(t, sim.config(files[dir+"resource.tf"]+by.block))
+			w := newWorkspace(t, sim.config(example(t, "resources/ghes_grants_exclusive/resource.tf")+by.block))
 			if by.command != nil {
 				w.must(0, by.command...)
 			}

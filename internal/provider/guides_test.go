@@ -23,7 +23,7 @@ func TestGuides_importInBulk(t *testing.T) {
 	} {
 		sim.AddAuthorization(a)
 	}
-	w := newWorkspace(t, sim.config(exampleFiles(t, "guides/import-in-bulk/main.tf")[examples+"/guides/import-in-bulk/main.tf"]))
+	w := newWorkspace(t, sim.config(example(t, "guides/import-in-bulk/main.tf")))
 	contains(t, w.must(0, "apply", "-auto-approve"), "3 imported, 0 added, 0 changed, 0 destroyed")
 	w.must(0, "plan", "-detailed-exitcode")
 	for _, r := range sim.Requests() {
@@ -38,7 +38,7 @@ func TestGuides_fromAnotherProvider(t *testing.T) {
 	needsCLI(t, oldestMove)
 	sim := newInstance(t)
 	a := sim.AddAuthorization(ghessim.Authorization{Note: new("CI"), Scopes: []string{"repo"}})
-	w := newWorkspace(t, sim.config(exampleFiles(t, "guides/from-another-provider/main.tf")[examples+"/guides/from-another-provider/main.tf"]))
+	w := newWorkspace(t, sim.config(example(t, "guides/from-another-provider/main.tf")))
 	w.withOther("restapi_object", "mastercard/restapi", 0, fmt.Sprintf(`{"id": "%d", "path": "/authorizations", "create_response": %q}`, a.ID, answered(sim, a, a.Token)))
 	w.write("terraform.tfstate", strings.Replace(w.read("terraform.tfstate"), `"name": "test"`, `"name": "ci"`, 1))
 	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
@@ -55,7 +55,7 @@ func TestGuides_fromAnotherProvider(t *testing.T) {
 func TestGuides_oauthApps(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
-	w := newWorkspace(t, sim.config(exampleFiles(t, "guides/oauth-apps/main.tf")[examples+"/guides/oauth-apps/main.tf"]))
+	w := newWorkspace(t, sim.config(example(t, "guides/oauth-apps/main.tf")))
 	w.env = append(w.env, "TF_VAR_client_id="+testClientID, "TF_VAR_client_secret="+testSecret)
 	w.must(0, "apply", "-auto-approve")
 	w.must(0, "plan", "-detailed-exitcode")
@@ -74,7 +74,7 @@ func TestGuides_rotation(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
 	sim := newInstance(t)
-	w := newWorkspace(t, requiringVault(sim.config(exampleFiles(t, "guides/rotation/main.tf")[examples+"/guides/rotation/main.tf"])), WithClock(sim.now))
+	w := newWorkspace(t, requiringVault(sim.config(example(t, "guides/rotation/main.tf"))), WithClock(sim.now))
 	v := w.withVault(t)
 	w.must(0, "apply", "-auto-approve")
 	v.has(t, sim, 1)
@@ -102,7 +102,7 @@ func TestGuides_encryptedToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorkspace(t, sim.config(exampleFiles(t, "guides/encrypted-token/main.tf")[examples+"/guides/encrypted-token/main.tf"]))
+	w := newWorkspace(t, sim.config(example(t, "guides/encrypted-token/main.tf")))
 	w.env = append(w.env, "TF_VAR_repository_key="+base64.StdEncoding.EncodeToString(public[:]))
 	w.must(0, "apply", "-auto-approve")
 	encrypted, err := base64.StdEncoding.DecodeString(strings.TrimSpace(w.must(0, "output", "-raw", "encrypted_value")))

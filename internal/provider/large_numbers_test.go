@@ -15,8 +15,6 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-const largeNumbers = examples + "/guides/large-numbers/"
-
 // many declares n authorizations.
 func (i *instance) many(n int) string {
 	return i.config(fmt.Sprintf("resource \"ghes_authorization\" \"test\" {\n  count = %d\n  note  = \"test ${count.index}\"\n  scopes = [\"repo\"]\n}\n", n))
@@ -136,7 +134,7 @@ func TestGuides_largeNumbersMove(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	script := exampleFiles(t, "guides/large-numbers/move.sh")[largeNumbers+"move.sh"]
+	script := example(t, "guides/large-numbers/move.sh")
 	shell := exec.CommandContext(t.Context(), "sh", "-euc", `terraform() { "$TF_ACC_TERRAFORM_PATH" "$@"; }`+"\n"+script)
 	shell.Dir, shell.Env = dir, from.env
 	if output, err := shell.CombinedOutput(); err != nil {
@@ -165,15 +163,15 @@ func TestGuides_largeNumbersTakeOver(t *testing.T) {
 	needsCLI(t, "1.10") // lifecycle in a removed block, of OpenTofu
 	sim := newInstance(t)
 	sim.AddAuthorization(ghessim.Authorization{ID: 122, Note: new("mine")})
-	files := exampleFiles(t, "guides/large-numbers/*.tf")
-	_, resource, _ := strings.Cut(files[largeNumbers+"take-over.tf"], "}\n")
+	takeOver := example(t, "guides/large-numbers/take-over.tf")
+	_, resource, _ := strings.Cut(takeOver, "}\n")
 	from := newWorkspace(t, sim.config(resource))
 	from.must(0, "apply", "-auto-approve")
 	made := sim.named("CI")
 
-	from.write("main.tf", sim.config(files[largeNumbers+"forget.tf"]))
+	from.write("main.tf", sim.config(example(t, "guides/large-numbers/forget.tf")))
 	contains(t, from.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
-	to := newWorkspace(t, sim.config(files[largeNumbers+"take-over.tf"]))
+	to := newWorkspace(t, sim.config(takeOver))
 	contains(t, to.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
 	to.must(0, "plan", "-detailed-exitcode")
 	if now := sim.named("CI"); now.ID != made.ID || now.Token != made.Token {
