@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -134,12 +133,7 @@ func TestGuides_largeNumbersMove(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	script := example(t, "guides/large-numbers/move.sh")
-	shell := exec.CommandContext(t.Context(), "sh", "-euc", `terraform() { "$TF_ACC_TERRAFORM_PATH" "$@"; }`+"\n"+script)
-	shell.Dir, shell.Env = dir, from.env
-	if output, err := shell.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
+	from.shell(dir, example(t, "guides/large-numbers/move.sh"))
 	if sent := sim.sent(); len(sent) != 0 {
 		t.Errorf("sent %q", sent)
 	}

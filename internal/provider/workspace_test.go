@@ -131,6 +131,18 @@ func (w *workspace) must(code int, args ...string) string {
 	return output
 }
 
+// shell runs a script in dir, with the CLI in the place of terraform.
+func (w *workspace) shell(dir, script string) {
+	w.t.Helper()
+	shell := exec.CommandContext(w.t.Context(), "sh", "-euc", `terraform() { "$TF_ACC_TERRAFORM_PATH" "$@"; }`+"\n"+script)
+	shell.Dir, shell.Env = dir, w.env
+	output, err := shell.CombinedOutput()
+	w.printed.Write(output)
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, output)
+	}
+}
+
 // files returns what is in the files of the workspace, by their paths, and what
 // is in plan files, by their paths, a colon and the name within.
 func (w *workspace) files() map[string]string {

@@ -1,0 +1,1 @@
+terraform state rm ghes_authorization.ci

@@ -1,0 +1,7 @@
+removed {
+  from = ghes_authorization.ci
+
+  lifecycle {
+    destroy = false
+  }
+}

@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-version"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+const managedCI = `
+resource "ghes_authorization" "ci" {
+  note   = "CI"
+  scopes = ["repo"]
+}
+`
+
+// loseAPI makes the server one that no longer has the API, as after an upgrade.
+func (i *instance) loseAPI() {
+	without := ghessim.New(ghessim.Options{NoAuthorizations: true, Users: []ghessim.User{{Login: testUser, Password: testPassword}}})
+	i.Intercept(func(w http.ResponseWriter, r *http.Request, _ http.Handler) { without.ServeHTTP(w, r) })
+}
+
+// onOpenTofu tells by what TestMain has set for it.
+func onOpenTofu() bool { return os.Getenv("TF_ACC_PROVIDER_HOST") != "" }
+
+// forget is the example that does so, in the form that the CLI takes.
+func forget(t *testing.T) string {
+	t.Helper()
+	text := example(t, "guides/migrating-away/forget.tf")
+	if onOpenTofu() && cliVersion.LessThan(version.Must(version.NewVersion("1.10"))) {
+		before, _, _ := strings.Cut(text, "\n  lifecycle {")
+		return before + "}\n"
+	}
+	return text
+}
+
+// forgotten checks that the state has nothing, a plan finds nothing to do, and the
+// token is on the server as before.
+func (w *workspace) forgotten(sim *instance, made ghessim.Authorization) {
+	w.t.Helper()
+	contains(w.t, strings.ReplaceAll(w.read("terraform.tfstate"), " ", ""), `"resources":[]`)
+	w.must(0, "plan", "-detailed-exitcode")
+	if now, ok := sim.Authorization(made.ID); !ok || now.Token != made.Token {
+		w.t.Errorf("there is %+v, not %+v", now, made)
+	}
+}
+
+// The inventory has everything but tokens, those of the state are in a file of
+// their own, and what is let go of stays on the server.
+func TestGuides_migratingAway(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	mine := sim.AddAuthorization(ghessim.Authorization{Note: new("mine")})
+	sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("builder-1"), Scopes: []string{"repo"}})
+	w := newWorkspace(t, sim.config(managedCI))
+	w.must(0, "apply", "-auto-approve")
+	made := sim.named("CI")
+	w.write("inventory.tf", example(t, "guides/migrating-away/inventory.tf"))
+	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
+	w.shell(w.dir, example(t, "guides/migrating-away/inventory.sh"))
+	contains(t, w.read("inventory.json"), `"note":"CI"`, `"note":"mine"`, `"app":"Deployer"`, `"fingerprint":"builder-1"`, `"token_last_eight":"`+mine.Token[len(mine.Token)-8:]+`"`)
+	for _, token := range []string{made.Token, mine.Token} {
+		if strings.Contains(w.read("inventory.json"), token) {
+			t.Errorf("the inventory has %s", token)
+		}
+	}
+	contains(t, w.read("tokens.json"), made.Token)
+
+	sim.forget()
+	w.write("inventory.tf", "")
+	w.write("main.tf", sim.config(forget(t)))
+	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
+	contains(t, w.read("terraform.tfstate.backup"), made.Token)
+	w.forgotten(sim, made)
+	if _, others := sim.count("GET "); others != 0 {
+		t.Errorf("%d requests that are no reads", others)
+	}
+}
+
+// A server that is new has no API to ask: the inventory shows it.
+func TestGuides_migratingAwayForeseen(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	sim.loseAPI()
+	inventory, _, _ := strings.Cut(example(t, "guides/migrating-away/inventory.tf"), "# The tokens")
+	contains(t, newWorkspace(t, sim.config(inventory)).must(1, "plan"),
+		"Unable to read authorizations", "this server does not offer the OAuth Authorizations API", "what answers there is GitHub Enterprise Server")
+}
+
+// Where the server has lost the API first, the state stays as it is, the rest of
+// the configuration is applied without a refresh, and all ways to let go work.
+func TestGuides_migratingAwayLate(t *testing.T) {
+	t.Parallel()
+	for name, letGo := range map[string]func(*workspace, *instance){
+		"removed": func(w *workspace, sim *instance) {
+			w.write("main.tf", sim.config(forget(w.t)))
+			if onOpenTofu() {
+				contains(w.t, w.must(1, "plan"), "Unable to read authorization")
+			} else {
+				w.must(0, "plan")
+			}
+			w.must(0, "apply", "-auto-approve", "-refresh=false")
+		},
+		"state rm": func(w *workspace, sim *instance) {
+			w.shell(w.dir, example(w.t, "guides/migrating-away/forget.sh"))
+			w.write("main.tf", sim.config(""))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			w := newWorkspace(t, sim.config(managedCI))
+			w.must(0, "apply", "-auto-approve")
+			made := sim.named("CI")
+			sim.loseAPI()
+			for _, command := range []string{"plan", "destroy"} {
+				contains(t, w.must(1, command), "Unable to read authorization", "this server does not offer the OAuth Authorizations API", "Nothing was changed in the state")
+			}
+			w.write("other.tf", "resource \"terraform_data\" \"other\" {}\n")
+			contains(t, w.must(0, "apply", "-auto-approve", "-refresh=false"), "1 added, 0 changed, 0 destroyed")
+			contains(t, w.read("terraform.tfstate"), made.Token)
+			w.write("other.tf", "data \"ghes_grants\" \"all\" {}\n")
+			contains(t, w.must(1, "plan", "-refresh=false"), "Unable to read grants")
+			w.write("other.tf", "")
+			w.must(0, "apply", "-auto-approve", "-refresh=false")
+			letGo(w, sim)
+			w.forgotten(sim, made)
+		})
+	}
+}
+
+// What the guide warns of: nothing is revoked, and yet it counts as destroyed.
+func TestGuides_migratingAwayDestroyedUnseen(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	w := newWorkspace(t, sim.config(managedCI))
+	w.must(0, "apply", "-auto-approve")
+	made := sim.named("CI")
+	sim.loseAPI()
+	contains(t, w.must(0, "destroy", "-auto-approve", "-refresh=false"), "1 destroyed")
+	w.write("main.tf", sim.config(""))
+	w.forgotten(sim, made)
+}
