@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"crypto/tls"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -191,6 +192,28 @@ func TestExamples_importByIdentity(t *testing.T) {
             "id": 123
           }`)
 	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// The second provider block signs in with all that there is, and is refused with
+// less.
+func TestExamples_providerTwoFactorTLS(t *testing.T) {
+	t.Parallel()
+	sim, a := newInstance(t, twoFactors), newAuthority(t)
+	url := a.serveTLS(sim, &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: a.pool()}, nil)
+	config := strings.ReplaceAll(example(t, "provider/provider-two-factor-tls.tf"), "https://ghe.example.com", url)
+	cert, key := a.sign(nil)
+	apply := func(code int, lacks string) string {
+		lines := slices.DeleteFunc(strings.SplitAfter(config, "\n"), func(line string) bool { return lacks != "" && strings.HasPrefix(line, "  "+lacks) })
+		w := newWorkspace(t, requiredProviders+strings.Join(lines, "")+managedCI, WithClock(sim.now))
+		w.env = append(w.env, "TF_VAR_ghes_password="+testPassword, "TF_VAR_ghes_totp_secret="+testSeed, "TF_VAR_ghes_client_key="+key)
+		w.write("ca.pem", a.pem())
+		w.write("client.pem", cert)
+		return w.must(code, "apply", "-auto-approve")
+	}
+	contains(t, apply(0, ""), "1 added")
+	contains(t, apply(1, "totp_secret"), "two-factor authentication")
+	contains(t, apply(1, "ca_cert_pem"), "an authority of your own")
+	contains(t, apply(1, "client_"), "The server demands a certificate of its clients")
 }
 
 // The example hands out the token that the server made, and nothing keeps it.

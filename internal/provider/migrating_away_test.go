@@ -2,11 +2,8 @@ package provider
 
 import (
 	"net/http"
-	"os"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/go-version"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
@@ -24,14 +21,11 @@ func (i *instance) loseAPI() {
 	i.Intercept(func(w http.ResponseWriter, r *http.Request, _ http.Handler) { without.ServeHTTP(w, r) })
 }
 
-// onOpenTofu tells by what TestMain has set for it.
-func onOpenTofu() bool { return os.Getenv("TF_ACC_PROVIDER_HOST") != "" }
-
 // forget is the example that does so, in the form that the CLI takes.
 func forget(t *testing.T) string {
 	t.Helper()
 	text := example(t, "guides/migrating-away/forget.tf")
-	if onOpenTofu() && cliVersion.LessThan(version.Must(version.NewVersion("1.10"))) {
+	if onOpenTofu() && older("1.10") {
 		before, _, _ := strings.Cut(text, "\n  lifecycle {")
 		return before + "}\n"
 	}

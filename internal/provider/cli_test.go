@@ -1,0 +1,115 @@
+package provider
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-version"
+)
+
+// onOpenTofu tells by what TestMain has set for it.
+func onOpenTofu() bool { return os.Getenv("TF_ACC_PROVIDER_HOST") != "" }
+
+// older reports whether the CLI is older than oldest, a version or "none".
+func older(oldest string) bool {
+	return oldest == "none" || cliVersion.LessThan(version.Must(version.NewVersion(oldest)))
+}
+
+// cliFeature is something that needs a newer CLI than the rest.
+type cliFeature struct {
+	terraform, openTofu string // the oldest that have it
+	parses              string // the oldest Terraform that takes it, and does nothing
+	before, config      string // before is applied first
+	query               string
+	command             string // default validate
+	asked, refused      string // asked: the provider's own refusal, which shows that the CLI asks it
+}
+
+var cliFeatures = map[string]cliFeature{
+	"functions": {
+		terraform: "1.8", openTofu: "1.7",
+		config: "output \"end\" {\n  value = provider::ghes::token_last_eight(\"12345678\")\n}\n",
+	},
+	"`removed` blocks with `destroy = false`": {
+		terraform: "1.7", openTofu: "1.10",
+		config:  "removed {\n  from = ghes_authorization.ci\n  lifecycle {\n    destroy = false\n  }\n}\n",
+		refused: `Blocks of type "lifecycle" are not expected here`,
+	},
+	"`moved` blocks from resources of other providers": {
+		terraform: "1.8", openTofu: "1.10",
+		before:  "resource \"terraform_data\" \"ci\" {}\n",
+		config:  managedCI + "moved {\n  from = terraform_data.ci\n  to   = ghes_authorization.ci\n}\n",
+		command: "plan",
+		asked:   "Source Resource Type: terraform_data",
+		refused: "Resource type mismatch",
+	},
+	"`ephemeral` resources": {
+		terraform: "1.10", openTofu: "1.11",
+		config:  "ephemeral \"ghes_authorization_token\" \"ci\" {\n  authorization_id = 1\n}\n",
+		refused: `Blocks of type "ephemeral" are not expected here`,
+	},
+	"write-only arguments": {
+		terraform: "1.11", openTofu: "1.11",
+		config:  "resource \"ghes_authorization\" \"app\" {\n  client_id        = \"1234567890abcdefghij\"\n  client_secret_wo = \"not-a-real-secret\"\n}\n",
+		refused: "WriteOnly Attribute Not Allowed",
+	},
+	"`import` blocks with `identity`": {
+		terraform: "1.12", openTofu: "1.12",
+		config:  managedCI + "import {\n  to       = ghes_authorization.ci\n  identity = { id = 1 }\n}\n",
+		refused: `An argument named "identity" is not expected here`,
+	},
+	"`query`": {
+		terraform: "1.14", openTofu: "none",
+		config: managedCI, query: "list \"ghes_authorization\" \"all\" {\n  provider = ghes\n}\n",
+		command: "query",
+		refused: `has no command named "query"`,
+	},
+	"actions": {
+		terraform: "1.14", openTofu: "none", parses: "1.13",
+		config:  managedCI + "action \"ghes_revoke_grant\" \"chat\" {\n  config {\n    grant_id = 1\n  }\n}\n",
+		refused: `Blocks of type "action" are not expected here`,
+	},
+}
+
+// What needs a newer CLI is in the first page's table with the versions that have
+// it, and is refused by older ones as that says.
+func TestCLI_features(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/index.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for feature, test := range cliFeatures {
+		t.Run(feature, func(t *testing.T) {
+			t.Parallel()
+			if row := fmt.Sprintf("| %s | %s | %s | ", feature, test.terraform, test.openTofu); !strings.Contains(string(page), row) {
+				t.Errorf("the first page has no row %s", row)
+			}
+			oldest := cmp.Or(test.parses, test.terraform)
+			if onOpenTofu() {
+				oldest = test.openTofu
+			}
+			sim := newInstance(t)
+			w := newWorkspace(t, sim.config(test.before))
+			if test.before != "" {
+				w.must(0, "apply", "-auto-approve")
+			}
+			w.write("main.tf", sim.config(test.config))
+			if test.query != "" {
+				w.write("all.tfquery.hcl", test.query)
+				w.must(0, "plan") // takes no notice of the file
+			}
+			want, code := test.asked, 0
+			if older(oldest) {
+				want = test.refused
+			}
+			if want != "" {
+				code = 1
+			}
+			contains(t, w.must(code, cmp.Or(test.command, "validate")), want)
+		})
+	}
+}
