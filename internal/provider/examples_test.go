@@ -122,6 +122,25 @@ func TestExamples_apply(t *testing.T) {
 	}
 }
 
+// What README has users write works with the settings that it has them export.
+func TestExamples_readme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, config, _ := strings.Cut(string(readme), "```terraform\n")
+	config, _, _ = strings.Cut(config, "```")
+	sim := newInstance(t)
+	w := newBinaryWorkspace(t, config) // has an environment of its own
+	w.env = append(w.env, "GHES_BASE_URL="+sim.url, "GHES_USERNAME="+testUser, "GHES_PASSWORD="+testPassword)
+	w.must(0, "apply", "-auto-approve")
+	if token := w.must(0, "output", "-raw", "token"); token != sim.named("CI").Token {
+		t.Errorf("the output is %q", token)
+	}
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
 // Every way to import leads to a state that fits the configuration, and changes
 // nothing on the server.
 func TestExamples_import(t *testing.T) {
