@@ -202,15 +202,22 @@ var importable = map[string]ghessim.Authorization{
 func TestExamples_importByIdentity(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.12")
-	sim := newInstance(t)
-	sim.AddAuthorization(importable["authorization"])
-	w := newWorkspace(t, sim.config(example(t, "resources/ghes_authorization/resource.tf")+
-		example(t, "resources/ghes_authorization/import-by-identity.tf")))
-	contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
-	contains(t, w.read("terraform.tfstate"), `"identity": {
+	for name, config := range map[string]string{
+		"authorization": example(t, "resources/ghes_authorization/resource.tf") +
+			example(t, "resources/ghes_authorization/import-by-identity.tf"),
+		"fingerprint": example(t, "resources/ghes_authorization_fingerprint/resource.tf") +
+			example(t, "resources/ghes_authorization_fingerprint/import-by-identity.tf"),
+	} {
+		sim := newInstance(t)
+		sim.AddAuthorization(importable[name])
+		w := newWorkspace(t, sim.config(config))
+		w.env = append(w.env, "TF_VAR_client_id="+testClientID, "TF_VAR_client_secret="+testSecret)
+		contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, ")
+		contains(t, w.read("terraform.tfstate"), `"identity": {
             "id": 123
           }`)
-	w.must(0, "plan", "-detailed-exitcode")
+		w.must(0, "plan", "-detailed-exitcode")
+	}
 }
 
 // The second provider block signs in with all that there is, and is refused with

@@ -1,0 +1,6 @@
+import {
+  to = ghes_authorization_fingerprint.builder
+  identity = {
+    id = 123
+  }
+}
