@@ -140,7 +140,7 @@ func (c *Client) Secrets() *Secrets { return c.secrets }
 // Unavailable returns a client whose every request fails with reason, unsent. It
 // stands in while the settings are not known yet.
 func Unavailable(reason error) *Client {
-	return &Client{secrets: &Secrets{}, unavailable: reason}
+	return &Client{secrets: &Secrets{}, clock: &serverClock{}, unavailable: reason}
 }
 
 // call sends one request and returns the answer, decoded, and the response for

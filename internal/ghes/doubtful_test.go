@@ -1,6 +1,7 @@
 package ghes
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -83,5 +84,28 @@ func TestServerClock(t *testing.T) {
 				t.Errorf("%s and %s", likely.Format(time.TimeOnly), first.Format(time.TimeOnly))
 			}
 		})
+	}
+}
+
+// The time is the server's as far as its answers tell, and never later.
+func TestEarliestNow(t *testing.T) {
+	t.Parallel()
+	const behind = 40 * 24 * time.Hour
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", time.Now().Add(-behind).UTC().Format(http.TimeFormat))
+		reply(http.StatusOK, `[]`)(w, r)
+	})
+	if _, ok := c.EarliestNow(); ok {
+		t.Error("it knows without an answer")
+	}
+	if _, ok := Unavailable(errors.New("not yet")).EarliestNow(); ok {
+		t.Error("it knows without a server")
+	}
+	if _, err := c.ListGrants(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	got, ok := c.EarliestNow()
+	if off := time.Since(got) - behind; !ok || off < 0 || off > 5*time.Second || got.Nanosecond() != 0 {
+		t.Errorf("%s, %t", got, ok)
 	}
 }

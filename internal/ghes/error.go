@@ -188,6 +188,23 @@ func refusesCredentials(err error) bool {
 	return errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrOTP) || errors.Is(err, ErrTokenAuth) || errors.Is(err, ErrLockedOut) || errors.Is(err, ErrNoPasswords)
 }
 
+// ConcernsOthers reports that a request about something else would fare the same
+// for now: the credentials are refused, requests are limited, there is no server or
+// no such API, or something else answers in its place.
+func (e *Error) ConcernsOthers() bool {
+	switch e.Status {
+	case 0, http.StatusUnauthorized, http.StatusGone, http.StatusTooManyRequests:
+		return true
+	}
+	return refusesCredentials(e) || e.limited || e.foreign || errors.Is(e.Err, ErrMustWait) || errors.Is(e.Err, ErrRedirected)
+}
+
+// MayHaveActed reports that the server may have done what it was asked for, though
+// no answer says so.
+func (e *Error) MayHaveActed() bool {
+	return e.Attempts > 0 && (e.Status/100 != 4 || mayHaveActed(e.Status))
+}
+
 // provesCredentials reports that the API looked further than the credentials.
 func (e *Error) provesCredentials() bool {
 	switch e.Status {

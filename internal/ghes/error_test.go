@@ -239,3 +239,33 @@ func TestError_long(t *testing.T) {
 		t.Errorf("error %#v", e)
 	}
 }
+
+// What an error says about requests that are yet to be sent, and about what has
+// become of its own.
+func TestError_consequences(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err                *Error
+		others, perhapsDid bool
+	}{
+		"nothing sent":            {&Error{}, true, false},
+		"no answer":               {&Error{Attempts: 1}, true, true},
+		"wrong password":          {&Error{Attempts: 1, Status: 401}, true, false},
+		"no such thing":           {&Error{Attempts: 1, Status: 404, Message: "Not Found"}, false, false},
+		"a web page":              {&Error{Attempts: 1, Status: 404, foreign: true}, true, false},
+		"forbidden":               {&Error{Attempts: 1, Status: 403}, false, false},
+		"locked out":              {&Error{Attempts: 1, Status: 403, meaning: ErrLockedOut}, true, false},
+		"a limit":                 {&Error{Attempts: 1, Status: 403, limited: true}, true, false},
+		"too many":                {&Error{Attempts: 1, Status: 429}, true, false},
+		"to come later":           {&Error{Attempts: 1, Status: 503, Err: ErrMustWait}, true, true},
+		"no API any more":         {&Error{Attempts: 1, Status: 410}, true, false},
+		"gave up waiting for us":  {&Error{Attempts: 1, Status: 408}, false, true},
+		"redirected":              {&Error{Attempts: 1, Status: 302, Err: ErrRedirected}, true, true},
+		"failed":                  {&Error{Attempts: 5, Status: 500}, false, true},
+		"fine, but not as it was": {&Error{Attempts: 1, Status: 200, Err: errUnexpectedStatus}, false, true},
+	} {
+		if others, perhaps := test.err.ConcernsOthers(), test.err.MayHaveActed(); others != test.others || perhaps != test.perhapsDid {
+			t.Errorf("%s: concerns others %t, may have acted %t", name, others, perhaps)
+		}
+	}
+}

@@ -29,6 +29,13 @@ func (c *serverClock) learn(date, sent, received time.Time) {
 	c.known, c.least, c.most = true, least, most // a clock was set
 }
 
+// EarliestNow returns the time by the server's clock, in whole seconds: the earliest
+// that the dates of its answers allow for, and false while none had a date.
+func (c *Client) EarliestNow() (time.Time, bool) {
+	_, first, ok := c.clock.secondsOf(time.Now())
+	return first, ok
+}
+
 // secondsOf returns the second in which t was by the server's clock: the likely
 // one, which is this machine's where the clocks may agree, and the first that it
 // may have been. Both are unknown while no answer had a date.
