@@ -13,8 +13,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// selector is one way to say what a data source reads. Errors about it stand on
-// its attribute.
+// selector is one way to say what a data source reads, or an action revokes. Errors
+// about it stand on its attribute.
 type selector struct {
 	attribute    string
 	set, unknown bool
@@ -41,7 +41,7 @@ func exactlyOne(choice string, diags *diag.Diagnostics, selectors ...selector) b
 		diags.AddAttributeError(path.Root(set[1]), "More than one selector",
 			fmt.Sprintf("Set exactly one of %s. Set are %s.", choice, strings.Join(set, " and ")))
 	case len(set) == 0 && !unknown:
-		diags.AddAttributeError(path.Root("id"), "Missing selector", fmt.Sprintf("Set exactly one of %s.", choice))
+		diags.AddAttributeError(path.Root(selectors[0].attribute), "Missing selector", fmt.Sprintf("Set exactly one of %s.", choice))
 	default:
 		return true
 	}

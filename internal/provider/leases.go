@@ -90,6 +90,16 @@ func (l *Leases) close(ctx context.Context, client *ghes.Client, id int64) diag.
 	return l.tidy(ctx, unknown)
 }
 
+// holds reports whether the authorization with this note is there for this run.
+func (l *Leases) holds(note string) bool {
+	for key := range l.all.Range {
+		if open, ok := key.(*lease); ok && open.note == note {
+			return true
+		}
+	}
+	return false
+}
+
 // tidy revokes also while the run is being interrupted.
 func (l *Leases) tidy(ctx context.Context, open *lease) diag.Diagnostics {
 	grace, cancel := ghes.WithGrace(ctx)

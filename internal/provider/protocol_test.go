@@ -16,9 +16,9 @@ type protocol struct {
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
-func newProtocol(tb testing.TB, url string) protocol {
+func newProtocol(tb testing.TB, url string, options ...Option) protocol {
 	tb.Helper()
-	s := protocol{ProviderServer: NewServer("test")()}
+	s := protocol{ProviderServer: NewServer("test", options...)()}
 	var err error
 	if s.schema, err = s.GetProviderSchema(tb.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		tb.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -21,6 +22,7 @@ var (
 	_ provider.ProviderWithEphemeralResources = (*ghesProvider)(nil)
 	_ provider.ProviderWithListResources      = (*ghesProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*ghesProvider)(nil)
+	_ provider.ProviderWithActions            = (*ghesProvider)(nil)
 )
 
 type ghesProvider struct {
@@ -120,6 +122,7 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	resp.DataSourceData = run
 	resp.EphemeralResourceData = run
 	resp.ListResourceData = run
+	resp.ActionData = run
 }
 
 func (p *ghesProvider) Resources(context.Context) []func() resource.Resource {
@@ -146,4 +149,8 @@ func (p *ghesProvider) Functions(context.Context) []func() function.Function {
 		newNormalizeScopesFunction, newScopesCoverFunction,
 		newTokenSHA256Function, newTokenLastEightFunction,
 	}
+}
+
+func (p *ghesProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newRevokeGrantAction, newRevokeAuthorizationsAction}
 }

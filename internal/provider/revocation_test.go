@@ -1,0 +1,246 @@
+package provider
+
+import (
+	"context"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+// injectAt puts f in the way of the deletions of these authorizations.
+func (i *instance) injectAt(f fault, ids ...string) {
+	i.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodDelete && slices.Contains(ids, path.Base(r.URL.Path)) {
+			f(w, r, next)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// An error about one authorization does not keep the others; one that others would
+// share ends it at once. Either way the error says which are gone, and which not.
+func TestRevocation_failures(t *testing.T) {
+	t.Parallel()
+	forbidden := answer(http.StatusForbidden, `{"message":"Not this one"}`)
+	failing := answer(http.StatusInternalServerError, `{"message":"Server Error"}`)
+	notFound := answer(http.StatusNotFound, `{"message":"Not Found"}`)
+	for name, test := range map[string]struct {
+		fault   fault
+		at      []string
+		deletes int // requests
+		left    string
+		want    []string // of the error; without any there is none
+		summary string
+	}{
+		"one is forbidden": {
+			forbidden, []string{"2"}, 6, "2", []string{"Unable to revoke 1 of 6 authorizations", "Revoked: 1, 3, 4, 5, 6\nNot revoked: 2, DELETE /api/v3/authorizations/2: 403 Forbidden: Not this one\n\nRun the action again"},
+			"Revoked: 5, gone already: 0, failed: 1, not tried: 0",
+		},
+		"the last is forbidden": {
+			forbidden, []string{"6"}, 6, "6", []string{"Revoked: 1, 2, 3, 4, 5\nNot revoked: 6, DELETE"},
+			"Revoked: 5, gone already: 0, failed: 1, not tried: 0",
+		},
+		"one fails whatever is done": {
+			failing, []string{"2"}, 10, "2", []string{"Revoked: 1, 3, 4, 5, 6\nPerhaps revoked: 2, DELETE /api/v3/authorizations/2: 500 Internal Server Error: Server Error, after 5 attempts"},
+			"Revoked: 5, gone already: 0, failed: 1, not tried: 0",
+		},
+		"one fails at first": {first(failing), []string{"2"}, 7, "", nil, "Revoked: 6, gone already: 0, failed: 0, not tried: 0"},
+		"an answer is lost":  {first(acted(reset)), []string{"2"}, 7, "", nil, "Revoked: 5, gone already: 1, failed: 0, not tried: 0"},
+		"two are gone": {
+			acted(notFound), []string{"1", "3"}, 6, "", nil, "Revoked: 4, gone already: 2, failed: 0, not tried: 0",
+		},
+		"some fail, not in a row": {
+			forbidden, []string{"1", "2", "4", "5"}, 6, "1 2 4 5", []string{"Unable to revoke 4 of 6 authorizations", "Revoked: 3, 6\nNot revoked: 1, DELETE", "\nNot revoked: 5, DELETE"},
+			"Revoked: 2, gone already: 0, failed: 4, not tried: 0",
+		},
+		"three fail in a row": {
+			forbidden, []string{"2", "3", "4"}, 4, "2 3 4 5 6", []string{"Unable to revoke 5 of 6 authorizations", "Revoked: 1\nNot revoked: 2", "\nNot tried: 5, 6\n\n"},
+			"Revoked: 1, gone already: 0, failed: 3, not tried: 2",
+		},
+		"the password is refused": {
+			answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`), []string{"3"}, 3, "3 4 5 6",
+			[]string{"Revoked: 1, 2\nNot revoked: 3, DELETE", "401 Unauthorized: Bad credentials\nNot tried: 4, 5, 6", "The server does not accept this user name and password"},
+			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+		},
+		"the account is locked": {
+			answer(http.StatusForbidden, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`), []string{"3"}, 3, "3 4 5 6",
+			[]string{"Not revoked: 3, DELETE", "Not tried: 4, 5, 6", "The server refuses all logins"},
+			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+		},
+		"a limit": {
+			retryAfter(3600, answer(http.StatusTooManyRequests, `{"message":"API rate limit exceeded"}`)), []string{"3"}, 3, "3 4 5 6",
+			[]string{"Revoked: 1, 2\nNot revoked: 3", "Not tried: 4, 5, 6", "the server asks to wait until ", "Run again after that time"},
+			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+		},
+		"no API any more": {
+			answer(http.StatusGone, `{"message":"Gone"}`), []string{"3"}, 3, "3 4 5 6", []string{"Not revoked: 3", "410 Gone", "Not tried: 4, 5, 6"},
+			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+		},
+		"a web page": {
+			answerAs("text/html", http.StatusForbidden, "<h1>Sign in</h1>"), []string{"3"}, 3, "3 4 5 6",
+			[]string{"Not revoked: 3", "Not tried: 4, 5, 6", "Something other than the API answered"},
+			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+		},
+		"a web page that is not found": {
+			answerAs("text/html", http.StatusNotFound, "<h1>Not found</h1>"), []string{"3"}, 3, "3 4 5 6",
+			[]string{"Not revoked: 3", "Not tried: 4, 5, 6"},
+			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+		},
+		"no connection": {
+			reset, []string{"3"}, 7, "3 4 5 6", []string{"Revoked: 1, 2\nPerhaps revoked: 3", "Not tried: 4, 5, 6"},
+			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+		},
+		"a word that is not documented": {
+			answer(http.StatusOK, `{}`), []string{"6"}, 6, "6", []string{"Perhaps revoked: 6", "the API does not document this status here"},
+			"Revoked: 5, gone already: 0, failed: 1, not tried: 0",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			for range 6 {
+				sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID})
+			}
+			sim.injectAt(test.fault, test.at...)
+			got := newProtocol(t, sim.url, withBackoff(time.Millisecond)).invoke(t, revokeAuthorizations, given{"client_id": testClientID})
+			contains(t, got.text(), test.want...)
+			if n := got.count(tfprotov6.DiagnosticSeverityError); n != min(1, len(test.want)) || len(got.diags) != n {
+				t.Errorf("told %q", got.text())
+			}
+			if last := got.messages[len(got.messages)-1]; last != test.summary {
+				t.Errorf("summary %q, want %q", last, test.summary)
+			}
+			if n, _ := sim.count("DELETE "); n != test.deletes {
+				t.Errorf("%d deletions, want %d", n, test.deletes)
+			}
+			if left := strings.Join(ownNumbers(sim), " "); left != test.left {
+				t.Errorf("left %q, want %q", left, test.left)
+			}
+		})
+	}
+}
+
+// Each is told of before it is revoked, and whatever follows.
+func TestRevocation_order(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	for range 3 {
+		sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID})
+	}
+	s := newProtocol(t, sim.url)
+	stream, err := s.actions(t).InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{
+		ActionType: revokeAuthorizations, Config: s.arguments(t, revokeAuthorizations, given{"client_id": testClientID}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := 0
+	for event := range stream.Events {
+		progress, ok := event.Type.(tfprotov6.ProgressInvokeActionEventType)
+		if !ok || !strings.HasPrefix(progress.Message, "Revoking ") {
+			continue
+		}
+		before++
+		if left := ownNumbers(sim); len(left) < 4-before {
+			t.Errorf("at %q left are %q", progress.Message, left)
+		}
+	}
+	if before != 3 {
+		t.Errorf("told of %d", before)
+	}
+}
+
+// What is interrupted stops at once. The one that was under way is named, and so
+// are those that were not tried.
+func TestRevocation_interrupted(t *testing.T) {
+	t.Parallel()
+	for name, acts := range map[string]bool{"before the server acts": false, "after it has": true} {
+		for _, way := range []string{"the call", "the provider"} {
+			t.Run(way+" "+name, func(t *testing.T) {
+				t.Parallel()
+				sim := newInstance(t)
+				for range 4 {
+					sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID})
+				}
+				s := newProtocol(t, sim.url)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				sim.injectAt(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+					if acts {
+						next.ServeHTTP(discarded{w}, r)
+					}
+					if way == "the call" {
+						cancel()
+					} else if _, err := s.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
+						t.Error(err)
+					}
+					<-r.Context().Done()
+				}, "2")
+				got := s.invokeIn(ctx, t, revokeAuthorizations, given{"client_id": testClientID})
+				contains(t, got.text(), "ERROR: Unable to revoke 3 of 4 authorizations", "Revoked: 1\nPerhaps revoked: 2, the run was interrupted before the server answered\nNot tried: 3, 4")
+				if last := got.messages[len(got.messages)-1]; !strings.HasPrefix(last, "Revoking authorization 2 (") {
+					t.Errorf("last told %q", last)
+				}
+				if n, _ := sim.count("DELETE "); n != 2 {
+					t.Errorf("%d deletions", n)
+				}
+				if left := len(ownNumbers(sim)); left != map[bool]int{false: 3, true: 2}[acts] {
+					t.Errorf("%d left", left)
+				}
+			})
+		}
+	}
+}
+
+// discarded keeps an answer from the client.
+type discarded struct{ http.ResponseWriter }
+
+func (discarded) WriteHeader(int)             {}
+func (discarded) Write(p []byte) (int, error) { return len(p), nil }
+
+// A list of several pages is read whole before anything is revoked, or what moves
+// up would be missed.
+func TestRevocation_pages(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	for i := range 250 {
+		sim.AddAuthorization(ghessim.Authorization{Note: new("ci " + strconv.Itoa(i))})
+	}
+	got := newProtocol(t, sim.url).invoke(t, revokeAuthorizations, given{"note_prefix": "ci "})
+	contains(t, got.text(), "Revoked: 250, gone already: 0, failed: 0, not tried: 0")
+	none(t, sim)
+}
+
+// Where nothing can be listed, nothing is revoked.
+func TestRevocation_unlisted(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault fault
+		want  string
+	}{
+		"no API":         {withoutAPI, "does not offer"},
+		"wrong password": {answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`), "does not accept this user name"},
+		"half a list":    {cutShort, "Unable to read the authorizations to revoke"},
+		"no number":      {changed(`"id":1,`, `"id":0,`), "not about the authorization"},
+		"a wrong time":   {changed(`"created_at":"`, `"created_at":"at `), "Unable to read the authorizations to revoke"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.AddAuthorization(ghessim.Authorization{Note: new("ci")})
+			sim.inject(map[string]fault{http.MethodGet: test.fault})
+			got := newProtocol(t, sim.url, withBackoff(time.Millisecond)).invoke(t, revokeAuthorizations, given{"note_prefix": "ci"})
+			contains(t, got.text(), "ERROR: Unable to read the authorizations to revoke", test.want)
+			onlyReads(t, sim)
+		})
+	}
+}

@@ -1,0 +1,182 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+var (
+	_ action.ActionWithConfigure      = (*revokeAuthorizationsAction)(nil)
+	_ action.ActionWithValidateConfig = (*revokeAuthorizationsAction)(nil)
+	_ action.ActionWithModifyPlan     = (*revokeAuthorizationsAction)(nil)
+)
+
+type revokeAuthorizationsAction struct{ client *runClient }
+
+func newRevokeAuthorizationsAction() action.Action { return &revokeAuthorizationsAction{} }
+
+type revokeAuthorizationsActionModel struct {
+	NotePrefix    types.String  `tfsdk:"note_prefix"`
+	ClientID      types.String  `tfsdk:"client_id"`
+	OlderThanDays types.Float64 `tfsdk:"older_than_days"`
+	DryRun        types.Bool    `tfsdk:"dry_run"`
+}
+
+func (a *revokeAuthorizationsAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_revoke_authorizations"
+}
+
+func (a *revokeAuthorizationsAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Revokes those of the user's authorizations that every filter matches, **whoever made them**. At least one filter is to be set: " +
+			"`note_prefix`, `client_id` or `older_than_days`. Needs Terraform 1.14.",
+		Attributes: map[string]schema.Attribute{
+			"note_prefix": schema.StringAttribute{
+				MarkdownDescription: "Only those with a note that begins with this, in the same case.",
+				Optional:            true,
+			},
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "Only those for the OAuth app with this client ID.",
+				Optional:            true,
+			},
+			"older_than_days": schema.Float64Attribute{
+				MarkdownDescription: "Only those that were made more than so many days ago; `0.5` are twelve hours.",
+				Optional:            true,
+			},
+			"dry_run": schema.BoolAttribute{
+				MarkdownDescription: "Whether to tell only what would be revoked. Default `false`.",
+				Optional:            true,
+			},
+		},
+	}
+}
+
+func (a *revokeAuthorizationsAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (a *revokeAuthorizationsAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	var config revokeAuthorizationsActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		config.validate(&resp.Diagnostics)
+	}
+}
+
+// ModifyPlan refuses what may turn out to be null in the apply, where that looks
+// like an argument that was left out: one filter less lets more through.
+func (a *revokeAuthorizationsAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	var config revokeAuthorizationsActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config.validate(&resp.Diagnostics)
+	if config.DryRun.IsUnknown() || config.countFilters() > 1 {
+		refuseUnknown(config.unknown(), "The plan has to know it: if it turned out to be null in the apply, more would be revoked than is meant.", &resp.Diagnostics)
+	}
+}
+
+func (a *revokeAuthorizationsAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config revokeAuthorizationsActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config.validate(&resp.Diagnostics)
+	refuseUnknown(config.unknown(), "Nothing was revoked: what is meant has to be known.", &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	all, err := a.client.ListAuthorizations(ctx, config.ClientID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(apiErrorsOn(nil, "read the authorizations to revoke", err)...)
+		return
+	}
+	r := &revocation{client: a.client, tell: progress(ctx, resp), now: a.client.earliestNow()}
+	matching := r.choose(all, config.matches)
+	if config.DryRun.ValueBool() {
+		r.rehearse(matching)
+		return
+	}
+	r.run(ctx, matching)
+	r.report(&resp.Diagnostics)
+}
+
+// earliestNow returns the time by this machine's clock or the server's, whichever
+// is behind: what is too old by both clocks is too old.
+func (c *runClient) earliestNow() time.Time {
+	now := c.now()
+	if server, ok := c.EarliestNow(); ok && server.Before(now) {
+		now = server
+	}
+	return now.UTC().Truncate(time.Second)
+}
+
+func (m *revokeAuthorizationsActionModel) filters() []argument {
+	return []argument{{"note_prefix", m.NotePrefix}, {"client_id", m.ClientID}, {"older_than_days", m.OlderThanDays}}
+}
+
+// countFilters returns how many filters are set, or may turn out to be.
+func (m *revokeAuthorizationsActionModel) countFilters() int {
+	count := 0
+	for _, filter := range m.filters() {
+		if !filter.value.IsNull() {
+			count++
+		}
+	}
+	return count
+}
+
+func (m *revokeAuthorizationsActionModel) unknown() []string {
+	return unknownOf(append(m.filters(), argument{"dry_run", m.DryRun})...)
+}
+
+// validate checks what is known. A filter that is empty, or matches everything, is
+// not the same as none.
+func (m *revokeAuthorizationsActionModel) validate(diags *diag.Diagnostics) {
+	if m.countFilters() == 0 {
+		diags.AddAttributeError(path.Root("note_prefix"), "Missing filter",
+			"Set at least one of note_prefix, client_id and older_than_days: without any, all of the user's authorizations would be revoked.")
+	}
+	if isKnown(m.NotePrefix) && strings.TrimSpace(m.NotePrefix.ValueString()) == "" {
+		diags.AddAttributeError(path.Root("note_prefix"), "Empty note_prefix",
+			"All notes begin with nothing. Leave note_prefix out, or set it to null, to select by something else.")
+	}
+	checkAppID(m.ClientID, diags)
+	if days := m.OlderThanDays.ValueFloat64(); isKnown(m.OlderThanDays) && (days <= 0 || days > maxDays) {
+		diags.AddAttributeError(path.Root("older_than_days"), "Invalid older_than_days", fmt.Sprintf("It has to be more than 0, and %d at most.", maxDays))
+	}
+}
+
+func isKnown(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// matches reports whether every filter lets a through, at this time.
+func (m *revokeAuthorizationsActionModel) matches(a *ghes.Authorization, now time.Time) bool {
+	switch {
+	case !m.NotePrefix.IsNull() && !strings.HasPrefix(a.Note, m.NotePrefix.ValueString()):
+		return false
+	// Servers before GHES 3.0 list those of all apps.
+	case !m.ClientID.IsNull() && a.App.ClientID != m.ClientID.ValueString():
+		return false
+	}
+	return m.OlderThanDays.IsNull() || isOlder(a.CreatedAt, m.OlderThanDays.ValueFloat64(), now)
+}
+
+// isOlder reports that what was made then is more than so many days old. The
+// server leaves out fractions of a second, and now has none. A time before 1970 is
+// one that the server does not know.
+func isOlder(made time.Time, days float64, now time.Time) bool {
+	return made.Unix() > 0 && made.Add(time.Duration(days*float64(24*time.Hour))).Before(now)
+}

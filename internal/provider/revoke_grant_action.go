@@ -1,0 +1,183 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+var (
+	_ action.ActionWithConfigure      = (*revokeGrantAction)(nil)
+	_ action.ActionWithValidateConfig = (*revokeGrantAction)(nil)
+	_ action.ActionWithModifyPlan     = (*revokeGrantAction)(nil)
+)
+
+type revokeGrantAction struct{ client *runClient }
+
+func newRevokeGrantAction() action.Action { return &revokeGrantAction{} }
+
+type revokeGrantActionModel struct {
+	GrantID  types.Int64  `tfsdk:"grant_id"`
+	ClientID types.String `tfsdk:"client_id"`
+}
+
+func (a *revokeGrantAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_revoke_grant"
+}
+
+func (a *revokeGrantAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Revokes the user's grant to one OAuth app, **with all tokens of that app for the user, whoever made them**. Needs Terraform 1.14.",
+		Attributes: map[string]schema.Attribute{
+			"grant_id": schema.Int64Attribute{
+				MarkdownDescription: "The grant's number. Exactly one of `grant_id` and `client_id` is to be set.",
+				Optional:            true,
+			},
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "The app's client ID.",
+				Optional:            true,
+			},
+		},
+	}
+}
+
+func (a *revokeGrantAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (a *revokeGrantAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	var config revokeGrantActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		config.validate(&resp.Diagnostics)
+	}
+}
+
+// ModifyPlan validates what was unknown before.
+func (a *revokeGrantAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	var config revokeGrantActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		config.validate(&resp.Diagnostics)
+	}
+}
+
+func (a *revokeGrantAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config revokeGrantActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config.validate(&resp.Diagnostics)
+	unknown := unknownOf(argument{"grant_id", config.GrantID}, argument{"client_id", config.ClientID})
+	refuseUnknown(unknown, "Nothing was revoked: which grant is meant has to be known.", &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if g := a.find(ctx, config, &resp.Diagnostics); g != nil {
+		a.revoke(ctx, g, progress(ctx, resp), &resp.Diagnostics)
+	}
+}
+
+// find returns the grant that is meant, or nil after a warning or an error.
+func (a *revokeGrantAction) find(ctx context.Context, config revokeGrantActionModel, diags *diag.Diagnostics) *ghes.Grant {
+	if !config.GrantID.IsNull() {
+		return a.get(ctx, config.GrantID.ValueInt64(), diags)
+	}
+	clientID := config.ClientID.ValueString()
+	all, err := a.client.ListGrants(ctx, clientID)
+	if err != nil {
+		diags.Append(apiErrorsOn(nil, "read the grant to revoke", err)...)
+		return nil
+	}
+	var found *ghes.Grant
+	var numbers []string
+	for _, g := range all {
+		// Servers before GHES 3.0 list those of all apps.
+		if g.App.ClientID == clientID {
+			found, numbers = &g, append(numbers, strconv.FormatInt(g.ID, 10))
+		}
+	}
+	switch len(numbers) {
+	case 0:
+		a.warnOfNone(path.Root("client_id"), fmt.Sprintf("to the app %q", clientID), diags)
+	case 1:
+		return found
+	default:
+		diags.AddAttributeError(path.Root("client_id"), "Unable to revoke grant", fmt.Sprintf(
+			"The user has %d grants to the app %q: %s. Nothing was revoked. Say with grant_id which one is meant.", len(numbers), clientID, strings.Join(numbers, ", ")))
+	}
+	return nil
+}
+
+func (a *revokeGrantAction) get(ctx context.Context, id int64, diags *diag.Diagnostics) *ghes.Grant {
+	g, err := a.client.GetGrant(ctx, id)
+	if errors.Is(err, ghes.ErrNotFound) {
+		// Where the server has no such API, nothing is found either.
+		if _, reason := a.client.ListGrants(ctx, ""); reason != nil {
+			err = reason
+		}
+	}
+	switch {
+	case errors.Is(err, ghes.ErrNotFound):
+		a.warnOfNone(path.Root("grant_id"), strconv.FormatInt(id, 10), diags)
+	case err != nil:
+		diags.Append(apiErrorsOn(nil, "read the grant to revoke", err)...)
+	case g.App.ClientID == ghes.NoApp:
+		diags.AddAttributeError(path.Root("grant_id"), "Unable to revoke grant", fmt.Sprintf(
+			"Grant %d is to no app, but to what stands for one in personal access tokens: all of them might go with it. Nothing was revoked.", id))
+	default:
+		return g
+	}
+	return nil
+}
+
+// warnOfNone is for a grant that is not there: it may have been revoked before, so
+// that this is no error, but neither is it to look like a success.
+func (a *revokeGrantAction) warnOfNone(at path.Path, which string, diags *diag.Diagnostics) {
+	diags.AddAttributeWarning(at, "No grant was revoked", fmt.Sprintf(
+		"There is no grant %s of %s. If it was revoked before, this is as it should be; if not, check what the action was given, and base_url and username in the provider block.", which, a.client.owner))
+}
+
+func (a *revokeGrantAction) revoke(ctx context.Context, g *ghes.Grant, tell func(string, ...any), diags *diag.Diagnostics) {
+	scopes := "no scopes"
+	if len(g.Scopes) > 0 {
+		scopes = "scopes " + a.client.quoted(strings.Join(g.Scopes, " "))
+	}
+	tell("Revoking grant %d to the app %s (client ID %s, %s), and with it all tokens of the app for %s",
+		g.ID, a.client.quoted(g.App.Name), a.client.quoted(g.App.ClientID), scopes, a.client.owner)
+	err := a.client.DeleteGrant(ctx, g.ID)
+	switch {
+	case errors.Is(err, ghes.ErrNotFound):
+		tell("Grant %d is gone: it was revoked in the meantime", g.ID)
+	case err != nil:
+		diags.Append(apiErrorsOn(nil, fmt.Sprintf("revoke grant %d", g.ID), err)...)
+		if mayHaveActed(err) {
+			diags.AddWarning(fmt.Sprintf("Grant %d may have been revoked", g.ID),
+				"There was no answer that tells. Run the action again: it revokes the grant, or warns that there is none.")
+		}
+	default:
+		tell("Revoked grant %d", g.ID)
+	}
+}
+
+// validate checks what is known.
+func (m *revokeGrantActionModel) validate(diags *diag.Diagnostics) {
+	if !m.GrantID.IsNull() && !m.GrantID.IsUnknown() && m.GrantID.ValueInt64() < 1 {
+		diags.AddAttributeError(path.Root("grant_id"), "Invalid grant_id", "Grants have numbers from 1 on.")
+	}
+	checkAppID(m.ClientID, diags)
+	if !diags.HasError() {
+		exactlyOne("grant_id and client_id", diags, selectorOf("grant_id", m.GrantID), selectorOf("client_id", m.ClientID))
+	}
+}

@@ -1,0 +1,203 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+// grantInstance has a grant to revoke, with two tokens, and others.
+func grantInstance(t *testing.T, options ...func(*ghessim.Options)) *instance {
+	t.Helper()
+	sim := newInstance(t, options...)
+	sim.AddAuthorization(ghessim.Authorization{Note: new("personal")})
+	sim.AddAuthorization(ghessim.Authorization{ClientID: "another-app"})
+	sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Scopes: []string{"repo", "gist"}})
+	sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("builder-1")})
+	return sim
+}
+
+func TestRevokeGrantAction(t *testing.T) {
+	t.Parallel()
+	list := "GET /api/v3/applications/grants?client_id=" + testClientID + "&page=1&per_page=100"
+	for name, test := range map[string]struct {
+		arguments given
+		version   string
+		sent      []string
+	}{
+		"by number":                     {given{"grant_id": 2}, "3.19.0", []string{"GET /api/v3/applications/grants/2"}},
+		"by app":                        {given{"client_id": testClientID}, "3.19.0", []string{list}},
+		"by app, of an unfiltered list": {given{"client_id": testClientID}, "2.22.0", []string{list}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := grantInstance(t, func(o *ghessim.Options) { o.Version = test.version })
+			got := newProtocol(t, sim.url).invoke(t, revokeGrant, test.arguments)
+			want := []string{
+				fmt.Sprintf(`Revoking grant 2 to the app "Deployer" (client ID %q, scopes "repo gist"), and with it all tokens of the app for user "octocat" on %s`,
+					testClientID, strings.TrimPrefix(sim.url, "http://")),
+				"Revoked grant 2",
+			}
+			if len(got.diags) > 0 || !slices.Equal(got.messages, want) {
+				t.Errorf("told %q", got.text())
+			}
+			if sent := sim.sent(); !slices.Equal(sent, append(test.sent, "DELETE /api/v3/applications/grants/2")) {
+				t.Errorf("sent %q", sent)
+			}
+			if left := numbers(sim.Authorizations()); !slices.Equal(left, []string{"1", "2"}) {
+				t.Errorf("authorizations %v are left", left)
+			}
+			if left := grantNumbers(sim.Grants()); !slices.Equal(left, []string{"1"}) {
+				t.Errorf("grants %v are left", left)
+			}
+		})
+	}
+}
+
+// What is not there is no success, and nothing else is revoked for it.
+func TestRevokeGrantAction_none(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		arguments given
+		which     string
+	}{
+		"number": {given{"grant_id": 99}, "no grant 99 of user"},
+		"app":    {given{"client_id": "typo"}, `no grant to the app "typo" of user`},
+		"case":   {given{"client_id": strings.ToUpper(testClientID)}, "no grant to the app"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := grantInstance(t)
+			got := newProtocol(t, sim.url).invoke(t, revokeGrant, test.arguments)
+			if got.count(tfprotov6.DiagnosticSeverityWarning) != 1 || len(got.diags) != 1 || len(got.messages) != 0 {
+				t.Errorf("told %q", got.text())
+			}
+			contains(t, got.text(), "WARNING: No grant was revoked", test.which, "octocat")
+			onlyReads(t, sim)
+		})
+	}
+}
+
+// onlyReads fails if anything but reads was sent.
+func onlyReads(t *testing.T, sim *instance) {
+	t.Helper()
+	for _, sent := range sim.sent() {
+		if !strings.HasPrefix(sent, "GET ") {
+			t.Errorf("sent %s", sent)
+		}
+	}
+}
+
+func TestRevokeGrantAction_errors(t *testing.T) {
+	t.Parallel()
+	twice := func(sim *instance) {
+		changeAnswers(sim, `"another-app"`, fmt.Sprintf("%q", testClientID))
+	}
+	byNumber, byApp := given{"grant_id": 2}, given{"client_id": testClientID}
+	for name, test := range map[string]struct {
+		arguments given
+		prepare   func(*instance)
+		want      []string
+		deletes   int
+	}{
+		"two grants to the app": {byApp, twice, []string{"2 grants to the app", ": 1, 2. Nothing was revoked. Say with grant_id"}, 0},
+		"a grant to no app": {byNumber, func(sim *instance) { changeAnswers(sim, testClientID, "00000000000000000000") },
+			[]string{"Grant 2 is to no app", "Nothing was revoked"}, 0},
+		"another one's answer": {byNumber, func(sim *instance) { changeAnswers(sim, `"id":2,`, `"id":1,`) },
+			[]string{"Unable to read the grant to revoke", "not about the authorization or grant"}, 0},
+		"no API, by number": {byNumber, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
+		"no API, by app":    {byApp, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
+		"refused": {byNumber, func(sim *instance) {
+			sim.inject(map[string]fault{http.MethodDelete: answer(http.StatusForbidden, `{"message":"Not today"}`)})
+		}, []string{"Unable to revoke grant 2", "403 Forbidden: Not today"}, 1},
+		"no answer": {byNumber, func(sim *instance) {
+			sim.inject(map[string]fault{http.MethodDelete: reset})
+		}, []string{"Unable to revoke grant 2", "WARNING: Grant 2 may have been revoked"}, 5},
+		"wrong password": {byNumber, func(sim *instance) {
+			sim.Intercept(answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`))
+		}, []string{"The server does not accept this user name and password"}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := grantInstance(t, func(o *ghessim.Options) { o.Version = "2.22.0" }) // lists grants to all apps
+			test.prepare(sim)
+			got := newProtocol(t, sim.url, withBackoff(1)).invoke(t, revokeGrant, test.arguments)
+			contains(t, got.text(), append(test.want, "ERROR: Unable to ")...)
+			if strings.Contains(got.text(), "Revoked") || (test.deletes < 2) == strings.Contains(got.text(), "may have been") {
+				t.Errorf("told %q", got.text())
+			}
+			if n, _ := sim.count("DELETE "); n != test.deletes {
+				t.Errorf("%d deletions, want %d", n, test.deletes)
+			}
+			if len(sim.Grants()) != 2 {
+				t.Errorf("left: %+v", sim.Grants())
+			}
+		})
+	}
+}
+
+// withoutAPI is a server without the API.
+func withoutAPI(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	answer(http.StatusNotFound, `{"message":"Not Found"}`)(w, r, next)
+}
+
+// Somebody else was faster: that is what was wanted.
+func TestRevokeGrantAction_meanwhile(t *testing.T) {
+	t.Parallel()
+	sim := grantInstance(t)
+	sim.inject(map[string]fault{http.MethodDelete: acted(answer(http.StatusNotFound, `{"message":"Not Found"}`))})
+	got := newProtocol(t, sim.url).invoke(t, revokeGrant, given{"grant_id": 2})
+	if len(got.diags) > 0 {
+		t.Errorf("told %q", got.text())
+	}
+	contains(t, got.text(), "Grant 2 is gone: it was revoked in the meantime")
+}
+
+// Reads that follow do not see in lists what was revoked.
+func TestRevokeActions_thenRead(t *testing.T) {
+	t.Parallel()
+	for action, arguments := range map[string]given{revokeAuthorizations: {"client_id": testClientID}, revokeGrant: {"client_id": testClientID}} {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			for range 5 {
+				sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID})
+			}
+			s := newProtocol(t, sim.url)
+			object := s.schema.ResourceSchemas[authorizationType].ValueType()
+			read := func(id int) (there bool) {
+				state := dynamic(t, object, map[string]tftypes.Value{"id": tftypes.NewValue(tftypes.Number, id)})
+				got, err := s.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: authorizationType, CurrentState: state})
+				if err != nil {
+					t.Fatal(err)
+				}
+				value, err := got.NewState.Unmarshal(object)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return !value.IsNull()
+			}
+			for id := 1; id <= 5; id++ {
+				if !read(id) {
+					t.Errorf("authorization %d is not there", id)
+				}
+			}
+			if n, _ := sim.count("GET /api/v3/authorizations?"); n == 0 {
+				t.Fatal("no list was read")
+			}
+			s.invoke(t, action, arguments)
+			for id := 1; id <= 5; id++ {
+				if read(id) {
+					t.Errorf("authorization %d is still there", id)
+				}
+			}
+		})
+	}
+}
