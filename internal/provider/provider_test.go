@@ -31,11 +31,11 @@ const (
 )
 
 // cliVersion is that of the Terraform or OpenTofu that the tests run. Versions of
-// the two are alike in what this provider needs of them.
-var cliVersion *version.Version
-
-// isOpenTofu reports that the tests run OpenTofu.
-var isOpenTofu bool
+// the two are alike in what this provider needs of them and both have.
+var (
+	cliVersion *version.Version
+	isOpenTofu bool
+)
 
 // needsCLI skips a test of what older CLIs do not have.
 func needsCLI(t *testing.T, oldest string) {

@@ -55,6 +55,7 @@ func export(ctx context.Context, w io.Writer) error {
 			DataSourceSchemas:        each(got.DataSourceSchemas),
 			EphemeralResourceSchemas: each(got.EphemeralResourceSchemas),
 			ListResourceSchemas:      each(got.ListResourceSchemas),
+			ActionSchemas:            actions(got.ActionSchemas),
 			Functions:                functions(got.Functions),
 		}},
 	}
@@ -65,6 +66,14 @@ func each(schemas map[string]*tfprotov6.Schema) map[string]*tfjson.Schema {
 	all := make(map[string]*tfjson.Schema, len(schemas))
 	for name, s := range schemas {
 		all[name] = schema(s)
+	}
+	return all
+}
+
+func actions(schemas map[string]*tfprotov6.ActionSchema) map[string]*tfjson.ActionSchema {
+	all := make(map[string]*tfjson.ActionSchema, len(schemas))
+	for name, s := range schemas {
+		all[name] = &tfjson.ActionSchema{Block: schema(s.Schema).Block}
 	}
 	return all
 }

@@ -42,6 +42,9 @@ func TestExport(t *testing.T) {
 	if f := schemas.Schemas["ghes"].Functions["scopes_cover"]; len(f.Parameters) != 2 || f.ReturnType.FriendlyName() != "bool" {
 		t.Errorf("scopes_cover: %+v", f)
 	}
+	if a := schemas.Schemas["ghes"].ActionSchemas["ghes_revoke_authorizations"].Block.Attributes["older_than_days"]; !a.Optional || a.AttributeType.FriendlyName() != "number" {
+		t.Errorf("older_than_days: %+v", a)
+	}
 	if a := schemas.Schemas["ghes"].ConfigSchema.Block.Attributes["password"]; !a.Sensitive || !a.Optional {
 		t.Errorf("password: %+v", a)
 	}

@@ -1,0 +1,22 @@
+variable "release" {
+  type = string
+}
+
+resource "terraform_data" "release" {
+  input = var.release
+
+  lifecycle {
+    action_trigger {
+      events  = [after_create, after_update]
+      actions = [action.ghes_revoke_authorizations.older]
+    }
+  }
+}
+
+# After each release, what killed runs have left behind is revoked.
+action "ghes_revoke_authorizations" "older" {
+  config {
+    note_prefix     = "deploy "
+    older_than_days = 1
+  }
+}
