@@ -30,8 +30,9 @@ type frameworkServer interface {
 // server makes the framework's fit for many resources. That one keeps the context
 // of each call until the CLI stops the provider, and with it the loggers that are
 // its values: 50 MB for 1,000 resources, for the garbage collector to scan again and
-// again. What is called for every resource therefore gets a context whose values go
-// when the call ends. A list does not: it is read after its call has ended.
+// again. What is called for every resource, or for what each of them triggers,
+// therefore gets a context whose values go when the call ends. A list does not: it
+// is read after its call has ended.
 type server struct {
 	frameworkServer
 	silent bool // no call has loggers
@@ -90,6 +91,26 @@ func (s *server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRe
 		}
 	}
 	return s.frameworkServer.CallFunction(ctx, req)
+}
+
+func (s *server) PlanAction(ctx context.Context, req *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
+	ctx, end := s.callContext(ctx)
+	defer end()
+	return s.frameworkServer.PlanAction(ctx, req)
+}
+
+// InvokeAction lasts until its events are read, which happens after it returned.
+func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	ctx, end := s.callContext(ctx)
+	stream, err := s.frameworkServer.InvokeAction(ctx, req)
+	if err != nil {
+		end()
+		return nil, err
+	}
+	return &tfprotov6.InvokeActionServerStream{Events: func(push func(tfprotov6.InvokeActionEvent) bool) {
+		defer end()
+		stream.Events(push)
+	}}, nil
 }
 
 // call is the context of a call.

@@ -24,9 +24,9 @@ func withValue(ctx context.Context) (context.Context, weak.Pointer[[64]byte]) {
 // The server remembers nothing of the calls that come for every resource.
 func TestServer_forgets(t *testing.T) {
 	t.Parallel()
-	s := NewServer("test")()
-	if _, ok := s.(*server); !ok {
-		t.Fatalf("%T is served as it is", s)
+	s, ok := NewServer("test")().(*server)
+	if !ok {
+		t.Fatal("the framework's server is served as it is")
 	}
 	calls := map[string]func(context.Context) error{
 		"ValidateResourceConfig": func(ctx context.Context) error {
@@ -55,6 +55,17 @@ func TestServer_forgets(t *testing.T) {
 		},
 		"ApplyResourceChange": func(ctx context.Context) error {
 			_, err := s.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{TypeName: "none"})
+			return err
+		},
+		"PlanAction": func(ctx context.Context) error {
+			_, err := s.PlanAction(ctx, &tfprotov6.PlanActionRequest{ActionType: "none"})
+			return err
+		},
+		"InvokeAction": func(ctx context.Context) error {
+			stream, err := s.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: "none"})
+			if err == nil {
+				stream.Events(func(tfprotov6.InvokeActionEvent) bool { return true })
+			}
 			return err
 		},
 		"CallFunction": func(ctx context.Context) error {
