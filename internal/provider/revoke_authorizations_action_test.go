@@ -19,7 +19,7 @@ import (
 func revocableInstance(t *testing.T, options ...func(*ghessim.Options)) *instance {
 	t.Helper()
 	sim := newInstance(t, options...)
-	old := sim.now().Add(-30*24*time.Hour - 2*time.Second)
+	old := sim.now().Add(-30*24*time.Hour - time.Minute)
 	for _, a := range []ghessim.Authorization{
 		{ID: 1, Note: new("ci new")},
 		{ID: 2, Note: new("CI new")},
@@ -64,7 +64,7 @@ func TestRevokeAuthorizationsAction(t *testing.T) {
 		"app in another case":   {given{"client_id": strings.ToUpper(testClientID)}, nil},
 		"app and age":           {given{"client_id": testClientID, "older_than_days": 29.5}, []string{"103"}},
 		"age":                   {given{"older_than_days": 30}, []string{"101", "102", "103"}},
-		"age, hardly":           {given{"older_than_days": 30.001}, nil},
+		"age, hardly":           {given{"older_than_days": 30.01}, nil},
 		"age, the most":         {given{"older_than_days": 100_000}, nil},
 		"all":                   {given{"note_prefix": "ci ", "client_id": testClientID, "older_than_days": 1}, []string{"103"}},
 		"whole note":            {given{"note_prefix": "mine"}, []string{"102"}},
@@ -212,7 +212,7 @@ func TestRevokeAuthorizationsAction_clocks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
-			sim.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Now().Add(-30*24*time.Hour - 2*time.Second)})
+			sim.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Now().Add(-30*24*time.Hour - time.Minute)})
 			sim.ahead.Store(int64(test.server))
 			if !test.date {
 				sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
