@@ -14,7 +14,7 @@ import (
 // A change of a resource triggers an action, and the CLI shows what it tells.
 func TestActions_triggered(t *testing.T) {
 	t.Parallel()
-	needsTerraform(t, "1.14")
+	needsQueriesAndActions(t)
 	sim := newInstance(t)
 	sim.AddAuthorization(ghessim.Authorization{ID: 7, Note: new("deploy 1")})
 	w := newWorkspace(t, sim.config(`
@@ -43,7 +43,7 @@ resource "terraform_data" "release" {
 // The example revokes the grant, and says so when there is none any more.
 func TestActions_invoked(t *testing.T) {
 	t.Parallel()
-	needsTerraform(t, "1.14")
+	needsQueriesAndActions(t)
 	sim := grantInstance(t)
 	files := exampleFiles(t, "actions/*/action*.tf")
 	w := newWorkspace(t, sim.config(files[examples+"/actions/ghes_revoke_grant/action.tf"]))

@@ -10,7 +10,7 @@ import (
 // note.
 func TestExamples_query(t *testing.T) {
 	t.Parallel()
-	needsTerraform(t, "1.14")
+	needsQueriesAndActions(t)
 	for name, test := range map[string]struct {
 		listed   []string
 		imported string
@@ -49,7 +49,7 @@ func TestExamples_query(t *testing.T) {
 // A refused password costs one request, and ends the query with an error.
 func TestQuery_refused(t *testing.T) {
 	t.Parallel()
-	needsTerraform(t, "1.14")
+	needsQueriesAndActions(t)
 	sim := newInstance(t, func(o *ghessim.Options) { o.Users[0].Password = "another" })
 	w := newWorkspace(t, sim.config(""))
 	w.write("tokens.tfquery.hcl", `

@@ -45,14 +45,14 @@ func needsCLI(t *testing.T, oldest string) {
 	}
 }
 
-// needsTerraform skips a test of what older CLIs do not have, and OpenTofu of no
-// version.
-func needsTerraform(t *testing.T, oldest string) {
+// needsQueriesAndActions skips a test where the CLI has none: Terraform has them
+// from 1.14 on, and OpenTofu not at all.
+func needsQueriesAndActions(t *testing.T) {
 	t.Helper()
 	if isOpenTofu {
-		t.Skipf("the CLI is OpenTofu, this needs Terraform %s", oldest)
+		t.Skip("the CLI is OpenTofu, this needs Terraform 1.14")
 	}
-	needsCLI(t, oldest)
+	needsCLI(t, "1.14")
 }
 
 // TestMain frees the tests from the environment of whoever runs them, and tells
