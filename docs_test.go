@@ -15,7 +15,7 @@ import (
 )
 
 // linkedHosts are the other sites that the documentation sends its readers to.
-var linkedHosts = []string{"age-encryption.org", "developer.hashicorp.com", "github.com"}
+var linkedHosts = []string{"age-encryption.org", "developer.hashicorp.com", "github.com", "semver.org"}
 
 var (
 	codeBlock  = regexp.MustCompile("(?ms)^ *```.*?^ *```")
