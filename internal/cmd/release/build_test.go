@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"debug/buildinfo"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// Whoever builds a commit as a release is built gets the same binary, wherever,
+// and from caches that hold something or nothing. It is of the version that it
+// was built for, and of modules that may be shipped.
+func TestBuild(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds everything")
+	}
+	t.Parallel()
+	const version = "1.2.3-made-up"
+	here := build(t, version, t.TempDir())
+	there := build(t, version, filepath.Join(t.TempDir(), "some", "where", "else"), "GOCACHE="+t.TempDir())
+	if sha256.Sum256(here) != sha256.Sum256(there) {
+		t.Error("the two binaries differ")
+	}
+	// The linker says nothing of a variable that is not there.
+	if !bytes.Contains(here, []byte(version)) {
+		t.Error("the binary does not know its version")
+	}
+
+	info, err := buildinfo.Read(bytes.NewReader(here))
+	if err != nil {
+		t.Fatal(err)
+	}
+	platform := runtime.GOOS + "_" + runtime.GOARCH
+	if err := checkBuild(info, platform); err != nil {
+		t.Error(err)
+	}
+	modules, err := linked(t.Context(), platform)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newSBOM(version, here, info, modules); err != nil {
+		t.Error(err)
+	}
+}
+
+// build returns the provider of what is checked out, built in a clone of its own
+// as goreleaser is told to, without a network.
+func build(t *testing.T, version, dir string, environment ...string) []byte {
+	t.Helper()
+	// The checkout may be somebody else's, and git hears of its own
+	// configuration only that this is allowed.
+	config := filepath.Join(t.TempDir(), "gitconfig")
+	if err := os.WriteFile(config, []byte("[safe]\n\tdirectory = *\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	source, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Looked at so that go test does not take the result with one program for that
+	// with another.
+	if _, err := os.Stat(filepath.Join(source, "main.go")); err != nil {
+		t.Fatal(err)
+	}
+	clone := filepath.Join(dir, project)
+	execute(t, "", []string{"GIT_CONFIG_GLOBAL=" + config}, "git", "clone", "--quiet", source, clone)
+
+	release := readConfig(t).Builds[0]
+	args := append([]string{"build", "-o", "built"}, release.Flags...)
+	for _, flags := range release.Ldflags {
+		args = append(args, "-ldflags", expand(t, flags, version, ""))
+	}
+	environment = append(environment, release.Env...)
+	execute(t, clone, append(environment, "GOFLAGS=", "GOPROXY=off"), "go", append(args, ".")...)
+	binary, err := os.ReadFile(filepath.Join(clone, "built"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return binary
+}
+
+func execute(t *testing.T, dir string, environment []string, program string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), program, args...)
+	command.Dir, command.Env = dir, append(os.Environ(), environment...)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s %q: %v\n%s", program, args, err, output)
+	}
+}

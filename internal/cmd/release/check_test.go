@@ -1,0 +1,220 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/ProtonMail/go-crypto/openpgp"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+)
+
+// writeRelease writes the files of a signed release into dir/dist, and returns
+// that directory. Its binaries are none.
+func writeRelease(t *testing.T, dir, version string) string {
+	t.Helper()
+	dist := filepath.Join(dir, "dist")
+	if err := os.Mkdir(dist, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, manifest, `{"version": 1, "metadata": {"protocol_versions": ["6.0"]}}`)
+	write(t, dist, "metadata.json", fmt.Sprintf(`{"version": %q}`, version))
+	for _, platform := range platforms {
+		binary := binaryName(version)
+		if strings.HasPrefix(platform, "windows") {
+			binary += ".exe"
+		}
+		write(t, dist, archiveName(version, platform), archiveOf(t, 0o755, binary, ownLicense, licensesName))
+		write(t, dist, sbomName(version, platform), fmt.Sprintf(`{"bomFormat": "CycloneDX", "specVersion": "1.6",
+			"metadata": {"component": {"type": "application", "name": %q, "version": "v%s"}},
+			"components": [{"type": "library", "name": "std"}]}`, providerPath, version))
+	}
+	writeSums(t, dist, version, summed(version))
+	return dist
+}
+
+func write(t *testing.T, dir, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// archiveOf makes an archive of files that hold their own names.
+func archiveOf(t *testing.T, mode fs.FileMode, names ...string) string {
+	t.Helper()
+	var b bytes.Buffer
+	archive := zip.NewWriter(&b)
+	for _, name := range names {
+		header := &zip.FileHeader{Name: name, Method: zip.Deflate}
+		header.SetMode(mode)
+		file, err := archive.CreateHeader(header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(file, name)
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// writeSums writes the sums of files, and signs them with a new RSA key.
+func writeSums(t *testing.T, dist, version string, names []string) {
+	t.Helper()
+	var sums strings.Builder
+	for _, name := range names {
+		path := filepath.Join(dist, name)
+		if name == manifestName(version) {
+			path = filepath.Join(dist, "..", manifest)
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(content), name)
+	}
+	write(t, dist, sumsName(version), sums.String())
+	write(t, dist, signatureName(version), signature(t, packet.PubKeyAlgoRSA, sums.String()))
+}
+
+func signature(t *testing.T, algorithm packet.PublicKeyAlgorithm, text string) string {
+	t.Helper()
+	key, err := openpgp.NewEntity("Made up", "", "made-up@example.com", &packet.Config{Algorithm: algorithm, RSABits: 1024})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := openpgp.DetachSign(&b, key, strings.NewReader(text), nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestCheckLayout(t *testing.T) {
+	t.Parallel()
+	const version, linux = "1.2.3", "linux_amd64"
+	archive := archiveName(version, linux)
+	binary := binaryName(version)
+	for name, test := range map[string]struct {
+		spoil func(t *testing.T, dist string)
+		want  string
+	}{
+		"as it should be": {func(*testing.T, string) {}, ""},
+		"no archive": {
+			func(t *testing.T, dist string) { remove(t, dist, archive) },
+			archive + ": no such file",
+		},
+		"no metadata":  {func(t *testing.T, dist string) { remove(t, dist, "metadata.json") }, "metadata.json: no such file"},
+		"no signature": {func(t *testing.T, dist string) { remove(t, dist, signatureName(version)) }, ".sig: no such file"},
+		"another kind of key": {
+			func(t *testing.T, dist string) {
+				write(t, dist, signatureName(version), signature(t, packet.PubKeyAlgoEdDSA, "text"))
+			},
+			"no binary signature by an RSA key",
+		},
+		"an armored signature": {
+			func(t *testing.T, dist string) {
+				write(t, dist, signatureName(version), "-----BEGIN PGP SIGNATURE-----\n")
+			},
+			signatureName(version) + ": openpgp",
+		},
+		"another binary": {
+			func(t *testing.T, dist string) {
+				write(t, dist, archive, archiveOf(t, 0o755, project, ownLicense, licensesName))
+			},
+			"the sum of " + archive + " is wrong",
+		},
+		"a binary of another name": {
+			func(t *testing.T, dist string) {
+				write(t, dist, archive, archiveOf(t, 0o755, project, ownLicense, licensesName))
+				writeSums(t, dist, version, summed(version))
+			},
+			`it has ["LICENSE" "THIRD_PARTY_LICENSES.txt" "terraform-provider-ghes"]`,
+		},
+		"no licences": {
+			func(t *testing.T, dist string) {
+				write(t, dist, archive, archiveOf(t, 0o755, binary, ownLicense))
+				writeSums(t, dist, version, summed(version))
+			},
+			`it has ["LICENSE" "terraform-provider-ghes_v1.2.3"]`,
+		},
+		"a binary that does not run": {
+			func(t *testing.T, dist string) {
+				write(t, dist, archive, archiveOf(t, 0o644, binary, ownLicense, licensesName))
+				writeSums(t, dist, version, summed(version))
+			},
+			"has mode -rw-r--r--",
+		},
+		"no sum of the manifest": {
+			func(t *testing.T, dist string) { writeSums(t, dist, version, summed(version)[1:]) },
+			"it is of",
+		},
+		"another protocol": {
+			func(t *testing.T, dist string) {
+				write(t, dist, "../"+manifest, `{"version": 1, "metadata": {"protocol_versions": ["5.0"]}}`)
+			},
+			"ProtocolVersions:[5.0]",
+		},
+		"another version's parts": {
+			func(t *testing.T, dist string) {
+				write(t, dist, sbomName(version, linux), `{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [],
+					"metadata": {"component": {"type": "application", "name": "it", "version": "v1"}}}`)
+			},
+			"it is of it v1, and lists 0 modules",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dist := writeRelease(t, t.TempDir(), version)
+			test.spoil(t, dist)
+			_, err := checkLayout(dist, true)
+			switch {
+			case test.want == "" && err != nil:
+				t.Error(err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("%v, want %s", err, test.want)
+			}
+		})
+	}
+}
+
+func remove(t *testing.T, dir, name string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(dir, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCheckBuild(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ key, value, want string }{
+		"as it should be":    {"GOARM", "6", ""},
+		"with C":             {"CGO_ENABLED", "1", `CGO_ENABLED is "1"`},
+		"with paths":         {"-trimpath", "", `-trimpath is ""`},
+		"with a commit":      {"vcs", "git", `vcs is "git"`},
+		"for another system": {"GOOS", "plan9", "for plan9_arm"},
+		"for another chip":   {"GOARCH", "mips", "for linux_mips"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settings := map[string]string{"CGO_ENABLED": "0", "-trimpath": "true", "GOOS": "linux", "GOARCH": "arm", test.key: test.value}
+			info := &debug.BuildInfo{}
+			for key, value := range settings {
+				info.Settings = append(info.Settings, debug.BuildSetting{Key: key, Value: value})
+			}
+			err := checkBuild(info, "linux_arm")
+			if got := fmt.Sprint(err); (err == nil) != (test.want == "") || !strings.Contains(got, test.want) {
+				t.Errorf("%v, want %s", err, test.want)
+			}
+		})
+	}
+}
