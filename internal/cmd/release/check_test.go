@@ -104,66 +104,38 @@ func TestCheckLayout(t *testing.T) {
 	const version, linux = "1.2.3", "linux_amd64"
 	archive := archiveName(version, linux)
 	binary := binaryName(version)
+	removed := func(name string) func(*testing.T, string) {
+		return func(t *testing.T, dist string) { t.Helper(); remove(t, dist, name) }
+	}
+	rewritten := func(name, content string) func(*testing.T, string) {
+		return func(t *testing.T, dist string) { t.Helper(); write(t, dist, name, content) }
+	}
+	repacked := func(mode fs.FileMode, names ...string) func(*testing.T, string) {
+		return func(t *testing.T, dist string) {
+			t.Helper()
+			write(t, dist, archive, archiveOf(t, mode, names...))
+			writeSums(t, dist, version, summed(version))
+		}
+	}
 	for name, test := range map[string]struct {
 		spoil func(t *testing.T, dist string)
 		want  string
 	}{
-		"as it should be": {func(*testing.T, string) {}, ""},
-		"no archive": {
-			func(t *testing.T, dist string) { remove(t, dist, archive) },
-			archive + ": no such file",
-		},
-		"no metadata":  {func(t *testing.T, dist string) { remove(t, dist, "metadata.json") }, "metadata.json: no such file"},
-		"no signature": {func(t *testing.T, dist string) { remove(t, dist, signatureName(version)) }, ".sig: no such file"},
-		"another kind of key": {
-			func(t *testing.T, dist string) {
-				write(t, dist, signatureName(version), signature(t, packet.PubKeyAlgoEdDSA, "text"))
-			},
-			"no binary signature by an RSA key",
-		},
-		"an armored signature": {
-			func(t *testing.T, dist string) {
-				write(t, dist, signatureName(version), "-----BEGIN PGP SIGNATURE-----\n")
-			},
-			signatureName(version) + ": openpgp",
-		},
-		"another binary": {
-			func(t *testing.T, dist string) {
-				write(t, dist, archive, archiveOf(t, 0o755, project, ownLicense, licensesName))
-			},
-			"the sum of " + archive + " is wrong",
-		},
-		"a binary of another name": {
-			func(t *testing.T, dist string) {
-				write(t, dist, archive, archiveOf(t, 0o755, project, ownLicense, licensesName))
-				writeSums(t, dist, version, summed(version))
-			},
-			`it has ["LICENSE" "THIRD_PARTY_LICENSES.txt" "terraform-provider-ghes"]`,
-		},
-		"no licences": {
-			func(t *testing.T, dist string) {
-				write(t, dist, archive, archiveOf(t, 0o755, binary, ownLicense))
-				writeSums(t, dist, version, summed(version))
-			},
-			`it has ["LICENSE" "terraform-provider-ghes_v1.2.3"]`,
-		},
-		"a binary that does not run": {
-			func(t *testing.T, dist string) {
-				write(t, dist, archive, archiveOf(t, 0o644, binary, ownLicense, licensesName))
-				writeSums(t, dist, version, summed(version))
-			},
-			"has mode -rw-r--r--",
-		},
+		"as it should be":            {func(*testing.T, string) {}, ""},
+		"no archive":                 {removed(archive), archive + ": no such file"},
+		"no metadata":                {removed("metadata.json"), "metadata.json: no such file"},
+		"no signature":               {removed(signatureName(version)), ".sig: no such file"},
+		"another kind of key":        {rewritten(signatureName(version), signature(t, packet.PubKeyAlgoEdDSA, "text")), "no binary signature by an RSA key"},
+		"an armored signature":       {rewritten(signatureName(version), "-----BEGIN PGP SIGNATURE-----\n"), signatureName(version) + ": openpgp"},
+		"another binary":             {rewritten(archive, archiveOf(t, 0o755, project, ownLicense, licensesName)), "the sum of " + archive + " is wrong"},
+		"a binary of another name":   {repacked(0o755, project, ownLicense, licensesName), `it has ["LICENSE" "THIRD_PARTY_LICENSES.txt" "terraform-provider-ghes"]`},
+		"no licences":                {repacked(0o755, binary, ownLicense), `it has ["LICENSE" "terraform-provider-ghes_v1.2.3"]`},
+		"a binary that does not run": {repacked(0o644, binary, ownLicense, licensesName), "has mode -rw-r--r--"},
 		"no sum of the manifest": {
 			func(t *testing.T, dist string) { writeSums(t, dist, version, summed(version)[1:]) },
 			"it is of",
 		},
-		"another protocol": {
-			func(t *testing.T, dist string) {
-				write(t, dist, "../"+manifest, `{"version": 1, "metadata": {"protocol_versions": ["5.0"]}}`)
-			},
-			"ProtocolVersions:[5.0]",
-		},
+		"another protocol": {rewritten("../"+manifest, `{"version": 1, "metadata": {"protocol_versions": ["5.0"]}}`), "ProtocolVersions:[5.0]"},
 		"another version's parts": {
 			func(t *testing.T, dist string) {
 				write(t, dist, sbomName(version, linux), `{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [],
