@@ -30,15 +30,11 @@ func writeLicenses(ctx context.Context, path string) error {
 // is of.
 func licenses(w io.Writer, modules []*module) error {
 	fmt.Fprintf(w, "%s is under the Mozilla Public License 2.0, see %s.\n", project, ownLicense)
-	fmt.Fprintln(w, "Its binaries contain the modules below. The source of each is at the address that follows it.")
+	fmt.Fprintln(w, "Its binaries contain the modules below. The source of each, at that version, is at the address that follows it.")
 	var texts []string
 	of := map[string][]string{}
 	for _, m := range modules {
-		source, err := m.source()
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "\n%s %s\n  %s\n  %s\n", m.path, m.version, strings.Join(m.kinds, ", "), source)
+		fmt.Fprintf(w, "\n%s %s\n  %s\n  %s\n", m.path, m.version, strings.Join(m.kinds, ", "), m.source())
 		for _, text := range m.texts {
 			if !slices.Contains(texts, text) {
 				texts = append(texts, text)

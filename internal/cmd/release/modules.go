@@ -188,15 +188,14 @@ func kindsOf(text string) []string {
 	return kinds
 }
 
-// source returns the address of the module's source.
-func (m *module) source() (string, error) {
+// source returns the address that the module's source has by its path.
+func (m *module) source() string {
 	if m.path == stdlib {
-		return "https://go.dev/dl/go" + m.version + ".src.tar.gz", nil
+		return "https://go.dev"
 	}
-	path, err := gomodule.EscapePath(m.path)
-	if err != nil {
-		return "", err
+	path, _, _ := gomodule.SplitPathVersion(m.path)
+	if parts := strings.SplitN(path, "/", 4); parts[0] == "github.com" && len(parts) == 4 {
+		path = strings.Join(parts[:3], "/") // the repository, of which the module is a directory
 	}
-	version, err := gomodule.EscapeVersion(m.version)
-	return "https://proxy.golang.org/" + path + "/@v/" + version + ".zip", err
+	return "https://" + path
 }
