@@ -36,7 +36,7 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	cli := flags.String("cli", "terraform", "`path` of Terraform or OpenTofu")
 	out := flags.String("out", "", "`directory` for the report and its plot, too")
-	repeat := flags.Int("repeat", 3, "how `often` each plan is made; the least time counts")
+	repeat := flags.Int("repeat", 5, "how `often` each plan is made; the least time counts")
 	quick := flags.Bool("quick", false, "100 authorizations and one plan of each kind only")
 	if err := flags.Parse(args); err != nil {
 		return err
