@@ -169,7 +169,7 @@ func (c *Client) getListed(ctx context.Context, id int64) (*Authorization, error
 }
 
 // SearchAuthorizations returns the user's authorizations that match, in order of
-// number: all of them where limit is 0, or else no more than so many. It reads no
+// number: all of them unless limit is positive, or else no more than so many. It reads no
 // page after the one that completes these, and pages have an order of the server's,
 // so that others may have lower numbers. clientID is as for ListAuthorizations.
 //
@@ -177,7 +177,7 @@ func (c *Client) getListed(ctx context.Context, id int64) (*Authorization, error
 //
 // ErrNotOffered where the server has no such API.
 func (c *Client) SearchAuthorizations(ctx context.Context, clientID string, limit int64, matches func(Authorization) bool) ([]Authorization, error) {
-	if limit == 0 {
+	if limit <= 0 {
 		limit = math.MaxInt64
 	}
 	found := map[int64]bool{} // what moves between pages may be on two of them

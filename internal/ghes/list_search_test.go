@@ -24,6 +24,7 @@ func TestSearchAuthorizations(t *testing.T) {
 		pages []int
 	}{
 		"all":                  {0, []int64{1, 5, 9, 27}, []int{1, 2, 3, 1, 2, 3}},
+		"no limit either":      {-1, []int64{1, 5, 9, 27}, []int{1, 2, 3, 1, 2, 3}},
 		"one":                  {1, []int64{9}, []int{1}},
 		"two":                  {2, []int64{5, 9}, []int{1, 2}},
 		"three":                {3, []int64{5, 9, 27}, []int{1, 2}},

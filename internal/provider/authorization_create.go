@@ -41,6 +41,7 @@ func createAuthorization(ctx context.Context, client *runClient, get obtain, req
 	isUnique := model.makeNote()
 	request := model.request(config.ClientSecretWO)
 	request.Unique = isUnique
+	defer client.make(keyOf(request.ClientID, request.Fingerprint, request.Note))()
 	a, created := get(ctx, client, &model, request, &resp.Diagnostics)
 	switch {
 	case a != nil && created:

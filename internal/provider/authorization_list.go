@@ -87,7 +87,7 @@ func (l *authorizationList) List(ctx context.Context, req list.ListRequest, stre
 	}
 	stream.Results = func(push func(list.ListResult) bool) {
 		for _, a := range all {
-			if !push(newListResult(ctx, req, &a)) {
+			if !push(l.result(ctx, req, &a)) {
 				return
 			}
 		}
@@ -115,9 +115,9 @@ func (l *authorizationList) search(ctx context.Context, req list.ListRequest) ([
 	return all, nil
 }
 
-func newListResult(ctx context.Context, req list.ListRequest, a *ghes.Authorization) list.ListResult {
+func (l *authorizationList) result(ctx context.Context, req list.ListRequest, a *ghes.Authorization) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = displayName(a)
+	result.DisplayName = l.client.Secrets().Mask(displayName(a))
 	result.Diagnostics.Append(identify(ctx, result.Identity, types.Int64Value(a.ID))...)
 	if req.IncludeResource {
 		result.Diagnostics.Append(setListed(ctx, a, result.Resource)...)

@@ -52,6 +52,10 @@ func (m *authorizationModel) get(ctx context.Context, from interface {
 	if diags.HasError() {
 		return diags
 	}
+	if object.IsNull() || object.IsUnknown() {
+		diags.AddError("Unable to read authorization", "There are no attributes. This is a bug in the provider or the CLI; please report it.")
+		return diags
+	}
 	attributes, model := object.Attributes(), reflect.ValueOf(m).Elem()
 	for i := range model.NumField() {
 		model.Field(i).Set(reflect.ValueOf(attributes[model.Type().Field(i).Tag.Get("tfsdk")]))

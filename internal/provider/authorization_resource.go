@@ -174,6 +174,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 	if update == (ghes.AuthorizationUpdate{}) {
 		model.App, model.UpdatedAt = state.App, state.UpdatedAt
 	} else {
+		r.client.change(model.ID.ValueInt64())
 		a, err := r.client.UpdateAuthorization(ctx, model.ID.ValueInt64(), update)
 		if err != nil {
 			resp.Diagnostics.Append(apiErrors("update authorization", err)...)

@@ -27,6 +27,7 @@ type revocation struct {
 
 	revoked, gone, untried []int64
 	failed                 []failedRevocation
+	left                   int
 }
 
 type failedRevocation struct {
@@ -34,22 +35,32 @@ type failedRevocation struct {
 	err error
 }
 
-// choose returns those that match, but for what is this run's own: that is in use.
+// choose returns those that match, but for this run's own.
 func (r *revocation) choose(all []ghes.Authorization, matches func(*ghes.Authorization, time.Time) bool) []ghes.Authorization {
 	var chosen []ghes.Authorization
 	for _, a := range all {
-		switch {
-		case !matches(&a, r.now):
-		case r.client.isTaken(a.ID) || r.client.leases.holds(a.Note):
-			r.tell("Leaving %s alone: this run has made or adopted it", r.describe(&a))
-		default:
+		if matches(&a, r.now) && !r.leave(&a) {
 			chosen = append(chosen, a)
 		}
 	}
-	if len(chosen) == 0 {
+	switch {
+	case len(chosen) > 0:
+	case r.left > 0:
+		r.tell("Nothing to revoke: of %d authorizations only those match that this run uses", len(all))
+	default:
 		r.tell("Nothing to revoke: none of %d authorizations matches", len(all))
 	}
 	return chosen
+}
+
+// leave leaves a alone if it is this run's own.
+func (r *revocation) leave(a *ghes.Authorization) bool {
+	if !r.client.isOurs(a) {
+		return false
+	}
+	r.left++
+	r.tell("Leaving %s alone: this run has made, adopted or changed it", r.describe(a))
+	return true
 }
 
 // rehearse tells what run would do.
@@ -67,8 +78,11 @@ func (r *revocation) rehearse(all []ghes.Authorization) {
 func (r *revocation) run(ctx context.Context, all []ghes.Authorization) {
 	inARow := 0
 	for i, a := range all {
+		if r.leave(&a) { // another resource may have begun with it in the meantime
+			continue
+		}
 		r.tell("Revoking %s [%d of %d]", r.describe(&a), i+1, len(all))
-		err := r.client.DeleteAuthorization(ctx, a.ID)
+		err := r.client.revokeAuthorization(ctx, a.ID)
 		switch {
 		case err == nil:
 			r.revoked = append(r.revoked, a.ID)
@@ -92,6 +106,32 @@ func (r *revocation) run(ctx context.Context, all []ghes.Authorization) {
 		inARow = 0
 	}
 }
+
+// revokeAuthorization deletes authorization id. That it is not found is believed
+// only where it cannot be read either: servers hide behind 404 what they refuse.
+func (c *runClient) revokeAuthorization(ctx context.Context, id int64) error {
+	err := c.DeleteAuthorization(ctx, id)
+	if !errors.Is(err, ghes.ErrNotFound) {
+		return err
+	}
+	if _, reading := c.GetAuthorizationNow(ctx, id); reading != nil {
+		return reading
+	}
+	return stillThere(err)
+}
+
+// stillThere is the error for what the server does not find to delete, and has.
+func stillThere(err error) error {
+	e, ok := errors.AsType[*ghes.Error](err)
+	if !ok {
+		return err
+	}
+	still := *e
+	still.Err = errStillThere
+	return &still
+}
+
+var errStillThere = errors.New("the server does not find it to delete, though it still has it")
 
 var errInterrupted = errors.New("the run was interrupted before the server answered")
 

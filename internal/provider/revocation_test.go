@@ -85,6 +85,10 @@ func TestRevocation_failures(t *testing.T) {
 			answer(http.StatusGone, `{"message":"Gone"}`), []string{"3"}, 3, "3 4 5 6", []string{"Not revoked: 3", "410 Gone", "Not tried: 4, 5, 6"},
 			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
 		},
+		"it is not found, and still there": {
+			notFound, []string{"2"}, 6, "2", []string{"Not revoked: 2, DELETE", "404 Not Found: Not Found: the server does not find it to delete, though it still has it"},
+			"Revoked: 5, gone already: 0, failed: 1, not tried: 0",
+		},
 		"a web page": {
 			answerAs("text/html", http.StatusForbidden, "<h1>Sign in</h1>"), []string{"3"}, 3, "3 4 5 6",
 			[]string{"Not revoked: 3", "Not tried: 4, 5, 6", "Something other than the API answered"},

@@ -8,9 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
@@ -234,26 +231,4 @@ type dateless struct{ http.ResponseWriter }
 func (w dateless) WriteHeader(status int) {
 	w.Header()["Date"] = nil
 	w.ResponseWriter.WriteHeader(status)
-}
-
-// What this run has made, and what it has open, is in use.
-func TestRevokeAuthorizationsAction_ownRun(t *testing.T) {
-	t.Parallel()
-	sim := newInstance(t)
-	s := newProtocol(t, sim.url)
-	object := s.schema.ResourceSchemas[authorizationType].ValueType()
-	s.create(t, object, dynamic(t, object, map[string]tftypes.Value{"note": tftypes.NewValue(tftypes.String, "ci 1")}))
-	once := s.schema.EphemeralResourceSchemas[authorizationType].ValueType()
-	opened, err := s.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{
-		TypeName: authorizationType, Config: dynamic(t, once, map[string]tftypes.Value{"note_prefix": tftypes.NewValue(tftypes.String, "ci ")}),
-	})
-	if err != nil || len(opened.Diagnostics) > 0 {
-		t.Fatalf("%v, %v", err, opened)
-	}
-	sim.AddAuthorization(ghessim.Authorization{ID: 3, Note: new("ci left behind")})
-	got := s.invoke(t, revokeAuthorizations, given{"note_prefix": "ci "})
-	contains(t, got.text(), "Leaving authorization 1 (", "Leaving authorization 2 (", "Revoking authorization 3 (", "Revoked: 1,")
-	if left := ownNumbers(sim); !slices.Equal(left, []string{"1", "2"}) {
-		t.Errorf("left %q", left)
-	}
 }

@@ -133,7 +133,7 @@ func (a *revokeGrantAction) get(ctx context.Context, id int64, diags *diag.Diagn
 		a.warnOfNone(path.Root("grant_id"), strconv.FormatInt(id, 10), diags)
 	case err != nil:
 		diags.Append(apiErrorsOn(nil, "read the grant to revoke", err)...)
-	case g.App.ClientID == ghes.NoApp:
+	case g.App.ClientID == ghes.NoApp || g.App.ClientID == "":
 		diags.AddAttributeError(path.Root("grant_id"), "Unable to revoke grant", fmt.Sprintf(
 			"Grant %d is to no app, but to what stands for one in personal access tokens: all of them might go with it. Nothing was revoked.", id))
 	default:
@@ -157,6 +157,14 @@ func (a *revokeGrantAction) revoke(ctx context.Context, g *ghes.Grant, tell func
 	tell("Revoking grant %d to the app %s (client ID %s, %s), and with it all tokens of the app for %s",
 		g.ID, a.client.quoted(g.App.Name), a.client.quoted(g.App.ClientID), scopes, a.client.owner)
 	err := a.client.DeleteGrant(ctx, g.ID)
+	if errors.Is(err, ghes.ErrNotFound) {
+		// As revokeAuthorization.
+		if _, reading := a.client.GetGrant(ctx, g.ID); reading != nil {
+			err = reading
+		} else {
+			err = stillThere(err)
+		}
+	}
 	switch {
 	case errors.Is(err, ghes.ErrNotFound):
 		tell("Grant %d is gone: it was revoked in the meantime", g.ID)

@@ -110,6 +110,11 @@ func TestRevokeGrantAction_errors(t *testing.T) {
 		"two grants to the app": {byApp, twice, []string{"2 grants to the app", ": 1, 2. Nothing was revoked. Say with grant_id"}, 0},
 		"a grant to no app": {byNumber, func(sim *instance) { changeAnswers(sim, testClientID, "00000000000000000000") },
 			[]string{"Grant 2 is to no app", "Nothing was revoked"}, 0},
+		"a grant to an app without ID": {byNumber, func(sim *instance) { changeAnswers(sim, testClientID, "") },
+			[]string{"Grant 2 is to no app", "Nothing was revoked"}, 0},
+		"it is not found, and still there": {byNumber, func(sim *instance) {
+			sim.inject(map[string]fault{http.MethodDelete: answer(http.StatusNotFound, `{"message":"Not Found"}`)})
+		}, []string{"Unable to revoke grant 2", "the server does not find it to delete, though it still has it"}, 1},
 		"another one's answer": {byNumber, func(sim *instance) { changeAnswers(sim, `"id":2,`, `"id":1,`) },
 			[]string{"Unable to read the grant to revoke", "not about the authorization or grant"}, 0},
 		"no API, by number": {byNumber, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},

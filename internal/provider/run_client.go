@@ -20,13 +20,27 @@ type runClient struct {
 	cli    string // its version, as it says
 	tokens tokenMemory
 
-	mu    sync.Mutex
-	taken map[int64]bool
-	read  map[int64]time.Time
+	mu      sync.Mutex
+	taken   map[int64]bool
+	changed map[int64]bool
+	making  map[identityKey]int
+	read    map[int64]time.Time
+}
+
+// identityKey is what a server knows an authorization by while its number is not
+// known yet: personal access tokens by their note.
+type identityKey struct{ clientID, fingerprint, note string }
+
+func keyOf(clientID, fingerprint, note string) identityKey {
+	if clientID == "" {
+		return identityKey{note: note}
+	}
+	return identityKey{clientID: clientID, fingerprint: fingerprint}
 }
 
 func newRunClient(client *ghes.Client, now func() time.Time, leases *Leases, cli string, owner owner) *runClient {
-	return &runClient{Client: client, now: now, leases: leases, owner: owner, cli: cli, taken: map[int64]bool{}, read: map[int64]time.Time{}}
+	return &runClient{Client: client, now: now, leases: leases, owner: owner, cli: cli,
+		taken: map[int64]bool{}, changed: map[int64]bool{}, making: map[identityKey]int{}, read: map[int64]time.Time{}}
 }
 
 // take notes that a resource of this run made or adopts authorization id, and
@@ -44,6 +58,34 @@ func (c *runClient) isTaken(id int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.taken[id]
+}
+
+// make notes that a resource of this run makes or adopts what has this key, until
+// made is called. Its number has been taken by then.
+func (c *runClient) make(key identityKey) (made func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.making[key]++
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.making[key]--
+	}
+}
+
+// change notes that a resource of this run updates authorization id.
+func (c *runClient) change(id int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changed[id] = true
+}
+
+// isOurs reports whether this run makes, has made, adopted or changed a, or has it
+// for itself only: it is in use.
+func (c *runClient) isOurs(a *ghes.Authorization) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.taken[a.ID] || c.changed[a.ID] || c.making[keyOf(a.ClientID(), a.Fingerprint, a.Note)] > 0 || c.leases.holds(a.Note)
 }
 
 // refreshed notes that this run has refreshed authorization id.

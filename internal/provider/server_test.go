@@ -101,6 +101,23 @@ func TestServer_nullArgument(t *testing.T) {
 	}
 }
 
+// A CLI that gives no object gets an error, not a panic.
+func TestServer_noObject(t *testing.T) {
+	t.Parallel()
+	s := newProtocol(t, "http://127.0.0.1:1")
+	object := s.schema.ResourceSchemas[authorizationType].ValueType()
+	for _, value := range []any{nil, tftypes.UnknownValue} {
+		config, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := s.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: authorizationType, Config: &config})
+		if err != nil || len(resp.Diagnostics) == 0 {
+			t.Errorf("%v, %+v", err, resp)
+		}
+	}
+}
+
 func TestServer_callContext(t *testing.T) {
 	t.Parallel()
 	s := &server{}

@@ -1,0 +1,118 @@
+package provider
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
+)
+
+// What this run has made, and what it has open, is in use.
+func TestRevokeAuthorizationsAction_ownRun(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	s := newProtocol(t, sim.url)
+	object := s.schema.ResourceSchemas[authorizationType].ValueType()
+	s.create(t, object, dynamic(t, object, map[string]tftypes.Value{"note": tftypes.NewValue(tftypes.String, "ci 1")}))
+	once := s.schema.EphemeralResourceSchemas[authorizationType].ValueType()
+	opened, err := s.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{
+		TypeName: authorizationType, Config: dynamic(t, once, map[string]tftypes.Value{"note_prefix": tftypes.NewValue(tftypes.String, "ci ")}),
+	})
+	if err != nil || len(opened.Diagnostics) > 0 {
+		t.Fatalf("%v, %v", err, opened)
+	}
+	sim.AddAuthorization(ghessim.Authorization{ID: 3, Note: new("ci left behind")})
+	got := s.invoke(t, revokeAuthorizations, given{"note_prefix": "ci "})
+	contains(t, got.text(), "Leaving authorization 1 (", "Leaving authorization 2 (", "Revoking authorization 3 (", "Revoked: 1,")
+	if left := ownNumbers(sim); !slices.Equal(left, []string{"1", "2"}) {
+		t.Errorf("left %q", left)
+	}
+}
+
+// Resources that this run makes, adopts or changes while an action is under way
+// keep what they have.
+func TestRevokeAuthorizationsAction_underWay(t *testing.T) {
+	t.Parallel()
+	revoke := given{"note_prefix": "ci "}
+	for name, test := range map[string]struct {
+		method    string // in whose course the other thing happens
+		meanwhile func(s protocol, object tftypes.Type) told
+		want      []string
+	}{
+		"making": {http.MethodPost, func(s protocol, _ tftypes.Type) told {
+			return s.invoke(t, revokeAuthorizations, revoke)
+		}, []string{"Revoking authorization 1 (", "Revoking authorization 2 (", "Leaving authorization 3 (", "Revoked: 2, gone already: 0"}},
+		"adopting": {http.MethodDelete, func(s protocol, object tftypes.Type) told {
+			config := dynamic(t, object, map[string]tftypes.Value{"id": tftypes.NewValue(tftypes.Number, tftypes.UnknownValue), "note": str("ci 2"), "on_existing": str("adopt")})
+			absent, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, nil))
+			if err != nil {
+				t.Error(err)
+			}
+			_, _ = s.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+				TypeName: authorizationType, PriorState: &absent, PlannedState: config, Config: config,
+			})
+			return told{}
+		}, []string{"Revoking authorization 1 (", "Leaving authorization 2 (", "Revoked: 1, gone already: 0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.AddAuthorization(ghessim.Authorization{Note: new("ci 1")})
+			sim.AddAuthorization(ghessim.Authorization{Note: new("ci 2")})
+			s := newProtocol(t, sim.url)
+			s.invoke(t, revokeAuthorizations, given{"note_prefix": "none"}) // from now on requests need not wait for the first one
+			object := s.schema.ResourceSchemas[authorizationType].ValueType()
+			var got told
+			var once sync.Once
+			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				answer := httptest.NewRecorder()
+				next.ServeHTTP(answer, r)
+				if r.Method == test.method {
+					once.Do(func() { got = test.meanwhile(s, object) })
+				}
+				maps.Copy(w.Header(), answer.Header())
+				w.WriteHeader(answer.Code)
+				_, _ = w.Write(answer.Body.Bytes())
+			})
+			if test.method == http.MethodPost {
+				s.create(t, object, dynamic(t, object, map[string]tftypes.Value{"note": str("ci new")}))
+			} else {
+				got = s.invoke(t, revokeAuthorizations, revoke)
+			}
+			contains(t, got.text(), test.want...)
+			if left := ownNumbers(sim); len(left) != 1 || strings.Contains(got.text(), "Revoking authorization "+left[0]) {
+				t.Errorf("left %q, told %q", left, got.text())
+			}
+		})
+	}
+}
+
+// What this run has changed is in use, even if it is all that matches.
+func TestRevokeAuthorizationsAction_changed(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	made := sim.AddAuthorization(ghessim.Authorization{Note: new("ci 1")})
+	client := newRunClient(simulated(t, sim.Server), time.Now, &Leases{}, "", owner{})
+	client.change(made.ID)
+	var messages []string
+	r := &revocation{client: client, tell: func(format string, args ...any) { messages = append(messages, fmt.Sprintf(format, args...)) }}
+	all, err := client.ListAuthorizations(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen := r.choose(all, func(*ghes.Authorization, time.Time) bool { return true })
+	if len(chosen) != 0 || len(messages) != 2 || messages[1] != "Nothing to revoke: of 1 authorizations only those match that this run uses" {
+		t.Errorf("chosen %v, told %q", chosen, messages)
+	}
+}
