@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,25 +13,66 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-func TestGuides_importInBulk(t *testing.T) {
-	t.Parallel()
+// newCI starts a server with three tokens that the guide imports, and one that it
+// does not.
+func newCI(t *testing.T) *instance {
+	t.Helper()
 	sim := newInstance(t)
 	for _, a := range []ghessim.Authorization{
-		{Note: new("CI: linux"), Scopes: []string{"repo"}},
-		{Note: new("CI: windows"), NoteURL: new("https://ci.example.com")},
-		{Note: new("mine")},
-		{ClientID: testClientID, Note: new("CI: app"), Fingerprint: new("a")},
+		{ID: 5, Note: new("CI: linux"), Scopes: []string{"repo"}},
+		{ID: 6, Note: new("CI: windows"), NoteURL: new("https://ci.example.com")},
+		{ID: 7, ClientID: testClientID, Note: new("CI: app"), Fingerprint: new("a")},
+		{ID: 8, Note: new("mine")},
 	} {
 		sim.AddAuthorization(a)
 	}
-	w := newWorkspace(t, sim.config(example(t, "guides/import-in-bulk/main.tf")))
-	contains(t, w.must(0, "apply", "-auto-approve"), "3 imported, 0 added, 0 changed, 0 destroyed")
-	w.must(0, "plan", "-detailed-exitcode")
-	for _, r := range sim.Requests() {
-		if r.Method != "GET" {
-			t.Errorf("sent %s %s", r.Method, r.Path)
-		}
+	return sim
+}
+
+// What was imported is written down in either way, and all tokens work on.
+// Without the moves the plan revokes them.
+func TestGuides_importInBulk(t *testing.T) {
+	t.Parallel()
+	for name, written := range map[string]string{
+		"kept":  example(t, "guides/import-in-bulk/kept.tf"),
+		"moved": example(t, "guides/import-in-bulk/moved.tf"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newCI(t)
+			w := newWorkspace(t, sim.config(example(t, "guides/import-in-bulk/main.tf")))
+			contains(t, w.must(0, "apply", "-auto-approve"), "3 imported, 0 added, 0 changed, 0 destroyed")
+			w.must(0, "plan", "-detailed-exitcode")
+
+			resources := movedBlock.ReplaceAllString(written, "")
+			if resources != written {
+				w.write("main.tf", sim.config(resources))
+				contains(t, w.must(1, "plan"), "2 to add, 0 to change, 3 to destroy", "Missing client secret")
+			}
+			w.write("main.tf", sim.config(written))
+			contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
+			w.write("main.tf", sim.config(resources))
+			w.must(0, "plan", "-detailed-exitcode")
+			onlyReads(t, sim)
+		})
 	}
+}
+
+var movedBlock = regexp.MustCompile(`(?s)moved \{.*?\n\}\n`)
+
+// The output has an import block of each, and the CLI writes the resources.
+func TestGuides_importInBulkGenerated(t *testing.T) {
+	t.Parallel()
+	sim := newCI(t)
+	w := newWorkspace(t, sim.config(""))
+	w.write("blocks.tf", example(t, "guides/import-in-bulk/blocks.tf"))
+	w.must(0, "apply", "-auto-approve")
+	w.shell(w.dir, example(t, "guides/import-in-bulk/blocks.sh"))
+	w.write("blocks.tf", "")
+	contains(t, w.must(0, "apply", "-auto-approve"), "3 imported, 0 added, 0 changed, 0 destroyed")
+	w.write("imports.tf", "")
+	w.must(0, "plan", "-detailed-exitcode")
+	onlyReads(t, sim)
 }
 
 func TestGuides_fromAnotherProvider(t *testing.T) {
