@@ -65,8 +65,9 @@ func TestGuides_migratingAway(t *testing.T) {
 	contains(t, w.read("tokens.json"), made.Token)
 
 	sim.forget()
-	w.write("inventory.tf", "")
 	w.write("main.tf", sim.config(forget(t)))
+	contains(t, w.must(1, "plan"), "Reference to undeclared resource")
+	w.write("inventory.tf", "")
 	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
 	contains(t, w.read("terraform.tfstate.backup"), made.Token)
 	w.forgotten(sim, made)
