@@ -22,6 +22,7 @@ type demo struct {
 	mark    int                   // how many requests the instance had seen before the step
 	made    ghessim.Authorization // by the CLI
 	found   ghessim.Authorization // made elsewhere, and imported
+	handed  bool                  // on past the state, which not every CLI can
 }
 
 // run shows the story with that CLI and that build of the provider.
@@ -101,7 +102,11 @@ func (d *demo) conclude() {
 		sent[r.Method]++
 	}
 	d.say("\n== %d. That was all\n\n", len(story)+1)
-	d.say("One token was made, passed on and repaired, one was imported, one made for an app, and one handed on past the state;\nall are revoked.\n")
+	if d.handed {
+		d.say("One token was made, passed on and repaired, one was imported, one made for an app, and one handed on past the state;\nall are revoked.\n")
+	} else {
+		d.say("One token was made, passed on and repaired, one was imported, and one made for an app; all are revoked.\n")
+	}
 	d.say("No plan, log or message above has a token; output -raw and show -json, which do, were hidden.\n")
 	d.say("The server saw %d requests: %d of the provider (%d GET, %d POST, %d PUT, %d PATCH, %d DELETE), %d of someone else.\n",
 		len(all), len(provider), sent["GET"], sent["POST"], sent["PUT"], sent["PATCH"], sent["DELETE"], len(all)-len(provider))

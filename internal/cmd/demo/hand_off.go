@@ -64,6 +64,7 @@ func (d *demo) handOff(ctx context.Context) error {
 	if _, err := d.terraform(ctx, 0, "plan", "-detailed-exitcode"); err != nil {
 		return err
 	}
+	d.handed = true
 	now := d.instance.Authorizations()
 	return d.expect(len(now) == len(all), "the plan is empty, and made no other token", fmt.Sprintf("%d authorizations", len(now)))
 }
