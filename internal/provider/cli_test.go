@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,7 @@ func older(oldest string) bool {
 // cliFeature is something that needs a newer CLI than the rest.
 type cliFeature struct {
 	terraform, openTofu string // the oldest that have it
+	older               string // what the first page says of older ones
 	parses              string // the oldest Terraform that takes it, and does nothing
 	before, config      string // before is applied first
 	query               string
@@ -35,11 +37,13 @@ var cliFeatures = map[string]cliFeature{
 	},
 	"`removed` blocks with `destroy = false`": {
 		terraform: "1.7", openTofu: "1.10",
+		older:   "is an error; OpenTofu 1.8 and 1.9 take the block without `lifecycle`, and revoke nothing",
 		config:  "removed {\n  from = ghes_authorization.ci\n  lifecycle {\n    destroy = false\n  }\n}\n",
 		refused: `Blocks of type "lifecycle" are not expected here`,
 	},
 	"`moved` blocks from resources of other providers": {
 		terraform: "1.8", openTofu: "1.10",
+		older:   "is an error in the plan; import by number",
 		before:  "resource \"terraform_data\" \"ci\" {}\n",
 		config:  managedCI + "moved {\n  from = terraform_data.ci\n  to   = ghes_authorization.ci\n}\n",
 		command: "plan",
@@ -48,46 +52,66 @@ var cliFeatures = map[string]cliFeature{
 	},
 	"`ephemeral` resources": {
 		terraform: "1.10", openTofu: "1.11",
+		older:   "is an error; leave the blocks out",
 		config:  "ephemeral \"ghes_authorization_token\" \"ci\" {\n  authorization_id = 1\n}\n",
 		refused: `Blocks of type "ephemeral" are not expected here`,
 	},
 	"write-only arguments": {
 		terraform: "1.11", openTofu: "1.11",
+		older:   "is an error; `client_secret` is the one that is kept in the state",
 		config:  "resource \"ghes_authorization\" \"app\" {\n  client_id        = \"1234567890abcdefghij\"\n  client_secret_wo = \"not-a-real-secret\"\n}\n",
 		refused: "WriteOnly Attribute Not Allowed",
 	},
 	"`import` blocks with `identity`": {
 		terraform: "1.12", openTofu: "1.12",
+		older:   "is an error; import by number",
 		config:  managedCI + "import {\n  to       = ghes_authorization.ci\n  identity = { id = 1 }\n}\n",
 		refused: `An argument named "identity" is not expected here`,
 	},
 	"`query`": {
 		terraform: "1.14", openTofu: "none",
+		older:  "has no such command; its plans take no notice of `.tfquery.hcl` files",
 		config: managedCI, query: "list \"ghes_authorization\" \"all\" {\n  provider = ghes\n}\n",
 		command: "query",
 		refused: `has no command named "query"`,
 	},
 	"actions": {
 		terraform: "1.14", openTofu: "none", parses: "1.13",
+		older:   "is an error; Terraform 1.13 takes the blocks, and does nothing",
 		config:  managedCI + "action \"ghes_revoke_grant\" \"chat\" {\n  config {\n    grant_id = 1\n  }\n}\n",
 		refused: `Blocks of type "action" are not expected here`,
 	},
 }
 
-// What needs a newer CLI is in the first page's table with the versions that have
-// it, and is refused by older ones as that says.
-func TestCLI_features(t *testing.T) {
+// The first page's table has these features, with the versions that have them, and
+// no others.
+func TestCLI_table(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/index.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, table, _ := strings.Cut(string(page), "\n| feature | Terraform | OpenTofu | an older CLI |\n|---|---|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var want []string
+	for feature, test := range cliFeatures {
+		row := fmt.Sprintf("| %s | %s | %s | %s |", feature, test.terraform, test.openTofu, test.older)
+		want = append(want, strings.ReplaceAll(row, "|  |", "| |"))
+	}
+	rows := strings.Split(table, "\n")
+	slices.Sort(rows)
+	slices.Sort(want)
+	if !slices.Equal(rows, want) {
+		t.Errorf("the table is\n%s\n\nwant\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// What needs a newer CLI is refused by older ones as that table says.
+func TestCLI_features(t *testing.T) {
+	t.Parallel()
 	for feature, test := range cliFeatures {
 		t.Run(feature, func(t *testing.T) {
 			t.Parallel()
-			if row := fmt.Sprintf("| %s | %s | %s | ", feature, test.terraform, test.openTofu); !strings.Contains(string(page), row) {
-				t.Errorf("the first page has no row %s", row)
-			}
 			oldest := cmp.Or(test.parses, test.terraform)
 			if onOpenTofu() {
 				oldest = test.openTofu
