@@ -24,6 +24,8 @@ var (
 	otherLink  = regexp.MustCompile(`(?m)(?:href|src)="([^"]*)"|^\[[^\]]+\]:\s*(\S+)|(\w+://[^\s<>()"\]]+)`)
 	heading    = regexp.MustCompile(`(?m)^#{1,6} +(.*?) *$`)
 	linkText   = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`)
+	testSource = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w*)\(`)
+	testName   = regexp.MustCompile("`((?:Test|Fuzz)\\w*|\\w+_test\\.go)`")
 	namedHere  = regexp.MustCompile(`<a (?:id|name)="([^"]*)"`)
 )
 
@@ -55,6 +57,27 @@ func TestDocs_reachable(t *testing.T) {
 	}
 }
 
+// What shows that a promise is kept is there.
+func TestDocs_tests(t *testing.T) {
+	t.Parallel()
+	repository := os.DirFS(".")
+	for _, page := range []string{"SECURITY.md", "DESIGN.md"} {
+		missing, err := missingTests(repository, read(repository, page))
+		if err != nil || len(missing) > 0 {
+			t.Errorf("%s: there is no %q (%v)", page, missing, err)
+		}
+	}
+}
+
+func TestMissingTests(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{"internal/a/b_test.go": {Data: []byte("package a\n\nfunc TestA(t *testing.T) {}\n\nfunc FuzzA(f *testing.F) {}\n")}}
+	missing, err := missingTests(files, "`TestA`, `FuzzA`, `b_test.go`; `TestB`, `Test`, `FuzzB`, `c_test.go`, `other`")
+	if want := []string{"TestB", "Test", "FuzzB", "c_test.go"}; err != nil || !slices.Equal(missing, want) {
+		t.Errorf("missing %q, want %q (%v)", missing, want, err)
+	}
+}
+
 func TestBrokenLinks(t *testing.T) {
 	t.Parallel()
 	const page = "# A `page`, of [links](resources/b.md)\n\n## Twice\n\n## Twice\n\n<a id=\"nested\"></a>\n\n```\n# No heading, and [no link](nowhere.md)\n```\n\n`[no link](nowhere.md)`\n\n"
@@ -66,6 +89,7 @@ func TestBrokenLinks(t *testing.T) {
 		"[a](resources/)": true, "[a](../README.md)": true, "[a](../../x.md)": true, "[a](/docs/resources/b.md)": true,
 		"[a](./resources/b.md)": true, "[a](resources/b)": true, "![a](picture.svg)": true, "[a]()": true,
 		"[a](http://github.com)": true, "[a](https://elsewhere.example.com)": true, "http://github.com": true, "[a](https:github.com)": true,
+		"[a](resources/b.md?x=1)": true, "[a](resources/b.md?)": true, "[a](https://github.com/a/b?x=1)": true,
 		"<img src=\"none.svg\">": true, "[a]: none.md": true, "[a](https://github.com/%zz)": true, "[a](mailto:somebody@example.com)": true,
 	} {
 		files := fstest.MapFS{
@@ -104,6 +128,30 @@ func pages(t *testing.T, repository fs.FS) []string {
 	return found
 }
 
+// missingTests returns the tests and their files that a text names in backticks,
+// and that are not there.
+func missingTests(repository fs.FS, text string) ([]string, error) {
+	there := map[string]bool{}
+	err := fs.WalkDir(repository, ".", func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		source, err := fs.ReadFile(repository, name)
+		there[path.Base(name)] = true
+		for _, test := range testSource.FindAllSubmatch(source, -1) {
+			there[string(test[1])] = true
+		}
+		return err
+	})
+	var missing []string
+	for _, named := range testName.FindAllStringSubmatch(text, -1) {
+		if !there[named[1]] {
+			missing = append(missing, named[1])
+		}
+	}
+	return missing, err
+}
+
 // read returns the text of a file without its code; "" where there is none.
 func read(files fs.FS, name string) string {
 	text, _ := fs.ReadFile(files, name)
@@ -138,6 +186,9 @@ func checkLink(files fs.FS, page, target string) error {
 	at, err := url.Parse(target)
 	if err != nil {
 		return err
+	}
+	if at.RawQuery != "" || at.ForceQuery {
+		return fmt.Errorf("has a query")
 	}
 	if at.Scheme != "" || at.Host != "" {
 		if at.Scheme != "https" || !slices.Contains(linkedHosts, at.Host) {
