@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,7 +123,13 @@ func TestExamples_apply(t *testing.T) {
 	}
 }
 
-// What README has users write works with the settings that it has them export.
+var (
+	exported   = regexp.MustCompile(`(?m)^export (\w+)=`)
+	printedRaw = regexp.MustCompile(`(?m)^terraform (output -raw \w+)$`)
+)
+
+// What README has users write works with the settings that it has them export, and
+// prints the token.
 func TestExamples_readme(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
@@ -132,10 +139,17 @@ func TestExamples_readme(t *testing.T) {
 	_, config, _ := strings.Cut(string(readme), "```terraform\n")
 	config, _, _ = strings.Cut(config, "```")
 	sim := newInstance(t)
+	settings := map[string]string{"GHES_BASE_URL": sim.url, "GHES_USERNAME": testUser, "GHES_PASSWORD": testPassword}
 	w := newBinaryWorkspace(t, config) // has an environment of its own
-	w.env = append(w.env, "GHES_BASE_URL="+sim.url, "GHES_USERNAME="+testUser, "GHES_PASSWORD="+testPassword)
+	for _, variable := range exported.FindAllStringSubmatch(string(readme), -1) {
+		w.env = append(w.env, variable[1]+"="+settings[variable[1]])
+	}
 	w.must(0, "apply", "-auto-approve")
-	if token := w.must(0, "output", "-raw", "token"); token != sim.named("CI").Token {
+	outputs := printedRaw.FindAllStringSubmatch(string(readme), -1)
+	if len(outputs) != 1 {
+		t.Fatalf("README prints %q", outputs)
+	}
+	if token := w.must(0, strings.Fields(outputs[0][1])...); token != sim.named("CI").Token {
 		t.Errorf("the output is %q", token)
 	}
 	w.must(0, "plan", "-detailed-exitcode")
