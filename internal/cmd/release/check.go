@@ -1,8 +1,8 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"debug/buildinfo"
 	"encoding/hex"
@@ -12,18 +12,24 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 
-	cdx "github.com/CycloneDX/cyclonedx-go"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
 // check looks at all that a registry takes from a release, in goreleaser's
 // directory, and at how the binaries were built.
-func check(dist string, signed bool) error {
-	version, err := checkLayout(dist, signed)
+func check(ctx context.Context, dist string, signed bool) error {
+	license, err := os.ReadFile(filepath.Join(dist, "..", ownLicense)) //nolint:gosec // The user names the directory.
+	if err != nil {
+		return err
+	}
+	others, err := allLicenses(ctx)
+	if err != nil {
+		return err
+	}
+	version, err := checkLayout(dist, signed, map[string]string{ownLicense: string(license), licensesName: others})
 	if err != nil {
 		return err
 	}
@@ -45,9 +51,9 @@ func check(dist string, signed bool) error {
 	return nil
 }
 
-// checkLayout checks everything but the binaries, and returns the version that
-// they are of.
-func checkLayout(dist string, signed bool) (version string, err error) {
+// checkLayout checks everything but how the binaries were built, and returns the
+// version that they are of. The texts are what an archive holds beside a binary.
+func checkLayout(dist string, signed bool, texts map[string]string) (version string, err error) {
 	var metadata struct{ Version string }
 	if err := readJSON(filepath.Join(dist, "metadata.json"), &metadata); err != nil {
 		return "", err
@@ -55,9 +61,13 @@ func checkLayout(dist string, signed bool) (version string, err error) {
 	version = metadata.Version
 	failures := []error{checkManifest(dist), checkSums(dist, version)}
 	for _, platform := range platforms {
-		failures = append(failures,
-			checkArchive(filepath.Join(dist, archiveName(version, platform)), version, platform),
-			checkSBOM(filepath.Join(dist, sbomName(version, platform)), version))
+		archive := filepath.Join(dist, archiveName(version, platform))
+		binary, err := checkArchive(archive, version, platform, texts)
+		if err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", archive, err))
+			continue
+		}
+		failures = append(failures, checkSBOM(filepath.Join(dist, sbomName(version, platform)), version, platform, binary))
 	}
 	if signed {
 		failures = append(failures, checkSignature(filepath.Join(dist, signatureName(version))))
@@ -115,49 +125,6 @@ func checkSums(dist, version string) error {
 	return errors.Join(failures...)
 }
 
-func checkArchive(path, version, platform string) error {
-	archive, err := zip.OpenReader(path)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	defer archive.Close()
-	binary := binaryName(version)
-	if strings.HasPrefix(platform, "windows_") {
-		binary += ".exe"
-	}
-	var names []string
-	for _, file := range archive.File {
-		names = append(names, file.Name)
-		if file.UncompressedSize64 == 0 {
-			return fmt.Errorf("%s: %s is empty", path, file.Name)
-		}
-		if file.Name == binary && file.Mode().Perm() != 0o755 {
-			return fmt.Errorf("%s: %s has mode %s", path, file.Name, file.Mode())
-		}
-	}
-	slices.Sort(names)
-	if want := []string{ownLicense, licensesName, binary}; !slices.Equal(names, want) {
-		return fmt.Errorf("%s: it has %q, want %q", path, names, want)
-	}
-	return nil
-}
-
-func checkSBOM(path, version string) error {
-	file, err := os.Open(path) //nolint:gosec // The user names the directory.
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	var bom cdx.BOM
-	if err := cdx.NewBOMDecoder(file, cdx.BOMFileFormatJSON).Decode(&bom); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if c := bom.Metadata.Component; c.Name != providerPath || c.Version != "v"+version || len(*bom.Components) == 0 {
-		return fmt.Errorf("%s: it is of %s %s, and lists %d modules", path, c.Name, c.Version, len(*bom.Components))
-	}
-	return nil
-}
-
 // checkSignature checks the form that Terraform's registry asks for: not armored,
 // and by a key that is RSA. Whose key it is, a registry checks.
 func checkSignature(path string) error {
@@ -172,20 +139,6 @@ func checkSignature(path string) error {
 	}
 	if s, ok := first.(*packet.Signature); !ok || s.PubKeyAlgo != packet.PubKeyAlgoRSA {
 		return fmt.Errorf("%s: it is no binary signature by an RSA key", path)
-	}
-	return nil
-}
-
-// checkBuild checks that a binary is for its platform, needs no libraries, and
-// says nothing of the machine that it was built on.
-func checkBuild(info *debug.BuildInfo, platform string) error {
-	for key, want := range map[string]string{"-trimpath": "true", "CGO_ENABLED": "0", "vcs": ""} {
-		if got := setting(info, key); got != want {
-			return fmt.Errorf("%s is %q, want %q", key, got, want)
-		}
-	}
-	if got := setting(info, "GOOS") + "_" + setting(info, "GOARCH"); got != platform {
-		return fmt.Errorf("the binary is for %s", got)
 	}
 	return nil
 }

@@ -12,18 +12,24 @@ import (
 
 // writeLicenses writes what has to come with the binaries of all platforms.
 func writeLicenses(ctx context.Context, path string) error {
-	modules, err := linked(ctx, platforms...)
+	text, err := allLicenses(ctx)
 	if err != nil {
-		return err
-	}
-	var text strings.Builder
-	if err := licenses(&text, modules); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil { //nolint:gosec // The user names the file.
 		return err
 	}
-	return os.WriteFile(path, []byte(text.String()), 0o600) //nolint:gosec // The user names the file.
+	return os.WriteFile(path, []byte(text), 0o600) //nolint:gosec // The user names the file.
+}
+
+func allLicenses(ctx context.Context) (string, error) {
+	modules, err := linked(ctx, platforms...)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	err = licenses(&text, modules)
+	return text.String(), err
 }
 
 // licenses lists the modules, and then each text once, with the modules that it

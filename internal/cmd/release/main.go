@@ -27,9 +27,9 @@ func run(ctx context.Context, args []string) error {
 	case len(args) == 4 && args[0] == "sbom":
 		return writeSBOM(ctx, args[1], args[2], args[3])
 	case len(args) == 2 && args[0] == "check":
-		return check(args[1], false)
+		return check(ctx, args[1], false)
 	case len(args) == 3 && args[0] == "check" && args[1] == "-signed":
-		return check(args[2], true)
+		return check(ctx, args[2], true)
 	}
 	return errors.New("usage: release licenses FILE | sbom VERSION ZIP FILE | check [-signed] DIST")
 }

@@ -49,15 +49,19 @@ func binaryIn(archive string) ([]byte, error) {
 	defer files.Close()
 	for _, file := range files.File {
 		if strings.HasPrefix(file.Name, project) {
-			binary, err := file.Open()
-			if err != nil {
-				return nil, err
-			}
-			defer binary.Close()
-			return io.ReadAll(binary)
+			return contentOf(file)
 		}
 	}
 	return nil, fmt.Errorf("%s: there is no provider in it", archive)
+}
+
+func contentOf(file *zip.File) ([]byte, error) {
+	reader, err := file.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	return io.ReadAll(reader)
 }
 
 // newSBOM lists the modules that the linker has noted in the binary, with the
