@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"debug/buildinfo"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +19,9 @@ import (
 func TestBuild(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds everything")
+	}
+	if _, err := os.Stat(filepath.Join(root, ".git")); errors.Is(err, fs.ErrNotExist) {
+		t.Skip("this is no repository that could be cloned")
 	}
 	t.Parallel()
 	const version = "1.2.3-made-up"
@@ -75,6 +80,9 @@ func build(t *testing.T, version, dir string, environment ...string) []byte {
 		args = append(args, "-ldflags", expand(t, flags, version, ""))
 	}
 	environment = append(environment, release.Env...)
+	for key, level := range levels {
+		environment = append(environment, key+"="+level)
+	}
 	execute(t, clone, append(environment, "GOFLAGS=", "GOPROXY=off"), "go", append(args, ".")...)
 	binary, err := os.ReadFile(filepath.Join(clone, "built"))
 	if err != nil {
