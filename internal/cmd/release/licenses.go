@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,20 +26,19 @@ func allLicenses(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var text strings.Builder
-	err = licenses(&text, modules)
-	return text.String(), err
+	return licenses(modules), nil
 }
 
 // licenses lists the modules, and then each text once, with the modules that it
 // is of.
-func licenses(w io.Writer, modules []*module) error {
-	fmt.Fprintf(w, "%s is under the Mozilla Public License 2.0, see %s.\n", project, ownLicense)
-	fmt.Fprintln(w, "Its binaries contain the modules below. The source of each, at that version, is at the address that follows it.")
+func licenses(modules []*module) string {
+	var w strings.Builder
+	fmt.Fprintf(&w, "%s is under the Mozilla Public License 2.0, see %s.\n", project, ownLicense)
+	fmt.Fprintln(&w, "Its binaries contain the modules below. The source of each, at that version, is at the address that follows it.")
 	var texts []string
 	of := map[string][]string{}
 	for _, m := range modules {
-		fmt.Fprintf(w, "\n%s %s\n  %s\n  %s\n", m.path, m.version, strings.Join(m.kinds, ", "), m.source())
+		fmt.Fprintf(&w, "\n%s %s\n  %s\n  %s\n", m.path, m.version, strings.Join(m.kinds, ", "), m.source())
 		for _, text := range m.texts {
 			if !slices.Contains(texts, text) {
 				texts = append(texts, text)
@@ -49,7 +47,7 @@ func licenses(w io.Writer, modules []*module) error {
 		}
 	}
 	for _, text := range texts {
-		fmt.Fprintf(w, "\n%s\n%s\n\n%s\n", strings.Repeat("=", 80), strings.Join(slices.Compact(of[text]), "\n"), text)
+		fmt.Fprintf(&w, "\n%s\n%s\n\n%s\n", strings.Repeat("=", 80), strings.Join(slices.Compact(of[text]), "\n"), text)
 	}
-	return nil
+	return w.String()
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,10 +18,7 @@ func TestLicenses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var text strings.Builder
-	if err := licenses(&text, modules); err != nil {
-		t.Fatal(err)
-	}
+	text := licenses(modules)
 	kinds := map[string]string{}
 	for _, m := range modules {
 		kinds[m.path] = strings.Join(m.kinds, " ")
@@ -27,7 +26,7 @@ func TestLicenses(t *testing.T) {
 			t.Errorf("%s has no licence", m.path)
 		}
 		for _, want := range append(slices.Clone(m.texts), "\n"+m.path+" "+m.version+"\n", m.source()) {
-			if !strings.Contains(text.String(), want) {
+			if !strings.Contains(text, want) {
 				t.Errorf("%s: the list lacks %.80q", m.path, want)
 			}
 		}
@@ -40,6 +39,79 @@ func TestLicenses(t *testing.T) {
 		"github.com/pquerna/otp":                          "Apache-2.0",
 	} {
 		wantEqual(t, path, kinds[path], want)
+	}
+}
+
+// The file that is packed has the texts of what is linked on any platform, each
+// below the modules that it is of.
+func TestWriteLicenses(t *testing.T) {
+	// The test may not run in parallel because of it.
+	bin, asked := noteGo(t)
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	dir := filepath.Join(t.TempDir(), "new")
+	if err := writeLicenses(t.Context(), filepath.Join(dir, licensesName)); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, licensesName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// All may be linked with the same modules, and the file does not tell.
+	calls := asked()
+	for _, platform := range platforms {
+		if !slices.Contains(calls, platform) {
+			t.Errorf("go is asked for %q, not for %s", calls, platform)
+		}
+	}
+	list, texts, _ := strings.Cut(string(content), "\n"+strings.Repeat("=", 80)+"\n")
+	got := map[string]string{}
+	for section := range strings.SplitSeq(texts, "\n"+strings.Repeat("=", 80)+"\n") {
+		heading, text, _ := strings.Cut(section, "\n\n")
+		got[strings.TrimSpace(text)] = heading
+	}
+
+	of := map[string][]string{}
+	for _, platform := range platforms {
+		modules, err := linked(t.Context(), platform)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range modules {
+			if !strings.Contains(list, "\n"+m.path+" "+m.version+"\n") {
+				t.Errorf("%s, of %s, is not listed", m.path, platform)
+			}
+			for _, text := range m.texts {
+				of[text] = append(of[text], m.path)
+			}
+		}
+	}
+	for text, paths := range of {
+		slices.Sort(paths)
+		wantEqual(t, fmt.Sprintf("modules of %.40q", text), got[text], strings.Join(slices.Compact(paths), "\n"))
+	}
+	wantEqual(t, "texts", len(got), len(of))
+}
+
+// noteGo makes a directory with a go that notes for which platform each call is,
+// before it does what it is asked to.
+func noteGo(t *testing.T) (dir string, platforms func() []string) {
+	t.Helper()
+	program, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = t.TempDir()
+	notes := filepath.Join(dir, "notes")
+	script := fmt.Sprintf("#!/bin/sh\necho \"${GOOS}_$GOARCH\" >> '%s'\nexec '%s' \"$@\"\n", notes, program)
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir, func() []string {
+		content, err := os.ReadFile(notes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Fields(string(content))
 	}
 }
 
