@@ -19,15 +19,12 @@ import (
 // What an action revokes cannot be had back, and the CLIs validate arguments only
 // while they may still be unknown: actions check theirs again before they act.
 
-// maxClientID is the length of client IDs in characters, by the API.
-const maxClientID = 20
-
 // checkAppID checks a client ID that says whose tokens go. Empty, or that of all
 // personal access tokens, it would say that of tokens that nobody has in mind.
 func checkAppID(clientID types.String, diags *diag.Diagnostics) {
 	at := path.Root("client_id")
 	switch id := clientID.ValueString(); {
-	case clientID.IsNull() || clientID.IsUnknown():
+	case !isKnown(clientID):
 	case strings.TrimSpace(id) == "":
 		diags.AddAttributeError(at, "Empty client_id", "An empty client ID is that of no app. Leave client_id out, or set it to null, to select by something else.")
 	case utf8.RuneCountInString(id) > maxClientID:

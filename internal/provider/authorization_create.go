@@ -28,8 +28,8 @@ type obtain func(ctx context.Context, client *runClient, m *authorizationModel, 
 // how they obtain one.
 func createAuthorization(ctx context.Context, client *runClient, get obtain, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var model, config authorizationModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
+	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
 	encrypt := model.encrypter(ctx, client.now(), &resp.Diagnostics)
 	if !model.storesToken() && client.tokens.isFull() {
 		resp.Diagnostics.AddError("Unable to create authorization", fmt.Sprintf(

@@ -76,7 +76,7 @@ func (r *authorizationEphemeral) Schema(_ context.Context, _ ephemeral.SchemaReq
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "Client ID of the OAuth app that the token is for. Without it, it is a personal access token.",
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(20)},
+				Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(maxClientID)},
 			},
 			"client_secret": schema.StringAttribute{
 				MarkdownDescription: "The OAuth app's client secret. Required with `client_id`.",

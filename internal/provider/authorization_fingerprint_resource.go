@@ -41,7 +41,7 @@ func (r *authorizationFingerprintResource) Schema(_ context.Context, _ resource.
 	attributes["client_id"] = schema.StringAttribute{
 		MarkdownDescription: "Client ID of the OAuth app that the token is for. A change replaces the authorization.",
 		Required:            true,
-		Validators:          []validator.String{pathElement{}, stringvalidator.UTF8LengthAtMost(20)},
+		Validators:          []validator.String{pathElement{}, stringvalidator.UTF8LengthAtMost(maxClientID)},
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}
 	attributes["fingerprint"] = schema.StringAttribute{
@@ -109,7 +109,7 @@ func (pathElement) Description(context.Context) string { return "can be part of 
 func (v pathElement) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (pathElement) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || ghes.IsPathElement(req.ConfigValue.ValueString()) {
+	if !isKnown(req.ConfigValue) || ghes.IsPathElement(req.ConfigValue.ValueString()) {
 		return
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, "Not possible in an address",

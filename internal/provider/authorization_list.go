@@ -129,7 +129,7 @@ func (l *authorizationList) result(ctx context.Context, req list.ListRequest, a 
 func setListed(ctx context.Context, a *ghes.Authorization, resource *tfsdk.Resource) diag.Diagnostics {
 	var model authorizationModel
 	diags := resource.SetAttribute(ctx, path.Root("id"), a.ID)
-	diags.Append(resource.Get(ctx, &model)...)
+	diags.Append(model.get(ctx, resource)...)
 	if diags.HasError() {
 		return diags
 	}

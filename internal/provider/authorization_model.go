@@ -52,7 +52,7 @@ func (m *authorizationModel) get(ctx context.Context, from interface {
 	if diags.HasError() {
 		return diags
 	}
-	if object.IsNull() || object.IsUnknown() {
+	if !isKnown(object) {
 		diags.AddError("Unable to read authorization", "There are no attributes. This is a bug in the provider or the CLI; please report it.")
 		return diags
 	}

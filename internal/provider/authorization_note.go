@@ -12,7 +12,7 @@ import (
 // validateNotes checks, on the configuration, that at most one of note and
 // note_prefix is there. An empty note counts: the note could not be made.
 func (m *authorizationModel) validateNotes(diags *diag.Diagnostics) {
-	if isSet(m.NotePrefix) && !m.Note.IsNull() && !m.Note.IsUnknown() {
+	if isSet(m.NotePrefix) && isKnown(m.Note) {
 		diags.AddAttributeError(path.Root("note_prefix"), "Two notes",
 			"With note_prefix the provider makes the note. Set note or note_prefix, and leave the other one out: an empty note counts, null does not.")
 	}

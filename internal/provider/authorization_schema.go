@@ -39,7 +39,7 @@ func authorizationAttributes() map[string]schema.Attribute {
 		"client_id": schema.StringAttribute{
 			MarkdownDescription: "Client ID of the OAuth app that the token is for. A change replaces the authorization.",
 			Optional:            true,
-			Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(20)},
+			Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(maxClientID)},
 			PlanModifiers: []planmodifier.String{replaceIf("A change of the app replaces the authorization.",
 				func(state, plan types.String) bool { return differ(plan, state) })},
 		},

@@ -25,7 +25,7 @@ func (m *authorizationModel) storesToken() bool {
 // when there is a token. It is for a token that is yet to be made: a key that
 // expires later does no harm.
 func (m *authorizationModel) encrypter(ctx context.Context, now time.Time, diags *diag.Diagnostics) func(token string) (string, error) {
-	if m.EncryptToken.IsNull() || m.EncryptToken.IsUnknown() {
+	if !isKnown(m.EncryptToken) {
 		return nil
 	}
 	var to tokenEncryption

@@ -21,7 +21,7 @@ type selector struct {
 }
 
 func selectorOf(attribute string, value attr.Value) selector {
-	empty := value.IsNull() || value.IsUnknown() || value.Equal(types.StringValue(""))
+	empty := !isKnown(value) || value.Equal(types.StringValue(""))
 	return selector{attribute, !empty, value.IsUnknown()}
 }
 

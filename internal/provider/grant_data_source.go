@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -98,18 +97,10 @@ func (d *grantDataSource) find(ctx context.Context, config grantDataSourceModel,
 		return d.get(ctx, config.ID.ValueInt64(), diags)
 	}
 	clientID := config.ClientID.ValueString()
-	all, err := d.client.ListGrants(ctx, clientID)
+	found, numbers, err := d.client.grantsTo(ctx, clientID)
 	if err != nil {
 		diags.Append(apiErrors("read grant", err)...)
 		return nil
-	}
-	var found *ghes.Grant
-	var numbers []string
-	for _, g := range all {
-		// Servers before GHES 3.0 list those of all apps.
-		if g.App.ClientID == clientID {
-			found, numbers = &g, append(numbers, strconv.FormatInt(g.ID, 10))
-		}
 	}
 	if len(numbers) != 1 {
 		diags.Append(notOne("grant", "client_id", fmt.Sprintf("for the app %q", clientID), numbers))
@@ -119,18 +110,12 @@ func (d *grantDataSource) find(ctx context.Context, config grantDataSourceModel,
 }
 
 func (d *grantDataSource) get(ctx context.Context, id int64, diags *diag.Diagnostics) *ghes.Grant {
-	g, err := d.client.GetGrant(ctx, id)
-	if !errors.Is(err, ghes.ErrNotFound) {
-		if err != nil {
-			diags.Append(apiErrors("read grant", err)...)
-		}
-		return g
-	}
-	// Where the server has no such API, nothing is found either.
-	if _, reason := d.client.ListGrants(ctx, ""); reason != nil {
-		diags.Append(apiErrors("read grant", reason)...)
-	} else {
+	g, err := d.client.findGrant(ctx, id)
+	switch {
+	case errors.Is(err, ghes.ErrNotFound):
 		diags.Append(noSuchNumber("grant", id, err))
+	case err != nil:
+		diags.Append(apiErrors("read grant", err)...)
 	}
-	return nil
+	return g
 }

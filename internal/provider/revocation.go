@@ -82,7 +82,7 @@ func (r *revocation) run(ctx context.Context, all []ghes.Authorization) {
 			continue
 		}
 		r.tell("Revoking %s [%d of %d]", r.describe(&a), i+1, len(all))
-		err := r.client.revokeAuthorization(ctx, a.ID)
+		err := revokeNumber(ctx, a.ID, r.client.DeleteAuthorization, r.client.GetAuthorizationNow)
 		switch {
 		case err == nil:
 			r.revoked = append(r.revoked, a.ID)
@@ -107,24 +107,16 @@ func (r *revocation) run(ctx context.Context, all []ghes.Authorization) {
 	}
 }
 
-// revokeAuthorization deletes authorization id. That it is not found is believed
-// only where it cannot be read either: servers hide behind 404 what they refuse.
-func (c *runClient) revokeAuthorization(ctx context.Context, id int64) error {
-	err := c.DeleteAuthorization(ctx, id)
-	if !errors.Is(err, ghes.ErrNotFound) {
-		return err
-	}
-	if _, reading := c.GetAuthorizationNow(ctx, id); reading != nil {
-		return reading
-	}
-	return stillThere(err)
-}
-
-// stillThere is the error for what the server does not find to delete, and has.
-func stillThere(err error) error {
+// revokeNumber deletes what has this number. That it is not found is believed only where
+// it cannot be read either: servers hide behind 404 what they refuse.
+func revokeNumber[T any](ctx context.Context, id int64, remove func(context.Context, int64) error, read func(context.Context, int64) (T, error)) error {
+	err := remove(ctx, id)
 	e, ok := errors.AsType[*ghes.Error](err)
-	if !ok {
+	if !ok || !errors.Is(err, ghes.ErrNotFound) {
 		return err
+	}
+	if _, reading := read(ctx, id); reading != nil {
+		return reading
 	}
 	still := *e
 	still.Err = errStillThere

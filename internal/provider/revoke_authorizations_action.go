@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -47,7 +46,7 @@ func (a *revokeAuthorizationsAction) Schema(_ context.Context, _ action.SchemaRe
 				Optional:            true,
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Only those for the OAuth app with this client ID.",
+				MarkdownDescription: clientIDFilter,
 				Optional:            true,
 			},
 			"older_than_days": schema.Float64Attribute{
@@ -159,8 +158,6 @@ func (m *revokeAuthorizationsActionModel) validate(diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("older_than_days"), "Invalid older_than_days", fmt.Sprintf("It has to be more than 0, and %d at most.", maxDays))
 	}
 }
-
-func isKnown(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 
 // matches reports whether every filter lets a through, at this time.
 func (m *revokeAuthorizationsActionModel) matches(a *ghes.Authorization, now time.Time) bool {

@@ -95,18 +95,10 @@ func (a *revokeGrantAction) find(ctx context.Context, config revokeGrantActionMo
 		return a.get(ctx, config.GrantID.ValueInt64(), diags)
 	}
 	clientID := config.ClientID.ValueString()
-	all, err := a.client.ListGrants(ctx, clientID)
+	found, numbers, err := a.client.grantsTo(ctx, clientID)
 	if err != nil {
 		diags.Append(apiErrorsOn(nil, "read the grant to revoke", err)...)
 		return nil
-	}
-	var found *ghes.Grant
-	var numbers []string
-	for _, g := range all {
-		// Servers before GHES 3.0 list those of all apps.
-		if g.App.ClientID == clientID {
-			found, numbers = &g, append(numbers, strconv.FormatInt(g.ID, 10))
-		}
 	}
 	switch len(numbers) {
 	case 0:
@@ -121,13 +113,7 @@ func (a *revokeGrantAction) find(ctx context.Context, config revokeGrantActionMo
 }
 
 func (a *revokeGrantAction) get(ctx context.Context, id int64, diags *diag.Diagnostics) *ghes.Grant {
-	g, err := a.client.GetGrant(ctx, id)
-	if errors.Is(err, ghes.ErrNotFound) {
-		// Where the server has no such API, nothing is found either.
-		if _, reason := a.client.ListGrants(ctx, ""); reason != nil {
-			err = reason
-		}
-	}
+	g, err := a.client.findGrant(ctx, id)
 	switch {
 	case errors.Is(err, ghes.ErrNotFound):
 		a.warnOfNone(path.Root("grant_id"), strconv.FormatInt(id, 10), diags)
@@ -156,15 +142,7 @@ func (a *revokeGrantAction) revoke(ctx context.Context, g *ghes.Grant, tell func
 	}
 	tell("Revoking grant %d to the app %s (client ID %s, %s), and with it all tokens of the app for %s",
 		g.ID, a.client.quoted(g.App.Name), a.client.quoted(g.App.ClientID), scopes, a.client.owner)
-	err := a.client.DeleteGrant(ctx, g.ID)
-	if errors.Is(err, ghes.ErrNotFound) {
-		// As revokeAuthorization.
-		if _, reading := a.client.GetGrant(ctx, g.ID); reading != nil {
-			err = reading
-		} else {
-			err = stillThere(err)
-		}
-	}
+	err := revokeNumber(ctx, g.ID, a.client.DeleteGrant, a.client.GetGrant)
 	switch {
 	case errors.Is(err, ghes.ErrNotFound):
 		tell("Grant %d is gone: it was revoked in the meantime", g.ID)
@@ -181,7 +159,7 @@ func (a *revokeGrantAction) revoke(ctx context.Context, g *ghes.Grant, tell func
 
 // validate checks what is known.
 func (m *revokeGrantActionModel) validate(diags *diag.Diagnostics) {
-	if !m.GrantID.IsNull() && !m.GrantID.IsUnknown() && m.GrantID.ValueInt64() < 1 {
+	if isKnown(m.GrantID) && m.GrantID.ValueInt64() < 1 {
 		diags.AddAttributeError(path.Root("grant_id"), "Invalid grant_id", "Grants have numbers from 1 on.")
 	}
 	checkAppID(m.ClientID, diags)

@@ -38,65 +38,54 @@ type server struct {
 	silent bool // no call has loggers
 }
 
-func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+// forgotten makes a call of which nothing is kept.
+func forgotten[Req, Resp any](ctx context.Context, s *server, req Req, call func(context.Context, Req) (Resp, error)) (Resp, error) {
 	ctx, end := s.callContext(ctx)
 	defer end()
-	return s.frameworkServer.ValidateResourceConfig(ctx, req)
+	return call(ctx, req)
+}
+
+func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	return forgotten(ctx, s, req, s.frameworkServer.ValidateResourceConfig)
 }
 
 func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	ctx, end := s.callContext(ctx)
-	defer end()
-	return s.frameworkServer.UpgradeResourceState(ctx, req)
+	return forgotten(ctx, s, req, s.frameworkServer.UpgradeResourceState)
 }
 
 func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	ctx, end := s.callContext(ctx)
-	defer end()
-	return s.frameworkServer.ImportResourceState(ctx, req)
+	return forgotten(ctx, s, req, s.frameworkServer.ImportResourceState)
 }
 
 func (s *server) GenerateResourceConfig(ctx context.Context, req *tfprotov6.GenerateResourceConfigRequest) (*tfprotov6.GenerateResourceConfigResponse, error) {
-	ctx, end := s.callContext(ctx)
-	defer end()
-	return s.frameworkServer.GenerateResourceConfig(ctx, req)
+	return forgotten(ctx, s, req, s.frameworkServer.GenerateResourceConfig)
 }
 
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	ctx, end := s.callContext(ctx)
-	defer end()
-	return s.frameworkServer.ReadResource(ctx, req)
+	return forgotten(ctx, s, req, s.frameworkServer.ReadResource)
 }
 
 func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	ctx, end := s.callContext(ctx)
-	defer end()
-	return s.frameworkServer.PlanResourceChange(ctx, req)
+	return forgotten(ctx, s, req, s.frameworkServer.PlanResourceChange)
 }
 
 func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	ctx, end := s.callContext(ctx)
-	defer end()
-	return s.frameworkServer.ApplyResourceChange(ctx, req)
+	return forgotten(ctx, s, req, s.frameworkServer.ApplyResourceChange)
 }
 
 // CallFunction also gives the framework a null that OpenTofu has left out: it
 // sends an argument that is null as one without a value.
 func (s *server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
-	ctx, end := s.callContext(ctx)
-	defer end()
 	for _, argument := range req.Arguments {
 		if len(argument.MsgPack) == 0 && len(argument.JSON) == 0 {
 			argument.MsgPack = []byte{0xc0} // nil in MessagePack
 		}
 	}
-	return s.frameworkServer.CallFunction(ctx, req)
+	return forgotten(ctx, s, req, s.frameworkServer.CallFunction)
 }
 
 func (s *server) PlanAction(ctx context.Context, req *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
-	ctx, end := s.callContext(ctx)
-	defer end()
-	return s.frameworkServer.PlanAction(ctx, req)
+	return forgotten(ctx, s, req, s.frameworkServer.PlanAction)
 }
 
 // InvokeAction lasts until its events are read, which happens after it returned.

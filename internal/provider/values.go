@@ -10,6 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
+// maxClientID is the length of client IDs in characters, by the API.
+const maxClientID = 20
+
+func isKnown(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+
 // Texts: the server treats null and "" alike, and so does the provider. A
 // module may pass either for "none".
 

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"debug/buildinfo"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -35,13 +33,9 @@ func check(ctx context.Context, dist string, signed bool) error {
 	}
 	for _, platform := range platforms {
 		archive := filepath.Join(dist, archiveName(version, platform))
-		binary, err := binaryIn(archive)
+		_, info, err := binaryIn(archive)
 		if err != nil {
 			return err
-		}
-		info, err := buildinfo.Read(bytes.NewReader(binary))
-		if err != nil {
-			return fmt.Errorf("%s: %w", archive, err)
 		}
 		if err := checkBuild(info, platform); err != nil {
 			return fmt.Errorf("%s: %w", archive, err)

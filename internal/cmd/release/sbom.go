@@ -18,13 +18,9 @@ import (
 
 // writeSBOM writes what the binary in an archive is made of.
 func writeSBOM(ctx context.Context, version, archive, path string) error {
-	binary, err := binaryIn(archive)
+	binary, info, err := binaryIn(archive)
 	if err != nil {
 		return err
-	}
-	info, err := buildinfo.Read(bytes.NewReader(binary))
-	if err != nil {
-		return fmt.Errorf("%s: %w", archive, err)
 	}
 	modules, err := linked(ctx, setting(info, "GOOS")+"_"+setting(info, "GOARCH"))
 	if err != nil {
@@ -41,18 +37,28 @@ func writeSBOM(ctx context.Context, version, archive, path string) error {
 	return os.WriteFile(path, text.Bytes(), 0o600) //nolint:gosec // The user names the file.
 }
 
-func binaryIn(archive string) ([]byte, error) {
+// binaryIn returns the binary in an archive, and what the linker has noted in it.
+func binaryIn(archive string) ([]byte, *debug.BuildInfo, error) {
 	files, err := zip.OpenReader(archive)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", archive, err)
+		return nil, nil, fmt.Errorf("%s: %w", archive, err)
 	}
 	defer files.Close()
 	for _, file := range files.File {
-		if strings.HasPrefix(file.Name, project) {
-			return contentOf(file)
+		if !strings.HasPrefix(file.Name, project) {
+			continue
 		}
+		binary, err := contentOf(file)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", archive, err)
+		}
+		info, err := buildinfo.Read(bytes.NewReader(binary))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", archive, err)
+		}
+		return binary, info, nil
 	}
-	return nil, fmt.Errorf("%s: there is no provider in it", archive)
+	return nil, nil, fmt.Errorf("%s: there is no provider in it", archive)
 }
 
 func contentOf(file *zip.File) ([]byte, error) {
