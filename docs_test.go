@@ -184,34 +184,55 @@ func brokenLinks(files fs.FS, page string) []string {
 
 func checkLink(files fs.FS, page, target string) error {
 	at, err := url.Parse(target)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if at.RawQuery != "" || at.ForceQuery {
+	case at.RawQuery != "" || at.ForceQuery:
 		return fmt.Errorf("has a query")
-	}
-	if at.Scheme != "" || at.Host != "" {
-		if at.Scheme != "https" || !slices.Contains(linkedHosts, at.Host) {
-			return fmt.Errorf("not an https address of %q", linkedHosts)
-		}
-		return nil
+	case at.Scheme != "" || at.Host != "":
+		return checkSite(at)
+	case target == "":
+		return fmt.Errorf("not a page")
 	}
 	name := page
 	if at.Path != "" {
 		name = path.Join(path.Dir(page), at.Path)
 	}
-	// The Terraform registry takes .md off relative links, and shows nothing but
-	// docs. It finds neither a path from the root nor one without the ending.
-	if strings.HasPrefix(page, "docs/") && (!strings.HasPrefix(name, "docs/") || path.Ext(name) != ".md" || strings.HasPrefix(at.Path, ".") && !strings.HasPrefix(at.Path, "../")) {
+	if strings.HasPrefix(page, "docs/") && !isRegistryLink(name, at.Path) {
 		return fmt.Errorf("not a page as the registry links it")
 	}
+	if strings.HasPrefix(at.Path, "/") || strings.HasPrefix(name, "templates/") {
+		return fmt.Errorf("not a page")
+	}
+	return checkFile(files, name, at.Fragment)
+}
+
+// checkSite checks a link to another site.
+func checkSite(at *url.URL) error {
+	if at.Scheme != "https" || !slices.Contains(linkedHosts, at.Host) {
+		return fmt.Errorf("not an https address of %q", linkedHosts)
+	}
+	return nil
+}
+
+// isRegistryLink reports whether the Terraform registry finds the page with that
+// name by that path. The registry removes .md from relative links, and shows nothing
+// but docs. It finds neither a path from the root nor one without the ending.
+func isRegistryLink(name, relative string) bool {
+	isPlain := !strings.HasPrefix(relative, ".") || strings.HasPrefix(relative, "../")
+	return isPlain && strings.HasPrefix(name, "docs/") && path.Ext(name) == ".md"
+}
+
+// checkFile checks a link to a file of this repository, and to a heading in it
+// unless the fragment is "".
+func checkFile(files fs.FS, name, fragment string) error {
 	info, err := fs.Stat(files, name)
 	switch {
 	case err != nil:
 		return err
-	case target == "" || info.IsDir() || strings.HasPrefix(at.Path, "/") || strings.HasPrefix(name, "templates/"):
+	case info.IsDir():
 		return fmt.Errorf("not a page")
-	case at.Fragment != "" && !slices.Contains(anchors(read(files, name)), at.Fragment):
+	case fragment != "" && !slices.Contains(anchors(read(files, name)), fragment):
 		return fmt.Errorf("no such heading")
 	}
 	return nil

@@ -16,16 +16,20 @@ func TestAddAuthorization(t *testing.T) {
 	t.Parallel()
 	i := start(t, ghessim.Options{})
 	filled := i.AddAuthorization(ghessim.Authorization{Note: new("ci")})
-	if filled.ID != 1 || filled.Login != login || filled.Token == "" || filled.Scopes == nil ||
-		!filled.CreatedAt.Equal(someday) || !filled.UpdatedAt.Equal(someday) {
+	wantFilled := ghessim.Authorization{
+		ID: 1, Login: login, Note: new("ci"), Scopes: []string{}, Token: filled.Token, CreatedAt: someday, UpdatedAt: someday,
+	}
+	if filled.Token == "" || !reflect.DeepEqual(filled, wantFilled) {
 		t.Errorf("filled in: %+v", filled)
 	}
 	created := time.Date(2014, 8, 1, 2, 3, 4, 5, time.FixedZone("", 3600))
-	kept := i.AddAuthorization(ghessim.Authorization{
+	given := ghessim.Authorization{
 		ID: 7, Login: "hubot", ClientID: "elsewhere", Note: new("n"), NoteURL: new("u"), Fingerprint: new("f"),
 		Scopes: []string{"repo"}, Token: "made-up", CreatedAt: created, ExpiresAt: new(someday.Add(time.Hour)),
-	})
-	if !kept.UpdatedAt.Equal(created) || kept.Token != "made-up" || kept.ID != 7 {
+	}
+	kept, wantKept := i.AddAuthorization(given), given
+	wantKept.UpdatedAt = created
+	if !reflect.DeepEqual(kept, wantKept) {
 		t.Errorf("kept: %+v", kept)
 	}
 	i.do("GET", "/authorizations/7", "", basic("hubot", "wrong-horse")).
@@ -34,7 +38,7 @@ func TestAddAuthorization(t *testing.T) {
 	if next := i.AddAuthorization(ghessim.Authorization{}); next.ID != 8 {
 		t.Errorf("the next number is %d", next.ID)
 	}
-	if all := i.Authorizations(); len(all) != 3 || !reflect.DeepEqual(all[0], filled) || !reflect.DeepEqual(all[1], kept) {
+	if all := i.Authorizations(); len(all) != 3 || !reflect.DeepEqual(all[:2], []ghessim.Authorization{filled, kept}) {
 		t.Errorf("Authorizations: %+v", all)
 	}
 }
@@ -92,18 +96,27 @@ func TestEditAndReset(t *testing.T) {
 func TestGrantVerbs(t *testing.T) {
 	t.Parallel()
 	i := start(t, ghessim.Options{})
-	first := i.AddGrant(ghessim.Grant{ClientID: clientID, Scopes: []string{"repo"}})
-	again := i.AddGrant(ghessim.Grant{ClientID: clientID, Scopes: []string{"gist"}})
-	other := i.AddGrant(ghessim.Grant{ID: 5, ClientID: "elsewhere", Login: "hubot"})
-	if first.ID != 1 || again.ID != 1 || other.ID != 5 || len(again.Scopes) != 2 || len(first.Scopes) != 1 {
-		t.Errorf("got %+v, %+v, %+v", first, again, other)
+	grant := func(id int64, login, clientID string, scopes ...string) ghessim.Grant {
+		return ghessim.Grant{ID: id, Login: login, ClientID: clientID, Scopes: append([]string{}, scopes...), CreatedAt: someday, UpdatedAt: someday}
+	}
+	got := []ghessim.Grant{
+		i.AddGrant(ghessim.Grant{ClientID: clientID, Scopes: []string{"repo"}}),
+		i.AddGrant(ghessim.Grant{ClientID: clientID, Scopes: []string{"gist"}}),
+		i.AddGrant(ghessim.Grant{ID: 5, ClientID: "elsewhere", Login: "hubot"}),
+	}
+	first, widened, other := grant(1, login, clientID, "repo"), grant(1, login, clientID, "repo", "gist"), grant(5, "hubot", "elsewhere")
+	if want := []ghessim.Grant{first, widened, other}; !reflect.DeepEqual(got, want) {
+		t.Errorf("AddGrant returns %+v, want %+v", got, want)
 	}
 	i.AddAuthorization(ghessim.Authorization{ClientID: clientID})
-	if grants := i.Grants(); len(grants) != 2 || grants[1].Login != "hubot" || grants[0].Login != login {
-		t.Errorf("Grants: %+v", grants)
+	if grants, want := i.Grants(), []ghessim.Grant{widened, other}; !reflect.DeepEqual(grants, want) {
+		t.Errorf("Grants: %+v, want %+v", grants, want)
 	}
-	if !i.RevokeGrant(1) || i.RevokeGrant(1) || len(i.Authorizations()) != 0 || len(i.Grants()) != 1 {
-		t.Errorf("after RevokeGrant: %+v, %+v", i.Grants(), i.Authorizations())
+	if !i.RevokeGrant(1) || i.RevokeGrant(1) {
+		t.Error("RevokeGrant reports the wrong one")
+	}
+	if grants, authorizations := i.Grants(), i.Authorizations(); !reflect.DeepEqual(grants, []ghessim.Grant{other}) || len(authorizations) != 0 {
+		t.Errorf("after RevokeGrant: %+v, %+v", grants, authorizations)
 	}
 }
 

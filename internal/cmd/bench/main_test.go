@@ -21,22 +21,39 @@ func TestMain(m *testing.M) {
 
 func TestMeasure(t *testing.T) {
 	t.Parallel()
-	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if cli == "" {
-		var err error
-		if cli, err = exec.LookPath("terraform"); err != nil {
-			t.Fatal("no CLI to test with: set TF_ACC_TERRAFORM_PATH, or put terraform on PATH")
-		}
-	}
 	o := options{few: 2, sizes: []int{8}, repeat: 2, startups: 1}
 	var progress bytes.Buffer
-	r, err := measure(t.Context(), &progress, cli, o)
+	r, err := measure(t.Context(), &progress, testCLI(t), o)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, progress.String())
 	}
 	if got, want := len(r.commands), 2+2+14; got != want {
 		t.Errorf("%d commands were measured, want %d", got, want)
 	}
+	if r.startup <= 0 || r.size < 1e6 {
+		t.Errorf("the provider of %d bytes starts in %v", r.size, r.startup)
+	}
+	checkUsage(t, r)
+	checkTraffic(t, r)
+	checkSaved(t, r)
+}
+
+// testCLI returns the CLI to test with.
+func testCLI(t *testing.T) string {
+	t.Helper()
+	if cli := os.Getenv("TF_ACC_TERRAFORM_PATH"); cli != "" {
+		return cli
+	}
+	cli, err := exec.LookPath("terraform")
+	if err != nil {
+		t.Fatal("no CLI to test with: set TF_ACC_TERRAFORM_PATH, or put terraform on PATH")
+	}
+	return cli
+}
+
+// checkUsage wants each command to have taken time, CPU and memory.
+func checkUsage(t *testing.T, r *results) {
+	t.Helper()
 	for c, s := range r.samples {
 		if s.wall <= 0 || s.CPU <= 0 || s.Peak <= 0 {
 			t.Errorf("%+v took %v, %+v", c, s.wall, s.usage)
@@ -45,6 +62,11 @@ func TestMeasure(t *testing.T) {
 			t.Errorf("%+v took no more than %v", c, s.wall)
 		}
 	}
+}
+
+// checkTraffic wants the commands to have sent so many requests of each kind.
+func checkTraffic(t *testing.T, r *results) {
+	t.Helper()
 	for c, want := range map[command]traffic{
 		{n: 8, line: apply}:                     {Writes: 8},
 		{n: 8, line: plan}:                      {Lists: 1, Numbers: 2},
@@ -58,9 +80,11 @@ func TestMeasure(t *testing.T) {
 			t.Errorf("%+v sent %+v, want %+v", c, got, want)
 		}
 	}
-	if r.startup <= 0 || r.size < 1e6 {
-		t.Errorf("the provider of %d bytes starts in %v", r.size, r.startup)
-	}
+}
+
+// checkSaved wants the files to have what the results print.
+func checkSaved(t *testing.T, r *results) {
+	t.Helper()
 	dir := t.TempDir()
 	if err := r.save(dir); err != nil {
 		t.Fatal(err)

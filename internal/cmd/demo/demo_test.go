@@ -90,33 +90,12 @@ func TestDemo(t *testing.T) {
 }
 
 func testStory(t *testing.T, s stage) {
-	var mu sync.Mutex
-	secrets, requests := map[string]bool{}, 0
-	output, err := s.perform(t.Context(), t, func(server *ghessim.Server) {
-		server.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-			next.ServeHTTP(w, r)
-			mu.Lock()
-			defer mu.Unlock()
-			requests++
-			_, password, _ := r.BasicAuth()
-			secrets[password] = true
-			for _, a := range server.Authorizations() {
-				secrets[a.Token] = true
-			}
-		})
-	})
+	seen := traffic{secrets: map[string]bool{}}
+	output, err := s.perform(t.Context(), t, func(server *ghessim.Server) { server.Intercept(seen.intercept(server)) })
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	rest := output
-	for i, step := range story {
-		caption := fmt.Sprintf("\n== %d. %s\n", i+1, step.title(&cli{path: s.cli}))
-		var found bool
-		if _, rest, found = strings.Cut(rest, caption); !found {
-			t.Errorf("output does not have, in this order, %q:\n%s", caption, output)
-			break
-		}
-	}
+	checkCaptions(t, s, output)
 	sent, tokens, ending := "2 POST, 1 PUT, 1 PATCH, 4 DELETE", 4, "one made for an app, and one handed on past the state;\nall are revoked."
 	if strings.Contains(output, leftOut) {
 		sent, tokens, ending = "1 POST, 1 PUT, 1 PATCH, 3 DELETE", 3, "one was imported, and one made for an app; all are revoked."
@@ -126,16 +105,57 @@ func testStory(t *testing.T, s stage) {
 		`"My laptop" -> "CI pipeline"`,
 		"ok: one request was sent: PATCH /api/v3/authorizations/1",
 		"1 imported, 0 added, 0 changed, 0 destroyed",
-		fmt.Sprintf("The server saw %d requests: %d of the provider", requests, requests-2),
+		fmt.Sprintf("The server saw %d requests: %d of the provider", seen.requests, seen.requests-2),
 		ending, sent + "), 2 of someone else.",
 	} {
 		if !strings.Contains(output, want) {
 			t.Errorf("output does not have %q:\n%s", want, output)
 		}
 	}
-	if len(secrets) != 1+tokens {
-		t.Errorf("%d secrets went by, want a password and %d tokens", len(secrets), tokens)
+	if len(seen.secrets) != 1+tokens {
+		t.Errorf("%d secrets went by, want a password and %d tokens", len(seen.secrets), tokens)
 	}
+	checkHidden(t, output, seen.secrets)
+}
+
+// traffic is what a server has seen: how many requests, and all passwords and tokens.
+type traffic struct {
+	mu       sync.Mutex
+	requests int
+	secrets  map[string]bool
+}
+
+func (seen *traffic) intercept(server *ghessim.Server) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(w, r)
+		seen.mu.Lock()
+		defer seen.mu.Unlock()
+		seen.requests++
+		_, password, _ := r.BasicAuth()
+		seen.secrets[password] = true
+		for _, a := range server.Authorizations() {
+			seen.secrets[a.Token] = true
+		}
+	}
+}
+
+// checkCaptions wants the captions of all steps to be in the output, in their order.
+func checkCaptions(t *testing.T, s stage, output string) {
+	t.Helper()
+	rest := output
+	for i, step := range story {
+		caption := fmt.Sprintf("\n== %d. %s\n", i+1, step.title(&cli{path: s.cli}))
+		var found bool
+		if _, rest, found = strings.Cut(rest, caption); !found {
+			t.Errorf("output does not have, in this order, %q:\n%s", caption, output)
+			return
+		}
+	}
+}
+
+// checkHidden wants neither secrets nor escape sequences to be in the output.
+func checkHidden(t *testing.T, output string, secrets map[string]bool) {
+	t.Helper()
 	for secret := range secrets {
 		if strings.Contains(output, secret) {
 			t.Error("output has a secret")

@@ -31,30 +31,15 @@ type module struct {
 // linked returns the modules that the provider is linked with on any of the
 // platforms, Go's own among them, in order of their paths.
 func linked(ctx context.Context, platforms ...string) ([]*module, error) {
-	found := map[string]*module{}
-	seen := map[string]bool{}
+	found := moduleSet{byPath: map[string]*module{}, read: map[string]bool{}}
 	for _, platform := range platforms {
 		packages, err := dependencies(ctx, platform)
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range packages {
-			if p.Module == nil || p.Module.Main {
-				continue
-			}
-			m := found[p.Module.Path]
-			if m == nil {
-				m = &module{path: p.Module.Path, version: p.Module.Version}
-				found[m.path] = m
-			}
-			// Code of others may lie in a directory of its own, with its own licence.
-			for dir := p.Dir; strings.HasPrefix(dir, p.Module.Dir); dir = filepath.Dir(dir) {
-				if !seen[dir] {
-					seen[dir] = true
-					if err := m.readLicenses(dir); err != nil {
-						return nil, err
-					}
-				}
+			if err := found.add(p); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -62,14 +47,41 @@ func linked(ctx context.Context, platforms ...string) ([]*module, error) {
 	if err != nil {
 		return nil, err
 	}
-	found[stdlib] = std
-	modules := slices.SortedFunc(maps.Values(found), func(a, b *module) int { return strings.Compare(a.path, b.path) })
+	found.byPath[stdlib] = std
+	modules := slices.SortedFunc(maps.Values(found.byPath), func(a, b *module) int { return strings.Compare(a.path, b.path) })
 	for _, m := range modules {
 		if len(m.kinds) == 0 {
 			return nil, fmt.Errorf("%s %s has no licence", m.path, m.version)
 		}
 	}
 	return modules, nil
+}
+
+// moduleSet collects modules and their licences.
+type moduleSet struct {
+	byPath map[string]*module
+	read   map[string]bool // directories that were searched for licences
+}
+
+// add adds the module of a package, with the licences in the package's directory
+// and in the module's directories above it. A directory may hold code of others
+// under its own licence. The standard library and the provider itself are left out.
+func (s moduleSet) add(p linkedPackage) error {
+	if p.Module == nil || p.Module.Main {
+		return nil
+	}
+	m := s.byPath[p.Module.Path]
+	if m == nil {
+		m = &module{path: p.Module.Path, version: p.Module.Version}
+		s.byPath[m.path] = m
+	}
+	for dir := p.Dir; strings.HasPrefix(dir, p.Module.Dir) && !s.read[dir]; dir = filepath.Dir(dir) {
+		s.read[dir] = true
+		if err := m.readLicenses(dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // linkedPackage is what go list says of a package.

@@ -10,8 +10,48 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
+// attribute is what an exported attribute says about itself, but for its texts.
+type attribute struct {
+	kind                                               string
+	required, optional, computed, sensitive, writeOnly bool
+}
+
 func TestExport(t *testing.T) {
 	t.Parallel()
+	schemas := exported(t)
+	resource := schemas.ResourceSchemas["ghes_authorization"].Block.Attributes
+	for name, test := range map[string]struct {
+		exported *tfjson.SchemaAttribute
+		want     attribute
+	}{
+		"password":         {schemas.ConfigSchema.Block.Attributes["password"], attribute{kind: "string", optional: true, sensitive: true}},
+		"token":            {resource["token"], attribute{kind: "string", computed: true, sensitive: true}},
+		"scopes":           {resource["scopes"], attribute{kind: "set of string", optional: true, computed: true}},
+		"client_secret_wo": {resource["client_secret_wo"], attribute{kind: "string", optional: true, sensitive: true, writeOnly: true}},
+		"app":              {resource["app"], attribute{kind: "object", computed: true}},
+		"scopes of a list": {schemas.ListResourceSchemas["ghes_authorization"].Block.Attributes["scopes"], attribute{kind: "list of string", optional: true}},
+		"older_than_days":  {schemas.ActionSchemas["ghes_revoke_authorizations"].Block.Attributes["older_than_days"], attribute{kind: "number", optional: true}},
+	} {
+		a := test.exported
+		got := attribute{a.AttributeType.FriendlyName(), a.Required, a.Optional, a.Computed, a.Sensitive, a.WriteOnly}
+		if got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, got, test.want)
+		}
+	}
+	if app := resource["app"].AttributeType; !app.HasAttribute("client_id") {
+		t.Errorf("app: %#v", app)
+	}
+	if a := schemas.ResourceIdentitySchemas["ghes_authorization"].Attributes["id"]; !a.RequiredForImport || a.IdentityType.FriendlyName() != "number" {
+		t.Errorf("identity: %+v", a)
+	}
+	if f := schemas.Functions["scopes_cover"]; len(f.Parameters) != 2 || f.ReturnType.FriendlyName() != "bool" {
+		t.Errorf("scopes_cover: %+v", f)
+	}
+}
+
+// exported returns the provider's schemas as tfplugindocs reads them.
+func exported(t *testing.T) *tfjson.ProviderSchema {
+	t.Helper()
 	var out bytes.Buffer
 	if err := export(t.Context(), &out); err != nil {
 		t.Fatal(err)
@@ -20,34 +60,7 @@ func TestExport(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &schemas); err != nil {
 		t.Fatal(err)
 	}
-	resource := schemas.Schemas["ghes"].ResourceSchemas["ghes_authorization"].Block
-	if a := resource.Attributes["token"]; !a.Sensitive || !a.Computed || a.AttributeType.FriendlyName() != "string" {
-		t.Errorf("token: %+v", a)
-	}
-	if a := resource.Attributes["scopes"]; !a.Optional || a.AttributeType.FriendlyName() != "set of string" {
-		t.Errorf("scopes: %+v", a)
-	}
-	if a := resource.Attributes["client_secret_wo"]; !a.WriteOnly {
-		t.Errorf("client_secret_wo: %+v", a)
-	}
-	if a := resource.Attributes["app"]; !a.AttributeType.IsObjectType() || !a.AttributeType.HasAttribute("client_id") {
-		t.Errorf("app: %+v", a)
-	}
-	if a := schemas.Schemas["ghes"].ResourceIdentitySchemas["ghes_authorization"].Attributes["id"]; !a.RequiredForImport || a.IdentityType.FriendlyName() != "number" {
-		t.Errorf("identity: %+v", a)
-	}
-	if a := schemas.Schemas["ghes"].ListResourceSchemas["ghes_authorization"].Block.Attributes["scopes"]; !a.Optional || a.AttributeType.FriendlyName() != "list of string" {
-		t.Errorf("scopes of a list: %+v", a)
-	}
-	if f := schemas.Schemas["ghes"].Functions["scopes_cover"]; len(f.Parameters) != 2 || f.ReturnType.FriendlyName() != "bool" {
-		t.Errorf("scopes_cover: %+v", f)
-	}
-	if a := schemas.Schemas["ghes"].ActionSchemas["ghes_revoke_authorizations"].Block.Attributes["older_than_days"]; !a.Optional || a.AttributeType.FriendlyName() != "number" {
-		t.Errorf("older_than_days: %+v", a)
-	}
-	if a := schemas.Schemas["ghes"].ConfigSchema.Block.Attributes["password"]; !a.Sensitive || !a.Optional {
-		t.Errorf("password: %+v", a)
-	}
+	return schemas.Schemas["ghes"]
 }
 
 // The text is what Terraform 1.11 prints for such functions.
