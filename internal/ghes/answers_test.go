@@ -13,30 +13,30 @@ import (
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		``:                                   "the answer is empty",
-		" \r\n":                              "the answer is empty",
-		`{"id":1,"token":"ghp_`:              "the answer is cut short or not valid JSON",
-		`ghp_secret`:                         "the answer is cut short or not valid JSON",
-		`{"id":1} ghp_secret`:                "the answer is cut short or not valid JSON",
-		`["ghp_secret"]`:                     "the answer is a JSON array, which the API does not document",
-		`"ghp_secret"`:                       "the answer is a JSON string, which the API does not document",
-		`true`:                               "the answer is a JSON bool, which the API does not document",
-		`null`:                               "the answer is not about the authorization or grant that was asked for",
-		`{}`:                                 "the answer is not about the authorization or grant that was asked for",
-		`{"id":null}`:                        "the answer is not about the authorization or grant that was asked for",
-		`{"id":2,"token":"ghp_"}`:            "the answer is not about the authorization or grant that was asked for",
-		`{"id":-1}`:                          "the answer is not about the authorization or grant that was asked for",
-		`{"id":"1"}`:                         `"id" in the answer is a JSON string, which the API does not document`,
-		`{"id":1,"token":["g"]}`:             `"token" in the answer is a JSON array, which the API does not document`,
-		`{"id":1,"token":{}}`:                `"token" in the answer is a JSON object, which the API does not document`,
-		`{"id":1,"note":5}`:                  `"note" in the answer is a JSON number, which the API does not document`,
-		`{"id":1,"scopes":"a"}`:              `"scopes" in the answer is a JSON string, which the API does not document`,
-		`{"id":1,"scopes":{}}`:               `"scopes" in the answer is a JSON object, which the API does not document`,
-		`{"id":1,"scopes":[1]}`:              `"scopes" in the answer is a JSON number, which the API does not document`,
-		`{"id":1,"app":"a"}`:                 `"app" in the answer is a JSON string, which the API does not document`,
-		`{"id":1,"app":{"client_id":false}}`: `"app.client_id" in the answer is a JSON bool, which the API does not document`,
-		`{"id":1,"created_at":"ghp_secret"}`: "the answer does not have the form that the API documents",
-		`{"id":1,"expires_at":1538336835}`:   "the answer does not have the form that the API documents",
+		``:                                   "the response is empty",
+		" \r\n":                              "the response is empty",
+		`{"id":1,"token":"ghp_`:              "the response is cut short or not valid JSON",
+		`ghp_secret`:                         "the response is cut short or not valid JSON",
+		`{"id":1} ghp_secret`:                "the response is cut short or not valid JSON",
+		`["ghp_secret"]`:                     "the response is a JSON array, which the API does not document",
+		`"ghp_secret"`:                       "the response is a JSON string, which the API does not document",
+		`true`:                               "the response is a JSON bool, which the API does not document",
+		`null`:                               "the response is not about the authorization or grant that was asked for",
+		`{}`:                                 "the response is not about the authorization or grant that was asked for",
+		`{"id":null}`:                        "the response is not about the authorization or grant that was asked for",
+		`{"id":2,"token":"ghp_"}`:            "the response is not about the authorization or grant that was asked for",
+		`{"id":-1}`:                          "the response is not about the authorization or grant that was asked for",
+		`{"id":"1"}`:                         `"id" in the response is a JSON string, which the API does not document`,
+		`{"id":1,"token":["g"]}`:             `"token" in the response is a JSON array, which the API does not document`,
+		`{"id":1,"token":{}}`:                `"token" in the response is a JSON object, which the API does not document`,
+		`{"id":1,"note":5}`:                  `"note" in the response is a JSON number, which the API does not document`,
+		`{"id":1,"scopes":"a"}`:              `"scopes" in the response is a JSON string, which the API does not document`,
+		`{"id":1,"scopes":{}}`:               `"scopes" in the response is a JSON object, which the API does not document`,
+		`{"id":1,"scopes":[1]}`:              `"scopes" in the response is a JSON number, which the API does not document`,
+		`{"id":1,"app":"a"}`:                 `"app" in the response is a JSON string, which the API does not document`,
+		`{"id":1,"app":{"client_id":false}}`: `"app.client_id" in the response is a JSON bool, which the API does not document`,
+		`{"id":1,"created_at":"ghp_secret"}`: "the response does not have the form that the API documents",
+		`{"id":1,"expires_at":1538336835}`:   "the response does not have the form that the API documents",
 	} {
 		t.Run(body, func(t *testing.T) {
 			t.Parallel()
@@ -57,7 +57,7 @@ func TestAnswers_numbers(t *testing.T) {
 	for _, body := range []string{`{"id":1.5}`, `{"id":31415926535897932384}`, `{"id":1e99}`} {
 		c, _ := serve(t, reply(http.StatusOK, body))
 		_, err := c.GetAuthorization(t.Context(), 1)
-		wantError(t, err, `GET PREFIX/authorizations/1: 200 OK: "id" in the answer is a JSON number, which the API does not document`)
+		wantError(t, err, `GET PREFIX/authorizations/1: 200 OK: "id" in the response is a JSON number, which the API does not document`)
 	}
 }
 
@@ -65,22 +65,23 @@ func TestAnswers_numbers(t *testing.T) {
 func TestAnswers_create(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		``:                        "the answer is empty",
-		`[]`:                      "the answer is a JSON array, which the API does not document",
-		`{"token":"ghp_secret"}`:  "the answer is not about the authorization or grant that was asked for",
-		`{"id":0,"token":"ghp_"}`: "the answer is not about the authorization or grant that was asked for",
+		``:                        "the response is empty",
+		`[]`:                      "the response is a JSON array, which the API does not document",
+		`{"token":"ghp_secret"}`:  "the response is not about the authorization or grant that was asked for",
+		`{"id":0,"token":"ghp_"}`: "the response is not about the authorization or grant that was asked for",
 	} {
 		c, _ := serve(t, nothing(reply(http.StatusCreated, body)))
-		a, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
+		a, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
 		if a != nil {
 			t.Errorf("got %+v", a)
 		}
-		wantError(t, err, "POST PREFIX/authorizations: 201 Created: "+want)
-		a, _, err = c.GetOrCreateAuthorizationForApp(t.Context(), "app", AuthorizationRequest{})
+		wantError(t, err, "POST PREFIX/authorizations: 201 Created: "+want+`: an authorization with note "ci" may be left on the server`)
+		c, _ = serve(t, nothing(reply(http.StatusCreated, body)))
+		a, _, err = c.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: "app"})
 		if a != nil {
 			t.Errorf("got %+v", a)
 		}
-		wantError(t, err, "PUT PREFIX/authorizations/clients/app: 201 Created: "+want)
+		wantError(t, err, "PUT PREFIX/authorizations/clients/app: 201 Created: "+want+": an authorization of app app may be left on the server")
 	}
 }
 
@@ -102,11 +103,11 @@ func TestAnswers_createdOddly(t *testing.T) {
 func TestAnswers_lists(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		``:                               "the answer is empty",
-		`{}`:                             "the answer is a JSON object, which the API does not document",
-		`[{"id":1},`:                     "the answer is cut short or not valid JSON",
-		`["ghp_secret"]`:                 "the answer is a JSON string, which the API does not document",
-		`[{"id":1},{"app":{"name":[]}}]`: `"app.name" in the answer is a JSON array, which the API does not document`,
+		``:                               "the response is empty",
+		`{}`:                             "the response is a JSON object, which the API does not document",
+		`[{"id":1},`:                     "the response is cut short or not valid JSON",
+		`["ghp_secret"]`:                 "the response is a JSON string, which the API does not document",
+		`[{"id":1},{"app":{"name":[]}}]`: `"app.name" in the response is a JSON array, which the API does not document`,
 	} {
 		c, _ := serve(t, reply(http.StatusOK, body))
 		list, err := c.ListAuthorizations(t.Context(), "")
@@ -126,9 +127,9 @@ func TestAnswers_listsWithoutNumbers(t *testing.T) {
 	for _, body := range []string{`[null]`, `[{}]`, `[{"id":1},{"note":"ci"}]`, `[{"id":-1}]`} {
 		c, _ := serve(t, reply(http.StatusOK, body))
 		_, err := c.ListAuthorizations(t.Context(), "")
-		wantError(t, err, "GET PREFIX/authorizations: 200 OK: the answer is not about the authorization or grant that was asked for")
+		wantError(t, err, "GET PREFIX/authorizations: 200 OK: the response is not about the authorization or grant that was asked for")
 		_, err = c.ListGrants(t.Context(), "")
-		wantError(t, err, "GET PREFIX/applications/grants: 200 OK: the answer is not about the authorization or grant that was asked for")
+		wantError(t, err, "GET PREFIX/applications/grants: 200 OK: the response is not about the authorization or grant that was asked for")
 	}
 }
 
@@ -160,7 +161,7 @@ func TestAnswers_contentType(t *testing.T) {
 				wantError(t, err, "<nil>")
 				return
 			}
-			wantError(t, err, "GET PREFIX/authorizations/1: 200 OK: the answer is not JSON")
+			wantError(t, err, "GET PREFIX/authorizations/1: 200 OK: the response is not JSON")
 			wantIs(t, err, want)
 		})
 	}
@@ -187,7 +188,7 @@ func TestAnswers_cutShort(t *testing.T) {
 				send(w)
 			})
 			_, err := c.GetAuthorization(t.Context(), 1)
-			wantError(t, err, "GET PREFIX/authorizations/1: 200 OK: the answer is cut short or not valid JSON")
+			wantError(t, err, "GET PREFIX/authorizations/1: 200 OK: the response is cut short or not valid JSON")
 			e, ok := errors.AsType[*Error](err)
 			if !ok || e.Status != http.StatusOK || strings.Contains(err.Error(), "ghp_") {
 				t.Errorf("error %#v", err)

@@ -1,279 +1,156 @@
-// Package ghes is a client for the OAuth Authorizations API of GitHub
-// Enterprise Server: the ten operations below /authorizations and
-// /applications/grants. It stands on go-github's core for requests, error
-// decoding and paging, brings its own bodies (that library dropped these
-// endpoints), and guards what a password and one-time tokens ask for:
-// credentials go to the configured origin only, answers are bounded, checked
-// and decoded strictly, and no error carries a body or a header.
+// Package ghes is a client for the OAuth Authorizations API of GitHub Enterprise Server: the ten
+// operations below /authorizations and /applications/grants. It knows nothing of Terraform. Package
+// transport sends its requests.
 package ghes
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/google/go-github/v92/github"
-	"golang.org/x/sync/singleflight"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
 )
 
-const (
-	mediaType  = "application/vnd.github+json"
-	apiVersion = "2022-11-28"
-)
+// Connection says which server requests go to, as whom, and how. BaseURL is the root of
+// the API, with a slash at its end.
+type Connection = transport.Config
 
-// Config says which server to talk to, as whom, and how.
+// Config says how a client talks to a server.
 type Config struct {
-	// BaseURL is the API's root, as ParseBaseURL returns it.
-	BaseURL *url.URL
-	// Username and Password sign every request; the API takes nothing else.
-	Username, Password string
-	// OTP returns the one-time code of the moment, for accounts with two-factor
-	// authentication. Every attempt asks for one; an error ends the call unsent.
-	OTP func() (string, error)
-	// OTPFixed says that OTP returns the same code at any time: one that expires
-	// during the run.
-	OTPFixed bool
-	// UserAgent is sent as it is.
-	UserAgent string
-	// Timeout bounds one attempt at a request, with its redirects and the reading
-	// of its answer; 0 is none.
-	Timeout time.Duration
-	// MaxRetries is how often a request is repeated at most, where that is safe; 0
-	// is never.
-	MaxRetries int
-	// MaxWait is the most that a call waits between its attempts, all together; 0
-	// is not at all.
-	MaxWait time.Duration
-	// Backoff is about the first of these waits, each later one being twice as
-	// long; 0 is 500 ms. A server that asks for longer gets it, within MaxWait.
-	Backoff time.Duration
-	// Now is this machine's time, which the server's is compared with; nil is
-	// time.Now.
-	Now func() time.Time
-	// ReadsByNumber asks for every authorization by its number, to compare what
-	// reading them from lists saves.
-	ReadsByNumber bool
-	// Transport carries the requests; nil is http.DefaultTransport.
-	Transport http.RoundTripper
-	// Secrets masks the server's words in errors. The client adds the password,
-	// and each client secret and token as it meets them; nil is one of its own.
-	Secrets *Secrets
+	Connection
+	Account    string           // names the user, the server and where the credentials come from
+	OTPFixed   bool             // OTP always returns the same code, which expires during the run
+	MaxRetries int              // how often a request is sent again at most
+	MaxWait    time.Duration    // how long a call waits between its attempts at most, in total
+	Backoff    time.Duration    // about the first of these waits; each later one is twice as long. 0 is 500 ms
+	Now        func() time.Time // this machine's time, to compare the server's with; nil is time.Now
+	ReadsByID  bool             // reads every authorization by its ID, to measure what the list cache saves
 }
 
-// Client calls the OAuth Authorizations API as one user. It is safe for
-// concurrent use. Its errors are *Error, or the context's, or what Unavailable
-// was given.
+// Client calls the OAuth Authorizations API as one user. It is safe for concurrent use. Its errors
+// are *Error, the context's, or the reason given to Unavailable.
 type Client struct {
-	github      *github.Client
-	root        string
-	secrets     *Secrets
-	codes       codes
-	credentials gate
-	offered     offer
-	about       about
+	config      Config
+	transport   *transport.Client
 	unavailable error
-	shown       shown
-	clock       *serverClock
-	byNumber    bool
-	sweep       atomic.Pointer[sweep]
-	unlisted    atomic.Bool // whether a list could not be read
 
-	maxRetries       int
-	maxWait, backoff time.Duration
+	gate        loginGate
+	probe       apiProbe
+	dates       clockOffset // of the Date headers
+	creations   clockOffset // of the times at which authorizations were created
+	list        atomic.Pointer[listCache]
+	seen        sync.Map // the IDs of authorizations that responses have shown
+	creating    sync.Map // of *sync.Mutex, by what is created
+	stopCreates atomic.Pointer[LeftBehindError]
 }
 
 // NewClient returns a client for cfg. It sends nothing.
-func NewClient(cfg Config) (*Client, error) {
-	transport := cfg.Transport
-	if transport == nil {
-		transport = http.DefaultTransport
+func NewClient(cfg Config) *Client {
+	if cfg.Secrets == nil {
+		cfg.Secrets = &redact.Secrets{}
 	}
-	secrets := cmp.Or(cfg.Secrets, &Secrets{})
-	secrets.Add(cfg.Password, base64.RawStdEncoding.EncodeToString([]byte(cfg.Username+":"+cfg.Password)))
-	clock := &serverClock{}
-	attempt := &once{clock: clock, client: &http.Client{
-		Transport: &guard{
-			origin:   cfg.BaseURL,
-			username: cfg.Username,
-			password: cfg.Password,
-			otp:      cfg.OTP,
-			secrets:  secrets,
-			next:     transport,
-		},
-		CheckRedirect: checkRedirect,
-		Timeout:       cfg.Timeout,
-	}}
-	gh, err := github.NewClient(
-		github.WithHTTPClient(&http.Client{
-			Transport:     &repeater{&http.Client{Transport: attempt, CheckRedirect: keepRedirect}},
-			CheckRedirect: keepRedirect,
-		}),
-		github.WithURLs(new(cfg.BaseURL.String()), nil),
-		github.WithUserAgent(cfg.UserAgent),
-		// The library would answer for the server from what it remembers of
-		// earlier rate limits; errors here are always the server's own.
-		github.WithDisableRateLimitCheck(),
-	)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	cfg.Backoff = cmp.Or(cfg.Backoff, 500*time.Millisecond)
+	cfg.Secrets.Add(cfg.Password, base64.RawStdEncoding.EncodeToString([]byte(cfg.Username+":"+cfg.Password)))
+	c := &Client{config: cfg, transport: transport.New(cfg.Connection)}
+	c.list.Store(newListCache())
+	return c
+}
+
+// Unavailable returns a client whose calls all fail with reason, without a request. It stands in
+// while the settings are not known yet.
+func Unavailable(reason error) *Client {
+	return &Client{unavailable: reason, config: Config{Connection: Connection{Secrets: &redact.Secrets{}}}}
+}
+
+// Secrets returns what redacts this client's errors, so that the caller can add secrets of its own.
+func (c *Client) Secrets() *redact.Secrets { return c.config.Secrets }
+
+// WithGrace is transport.WithGrace.
+func WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+	return transport.WithGrace(ctx)
+}
+
+// run makes one call of this package's API, which sends r and perhaps other requests. It enters the
+// login gate once.
+func run[T any](ctx context.Context, c *Client, r transport.Request, call func() (T, error)) (value T, err error) {
+	if c.unavailable != nil {
+		return value, c.unavailable
+	}
+	leave, err := c.gate.enter(ctx)
+	if _, isShared := errors.AsType[*NotSentError](err); isShared {
+		err = c.newError(r, err)
+	}
+	if err == nil {
+		value, err = call()
+		leave(err)
+	}
+	return value, err
+}
+
+// budget returns what a call may spend on sending requests again.
+func (c *Client) budget() transport.Budget {
+	return transport.NewBudget(c.config.MaxRetries, c.config.MaxWait, c.config.Backoff)
+}
+
+// send sends a request, and sends it again if that is safe and the budget allows it. A list that is
+// read during a write may be from before or after it, so a write empties the list cache twice.
+func (c *Client) send(ctx context.Context, r transport.Request, budget transport.Budget) (transport.Attempt, transport.Budget) {
+	if r.Method != http.MethodGet {
+		c.list.Store(newListCache())
+		defer func() { c.list.Store(newListCache()) }()
+	}
+	a, rest := c.transport.Send(ctx, r, budget)
+	if a.Response != nil {
+		date, _ := http.ParseTime(a.Response.Header.Get("Date"))
+		c.dates.learn(date, a.Sent, a.Received)
+	}
+	return a, rest
+}
+
+// sendForItem sends a request whose response is the authorization or grant with an ID.
+func sendForItem[T identified](ctx context.Context, c *Client, r transport.Request, id int64) (*T, error) {
+	var item T
+	a, _ := c.send(ctx, r, c.budget())
+	err := c.decode(ctx, r, a, &item, http.StatusOK)
+	if err == nil && (item.identifier() != id || id <= 0) {
+		err = c.unexpected(r, a, errWrongID)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &Client{
-		github: gh, root: cfg.BaseURL.EscapedPath(), secrets: secrets, codes: codesOf(cfg), clock: clock,
-		byNumber:   cfg.ReadsByNumber,
-		maxRetries: cfg.MaxRetries, maxWait: cfg.MaxWait, backoff: cmp.Or(cfg.Backoff, firstBackoff),
-	}, nil
+	return &item, nil
 }
 
-// Secrets returns what masks this client's errors, for the caller to add what
-// else it knows.
-func (c *Client) Secrets() *Secrets { return c.secrets }
-
-// Unavailable returns a client whose every request fails with reason, unsent. It
-// stands in while the settings are not known yet.
-func Unavailable(reason error) *Client {
-	return &Client{secrets: &Secrets{}, clock: &serverClock{}, unavailable: reason}
-}
-
-// call sends one request and returns the answer, decoded, and the response for
-// its status and headers. path is relative to the API's root, with escaped
-// elements. Any status but those in want is an error.
-func call[T any](ctx context.Context, c *Client, method, path string, in any, want ...int) (T, *github.Response, error) {
-	var out T
-	resp, err := c.send(ctx, method, path, in, &out, want)
-	return out, resp, err
-}
-
-// send is call without its type.
-func (c *Client) send(ctx context.Context, method, path string, in, out any, want []int) (resp *github.Response, err error) {
-	if c.unavailable != nil {
-		return nil, c.unavailable
+// decode checks the response to a request and decodes it into value.
+func (c *Client) decode(ctx context.Context, r transport.Request, a transport.Attempt, value any, want ...int) error {
+	if a.Err != nil || !slices.Contains(want, a.Response.StatusCode) {
+		return c.failure(ctx, r, a)
 	}
-	req, err := c.github.NewRequest(ctx, method, path, in)
-	if err != nil {
-		return nil, &Error{Method: method, Path: c.path(path), Err: err}
-	}
-	req.Header.Set("Accept", mediaType)
-	req.Header.Set("X-GitHub-Api-Version", apiVersion)
-
-	err = c.inTurn(ctx, method, path, func(ctx context.Context) error {
-		way := courseOf(ctx)
-		if way == nil {
-			way = c.newCourse(c.maxWait)
-			ctx = way.in(ctx)
-		}
-		way.attempts, way.mustWait = 0, nil
-		resp, err = c.exchange(req.WithContext(ctx), out, want)
-		if e, ok := errors.AsType[*Error](err); ok {
-			e.Attempts = way.attempts
-			if e.Err == nil {
-				e.Err = way.mustWait
-			}
-		}
-		if resp != nil && resp.Response != nil {
-			resp.Request = req // its own has a context that has ended
-		}
-		return c.forbidden(ctx, err)
-	})
-	return resp, err
-}
-
-// inTurn does call once the credentials allow it. Whoever shares the outcome of
-// another request says so.
-func (c *Client) inTurn(ctx context.Context, method, path string, call func(context.Context) error) error {
-	sent := false
-	err := c.credentials.do(ctx, func(ctx context.Context) error {
-		sent = true
-		return call(ctx)
-	})
-	e, ok := errors.AsType[*Error](err)
-	if !ok || sent || refusesCredentials(err) {
-		return err
-	}
-	why := "another request failed"
-	if e.Status == 0 {
-		why = "another request had no answer"
-	}
-	if left, ok := errors.AsType[*LeftBehindError](err); ok && left.Err != nil {
-		err = left.Err // what is left is the other's business
-	}
-	return &Error{Method: method, Path: c.path(path), Err: fmt.Errorf("not sent, since %s: %w", why, err)}
-}
-
-// path returns the path of a request as errors have it.
-func (c *Client) path(relative string) string {
-	below, _, _ := strings.Cut(relative, "?")
-	return c.root + below
-}
-
-// exchange sends req, checks the answer's status and decodes it into out.
-func (c *Client) exchange(req *http.Request, out any, want []int) (*github.Response, error) {
-	if req.Method != http.MethodGet {
-		// A page that is read meanwhile may be from before or after it.
-		c.sweep.Store(nil)
-		defer c.sweep.Store(nil)
-	}
-	var body bytes.Buffer
-	resp, err := c.github.Do(req, &body)
-	switch {
-	case err != nil:
-	case !slices.Contains(want, resp.StatusCode):
-		err = errUnexpectedStatus
-	case resp.StatusCode != http.StatusNoContent:
-		err = decode(resp.Header, body.Bytes(), out)
-		c.learnTokens(out, resp.StatusCode == http.StatusCreated)
+	var err error
+	if a.Response.StatusCode != http.StatusNoContent {
+		err = decodeJSON(a.Response.Header, a.Body, value)
+		c.learnTokens(value, a.Response.StatusCode == http.StatusCreated)
 	}
 	if err != nil {
-		return resp, c.failure(req, resp, err)
+		return c.unexpected(r, a, err)
 	}
-	return resp, nil
+	c.gate.accepted.Store(true)
+	return nil
 }
 
-// offer remembers whether the server has the API at all.
-type offer struct {
-	asking  singleflight.Group
-	verdict atomic.Pointer[verdict]
+// newError returns an error about a request without a response.
+func (c *Client) newError(r transport.Request, cause error) *Error {
+	path, _, _ := strings.Cut(c.config.BaseURL.EscapedPath()+r.Path, "?")
+	return &Error{Method: r.Method, Path: c.config.Secrets.Redact(path), Err: cause}
 }
-
-type verdict struct{ err error }
-
-// checkOffered returns nil once the list of authorizations has answered 200 to
-// this client, and ErrNotOffered where it answers 404 or 410; both are
-// remembered. Any other error of asking goes to all that waited for it.
-func (c *Client) checkOffered(ctx context.Context) error {
-	for {
-		asked := c.offered.asking.DoChan("", func() (any, error) { return nil, c.askOffered(ctx) })
-		select {
-		case answer := <-asked:
-			// The one that asked may have been cancelled; this one was not.
-			if errors.Is(answer.Err, context.Canceled) && ctx.Err() == nil {
-				continue
-			}
-			return answer.Err
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (c *Client) askOffered(ctx context.Context) error {
-	if v := c.offered.verdict.Load(); v != nil {
-		return v.err
-	}
-	_, _, err := page[Authorization](ctx, c, "authorizations?per_page=1")
-	if err == nil || errors.Is(err, ErrNotOffered) {
-		c.offered.verdict.Store(&verdict{err})
-	}
-	return err
-}
-
-// noteOffered records that the list has answered 200.
-func (c *Client) noteOffered() { c.offered.verdict.Store(&verdict{}) }

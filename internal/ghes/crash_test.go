@@ -54,12 +54,12 @@ func crash(t *testing.T) {
 		reply(http.StatusUnprocessableEntity, `{"message":"the secret is battery-staple"}`)(w, r)
 	}))
 	t.Cleanup(server.Close)
-	c := connect(t, server, Config{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+	c := connect(t, server, Config{Connection: Connection{RoundTripper: roundTrip(func(req *http.Request) (*http.Response, error) {
 		if answers.Load() == 2 {
 			panic("the transport broke")
 		}
 		return http.DefaultTransport.RoundTrip(req)
-	})})
+	})}})
 	in := AuthorizationRequest{ClientID: "app", ClientSecret: "battery-staple"}
 	made, err := c.CreateAuthorization(t.Context(), in)
 	if err != nil || made.Token != oldToken {

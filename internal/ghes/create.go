@@ -7,107 +7,122 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
-	"github.com/google/go-github/v92/github"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
-// CreateAuthorization makes a personal access token or, with a client ID and
-// secret, an app's token.
+// CreateAuthorization creates a personal access token or, with a client ID and secret, a token for
+// an OAuth app. The token is in the response.
 //
 //	POST /authorizations
 //
-// The token is in the answer. A 422 with field "description" is about the
-// note: missing_field, or already_exists when the user has another personal
-// access token of that note. With field "fingerprint" and already_exists the
-// user has a token for the app and fingerprint. A wrong client ID or secret is
-// a 422 with a message only. ErrNotOffered where the server has no such API.
+// A 422 calls the note "description". ErrAlreadyExists says that the user has another personal access
+// token with the note, or a token for the app and fingerprint. A wrong client ID or secret is
+// ErrBadClient. ErrNotOffered says that the server has no such API.
 //
-// An authorization beside an error is one that was made and shows its token, in
-// an answer of which something else could not be understood. Where an answer is
-// lost, what the server made is deleted and the request sent again, as often as
-// Config allows; a *LeftBehindError is in the error where that failed.
+// If the response is lost, the client finds what the server created, deletes it, and creates it
+// again, as often as Config allows. A *LeftBehindError in the error says that something may be left
+// on the server; the client then creates nothing more. An authorization beside an error was created
+// and has its token, but something else in the response was not understood.
 func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, error) {
-	a, resp, err := (&making{
-		Client: c, method: http.MethodPost, path: "authorizations", in: c.outgoing(in),
-		clientID: in.ClientID, fingerprint: in.Fingerprint, want: []int{http.StatusCreated},
-	}).create(ctx)
-	if err != nil && !shownToken(a, resp) {
-		return nil, c.notOffered(ctx, err)
-	}
-	return a, err
+	a, _, err := c.create(ctx, createOp{
+		request: transport.Request{Method: http.MethodPost, Path: authorizationsPath},
+		in:      in, clientID: in.ClientID, fingerprint: in.Fingerprint,
+		want: []int{http.StatusCreated},
+	})
+	return a, c.notOffered(ctx, err)
 }
 
-// GetOrCreateAuthorizationForApp returns the app's authorization without a
-// fingerprint, or the one with in's fingerprint, and makes it where there is
-// none; created tells which.
+// GetOrCreateAuthorization returns the authorization of in's app and fingerprint. If there is none
+// it is created, which the second result says. The fingerprint is in the path if a path can carry
+// it, and otherwise in the body.
 //
 //	PUT /authorizations/clients/CLIENT_ID
-//
-// What exists is returned without its token, and nothing of in is stored. A
-// wrong client ID or secret is ErrBadClient, whether the server says 422 or 404.
-// An authorization beside an error is as for CreateAuthorization.
-func (c *Client) GetOrCreateAuthorizationForApp(ctx context.Context, clientID string, in AuthorizationRequest) (a *Authorization, created bool, err error) {
-	return c.getOrCreate(ctx, in, clientID)
-}
-
-// GetOrCreateAuthorizationForAppAndFingerprint is
-// GetOrCreateAuthorizationForApp with the fingerprint in the path.
-//
 //	PUT /authorizations/clients/CLIENT_ID/FINGERPRINT
 //
-// "", ".", ".." and fingerprints with a slash are errors: the route cannot
-// carry them.
-func (c *Client) GetOrCreateAuthorizationForAppAndFingerprint(ctx context.Context, clientID, fingerprint string, in AuthorizationRequest) (a *Authorization, created bool, err error) {
-	in.Fingerprint = ""
-	return c.getOrCreate(ctx, in, clientID, fingerprint)
-}
-
-func (c *Client) getOrCreate(ctx context.Context, in AuthorizationRequest, elements ...string) (*Authorization, bool, error) {
-	path := "authorizations/clients"
-	for _, element := range elements {
-		if !IsPathElement(element) {
-			return nil, false, &Error{Method: http.MethodPut, Path: c.root + path, Err: fmt.Errorf("%q cannot be part of a path", element)}
-		}
-		path += "/" + url.PathEscape(element)
+// An existing authorization has no token in the response, and nothing of in is stored. A wrong
+// client ID or secret is ErrBadClient. Otherwise it is like CreateAuthorization.
+func (c *Client) GetOrCreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, bool, error) {
+	op := createOp{
+		request: transport.Request{Method: http.MethodPut, Path: authorizationsPath + "/clients/" + url.PathEscape(in.ClientID)},
+		in:      in, clientID: in.ClientID, fingerprint: in.Fingerprint,
+		want: []int{http.StatusOK, http.StatusCreated},
 	}
-	in.ClientID = "" // in the path; the server ignores it in the body
-	m := making{
-		Client: c, method: http.MethodPut, path: path, in: c.outgoing(in),
-		clientID: elements[0], fingerprint: in.Fingerprint, want: []int{http.StatusOK, http.StatusCreated},
+	if !IsPathElement(in.ClientID) {
+		return nil, false, c.newError(op.request, fmt.Errorf("%q cannot be part of a path", in.ClientID))
 	}
-	if len(elements) > 1 {
-		m.fingerprint = elements[1]
+	if IsPathElement(in.Fingerprint) {
+		op.request.Path += "/" + url.PathEscape(in.Fingerprint)
+		op.in.Fingerprint = ""
 	}
-	a, resp, err := m.create(ctx)
+	op.in.ClientID = "" // It is in the path; the server ignores it in the body.
+	a, created, err := c.create(ctx, op)
 	if e, ok := errors.AsType[*Error](err); ok && e.Is(ErrNotFound) {
-		unknown := *e
-		unknown.Err = ErrBadClient
-		err = &unknown
+		e.Err = ErrBadClient
 	}
-	if err != nil && !shownToken(a, resp) {
-		return nil, false, err
-	}
-	return a, resp.StatusCode == http.StatusCreated, err
+	return a, created, err
 }
 
-// shownToken reports that a was made and its token is there, whatever else may
-// be wrong with the answer.
-func shownToken(a *Authorization, resp *github.Response) bool {
-	return a != nil && resp != nil && resp.Response != nil && resp.StatusCode == http.StatusCreated && a.ID > 0 && a.Token != ""
-}
-
-// IsPathElement reports whether a client ID or fingerprint can be one element
-// of a path: servers and proxies resolve "." and "..", and decode "%2F".
+// IsPathElement reports whether a client ID or fingerprint can be one element of a path. Servers
+// and proxies resolve "." and "..", and decode "%2F".
 func IsPathElement(s string) bool {
 	return s != "" && s != "." && s != ".." && !strings.Contains(s, "/")
 }
 
-// outgoing returns in with a list of scopes that is never null, and masks its
-// secret from now on.
-func (c *Client) outgoing(in AuthorizationRequest) AuthorizationRequest {
-	c.secrets.Add(in.ClientSecret)
-	if in.Scopes == nil {
-		in.Scopes = []string{}
+// createOp is a request that creates an authorization.
+type createOp struct {
+	request transport.Request
+	in      AuthorizationRequest // the body
+	// clientID and fingerprint are those of the authorization, wherever the request has them.
+	// clientID is "" for a personal access token.
+	clientID, fingerprint string
+	want                  []int // the statuses of success
+}
+
+// String names the authorization. The server has at most one of that name.
+func (op createOp) String() string {
+	switch {
+	case op.clientID == "":
+		return fmt.Sprintf("an authorization with note %q", op.in.Note)
+	case op.fingerprint != "":
+		return fmt.Sprintf("an authorization of app %s with fingerprint %q", op.clientID, op.fingerprint)
 	}
-	return in
+	return "an authorization of app " + op.clientID
+}
+
+// matches reports whether a may be of this create: the server would refuse to create another one
+// beside it.
+func (op createOp) matches(a Authorization) bool {
+	if op.clientID == "" {
+		return a.ClientID() == "" && a.Note == op.in.Note
+	}
+	return a.ClientID() == op.clientID && a.Fingerprint == op.fingerprint
+}
+
+// equals reports whether a has everything that was asked for, and was not changed since it was
+// created.
+func (op createOp) equals(a Authorization) bool {
+	return op.matches(a) && a.Note == op.in.Note && a.NoteURL == op.in.NoteURL && a.Fingerprint == op.fingerprint &&
+		SameScopes(a.Scopes, op.in.Scopes) && a.UpdatedAt.Equal(a.CreatedAt)
+}
+
+// create runs op, after any other create of the same name: of two at once, each would take the
+// other's authorization for its own.
+func (c *Client) create(ctx context.Context, op createOp) (*Authorization, bool, error) {
+	c.config.Secrets.Add(op.in.ClientSecret)
+	if op.in.Scopes == nil {
+		op.in.Scopes = []string{}
+	}
+	op.request.Body = op.in
+	stored, _ := c.creating.LoadOrStore(op.String(), &sync.Mutex{})
+	lock, _ := stored.(*sync.Mutex)
+	lock.Lock()
+	defer lock.Unlock()
+	last, err := run(ctx, c, op.request, func() (createAttempt, error) { return c.runCreate(ctx, op) })
+	if err != nil && !last.hasToken() {
+		return nil, false, err
+	}
+	a, err := c.see(last.authorization, err)
+	return a, last.created, err
 }

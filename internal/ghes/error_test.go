@@ -33,7 +33,7 @@ func credentialRefusals() map[string]refusal {
 		"one-time password, as documented": {401, `{}`, http.Header{"X-Github-Otp": {"Required; SMS"}}, "401 Unauthorized", []error{ErrOTP}},
 		"header of no challenge":           {401, `{}`, http.Header{"X-Github-Otp": {"optional"}}, "401 Unauthorized", []error{ErrBadCredentials}},
 		"header of another status":         {404, `{}`, http.Header{"X-Github-Otp": {"required; app"}}, "404 Not Found", nil},
-		"401 of a proxy":                   {401, `<p>body-secret`, web, "401 Unauthorized: the answer is not JSON", []error{ErrBadCredentials, ErrNotJSON}},
+		"401 of a proxy":                   {401, `<p>body-secret`, web, "401 Unauthorized: the response is not JSON", []error{ErrBadCredentials, ErrNotJSON}},
 		"a token": {
 			403, `{"message":"This API can only be accessed with username and password Basic Auth"}`, nil,
 			"403 Forbidden: This API can only be accessed with username and password Basic Auth", []error{ErrTokenAuth},
@@ -51,7 +51,7 @@ func refusals() map[string]refusal {
 	all := map[string]refusal{
 		"suspended": {403, `{"message":"Sorry. Your account was suspended."}`, nil, "403 Forbidden: Sorry. Your account was suspended.", nil},
 		"no v3": {
-			403, `Cookies must be enabled body-secret`, web, "403 Forbidden: the answer is not JSON", []error{ErrNotJSON},
+			403, `Cookies must be enabled body-secret`, web, "403 Forbidden: the response is not JSON", []error{ErrNotJSON},
 		},
 		"JSON that says it is not": {
 			403, `{"message":"Missing or invalid User Agent string."}`, http.Header{"Content-Type": {"application/octet-stream"}},
@@ -66,7 +66,7 @@ func refusals() map[string]refusal {
 		},
 		"gone":           {404, `{"message":"Not Found","documentation_url":"body-secret"}`, nil, "404 Not Found: Not Found", []error{ErrNotFound}},
 		"gone, no words": {404, ``, nil, "404 Not Found", nil},
-		"404 of a proxy": {404, `<h1>body-secret</h1>`, web, "404 Not Found: the answer is not JSON", []error{ErrNotJSON}},
+		"404 of a proxy": {404, `<h1>body-secret</h1>`, web, "404 Not Found: the response is not JSON", []error{ErrNotJSON}},
 		"410":            {410, `{"message":"Gone"}`, nil, "410 Gone: Gone", nil},
 		"wrong client": {
 			422, `{"message":"Invalid OAuth application client_id or secret."}`, nil,
@@ -91,9 +91,9 @@ func refusals() map[string]refusal {
 		"crash, empty":  {500, ``, nil, "500 Internal Server Error", nil},
 		"no JSON":       {502, `body-secret {"message":"x"}`, nil, "502 Bad Gateway", nil},
 		"a list":        {500, `["body-secret"]`, nil, "500 Internal Server Error", nil},
-		"maintenance":   {503, `<p>body-secret</p>`, web, "503 Service Unavailable: the answer is not JSON", []error{ErrNotJSON}},
+		"maintenance":   {503, `<p>body-secret</p>`, web, "503 Service Unavailable: the response is not JSON", []error{ErrNotJSON}},
 		"unheard of":    {599, `{}`, nil, "599", nil},
-		"cut short":     {500, `{"message":"body-secret`, http.Header{"Content-Length": {"900"}}, "500 Internal Server Error", nil},
+		"cut short":     {500, `{"message":"body-secret`, http.Header{"Content-Length": {"900"}}, "500 Internal Server Error: the response is cut short or not valid JSON", nil},
 		"not a message": {500, `{"message":{"body-secret":1}}`, nil, "500 Internal Server Error", nil},
 		"control characters": {
 			500, `{"message":" a\u0000\u001b[31mb\r\n\tc\u009b\u2028d\u007f "}`, nil, "500 Internal Server Error: a [31mb c d", nil,
@@ -149,7 +149,7 @@ func TestError_secrets(t *testing.T) {
 			w.Header().Set("Set-Cookie", "header-secret")
 			reply(test.status, test.body)(responseWith{w, test.header}, r)
 		})
-		_, created := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci", ClientID: "query-secret", ClientSecret: "battery-staple"})
+		_, created := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci", ClientID: "app", ClientSecret: "battery-staple"})
 		_, listed := c.ListGrants(t.Context(), "query-secret")
 		for _, secret := range []string{
 			"correct-horse", "battery-staple", "header-secret", "body-secret", "query-secret", "per_page",
@@ -195,7 +195,7 @@ func TestFieldError(t *testing.T) {
 func TestError_escapedPath(t *testing.T) {
 	t.Parallel()
 	c, _ := serve(t, reply(422, `{"message":"Invalid OAuth application client_id or secret."}`))
-	_, _, err := c.GetOrCreateAuthorizationForAppAndFingerprint(t.Context(), "app", "a?b\n%2F", AuthorizationRequest{ClientSecret: "battery-staple"})
+	_, _, err := c.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: "app", Fingerprint: "a?b\n%2F", ClientSecret: "battery-staple"})
 	wantError(t, err, "PUT PREFIX/authorizations/clients/app/a%3Fb%0A%252F: 422 Unprocessable Entity: Invalid OAuth application client_id or secret.")
 	wantIs(t, err, ErrBadClient)
 }
@@ -250,11 +250,11 @@ func TestError_consequences(t *testing.T) {
 	}{
 		"nothing sent":            {&Error{}, true, false},
 		"no answer":               {&Error{Attempts: 1}, true, true},
-		"wrong password":          {&Error{Attempts: 1, Status: 401}, true, false},
+		"wrong password":          {&Error{Attempts: 1, Status: 401, kinds: []error{ErrBadCredentials}}, true, false},
 		"no such thing":           {&Error{Attempts: 1, Status: 404, Message: "Not Found"}, false, false},
-		"a web page":              {&Error{Attempts: 1, Status: 404, foreign: true}, true, false},
+		"a web page":              {&Error{Attempts: 1, Status: 404, kinds: []error{ErrNotJSON}}, true, false},
 		"forbidden":               {&Error{Attempts: 1, Status: 403}, false, false},
-		"locked out":              {&Error{Attempts: 1, Status: 403, meaning: ErrLockedOut}, true, false},
+		"locked out":              {&Error{Attempts: 1, Status: 403, kinds: []error{ErrLockedOut}}, true, false},
 		"a limit":                 {&Error{Attempts: 1, Status: 403, limited: true}, true, false},
 		"too many":                {&Error{Attempts: 1, Status: 429}, true, false},
 		"to come later":           {&Error{Attempts: 1, Status: 503, Err: ErrMustWait}, true, true},

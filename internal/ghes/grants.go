@@ -5,56 +5,59 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
-// Grant is an OAuth app's permission to act for the user. All the app's tokens
-// for the user stand on it.
+// Grant is an OAuth app's permission to act for the user. All the app's tokens for the user depend
+// on it.
 type Grant struct {
 	ID        int64     `json:"id"`
 	URL       string    `json:"url"`
 	App       App       `json:"app"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
-	// Scopes are those of all its tokens together.
-	Scopes []string `json:"scopes"`
+	Scopes    []string  `json:"scopes"` // those of all its tokens together
 }
 
-func (g Grant) number() int64 { return g.ID }
+func (g Grant) identifier() int64 { return g.ID }
+
+const grantsPath = "applications/grants"
+
+func grantRequest(method string, id int64) transport.Request {
+	return transport.Request{Method: method, Path: grantsPath + "/" + strconv.FormatInt(id, 10)}
+}
 
 // GetGrant returns one grant of the user.
 //
 //	GET /applications/grants/ID
 //
-// ErrNotFound where there is none of that number.
+// ErrNotFound says that there is none with that ID.
 func (c *Client) GetGrant(ctx context.Context, id int64) (*Grant, error) {
-	g, resp, err := call[Grant](ctx, c, http.MethodGet, grantPath(id), nil, http.StatusOK)
-	if err != nil {
-		return nil, err
-	}
-	if g.ID != id {
-		return nil, c.failure(resp.Request, resp, errNoNumber)
-	}
-	return &g, nil
+	r := grantRequest(http.MethodGet, id)
+	return run(ctx, c, r, func() (*Grant, error) { return sendForItem[Grant](ctx, c, r, id) })
 }
 
-// ListGrants returns the user's grants, in order of number. With a client ID
-// it asks for that app's only (GHES 3.0 and newer; older servers return all).
+// ListGrants returns the user's grants, in order of ID. With a client ID it asks for that app's
+// only (GHES 3.0 and newer; older servers return all).
 //
 //	GET /applications/grants
 //
-// ErrNotOffered where the server has no such API.
+// ErrNotOffered says that the server has no such API.
 func (c *Client) ListGrants(ctx context.Context, clientID string) ([]Grant, error) {
-	return list(ctx, c, "applications/grants", clientID, c.GetGrant)
+	return run(ctx, c, transport.Request{Method: http.MethodGet, Path: grantsPath}, func() ([]Grant, error) {
+		return collect(func(number int) (page[Grant], error) {
+			budget := c.budget()
+			return getPage[Grant](ctx, c, &budget, grantsPath, clientID, number)
+		}, 0, func(Grant) bool { return true })
+	})
 }
 
-// DeleteGrant revokes a grant with all tokens that stand on it.
+// DeleteGrant revokes a grant with all tokens that depend on it.
 //
 //	DELETE /applications/grants/ID
 //
-// ErrNotFound where it is gone.
+// ErrNotFound says that it does not exist.
 func (c *Client) DeleteGrant(ctx context.Context, id int64) error {
-	_, _, err := call[struct{}](ctx, c, http.MethodDelete, grantPath(id), nil, http.StatusNoContent)
-	return err
+	return c.delete(ctx, grantRequest(http.MethodDelete, id))
 }
-
-func grantPath(id int64) string { return "applications/grants/" + strconv.FormatInt(id, 10) }

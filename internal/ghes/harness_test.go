@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -66,7 +67,7 @@ func serve(t *testing.T, handler http.HandlerFunc) (*Client, *requests) {
 	sent := &requests{}
 	server := httptest.NewServer(sent.keep(handler))
 	t.Cleanup(server.Close)
-	return connect(t, server, Config{Timeout: time.Minute}), sent
+	return connect(t, server, Config{Connection: Connection{Timeout: time.Minute}}), sent
 }
 
 // keep returns handler with every request kept before it is answered.
@@ -83,19 +84,21 @@ func (r *requests) keep(handler http.HandlerFunc) http.HandlerFunc {
 // connect returns a client of server, with what else cfg says.
 func connect(t testing.TB, server *httptest.Server, cfg Config) *Client {
 	t.Helper()
-	base, err := ParseBaseURL(server.URL+prefix, false)
+	cfg.BaseURL, cfg.Username, cfg.Password, cfg.UserAgent = apiRoot(t, server.URL+prefix), "octocat", "correct-horse", "test/1"
+	if cfg.RoundTripper == nil {
+		cfg.RoundTripper = server.Client().Transport
+	}
+	return NewClient(cfg)
+}
+
+// apiRoot parses the root of the API at an address.
+func apiRoot(t testing.TB, address string) *url.URL {
+	t.Helper()
+	root, err := url.Parse(address + "/")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.BaseURL, cfg.Username, cfg.Password, cfg.UserAgent = base, "octocat", "correct-horse", "test/1"
-	if cfg.Transport == nil {
-		cfg.Transport = server.Client().Transport
-	}
-	c, err := NewClient(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return root
 }
 
 // roundTrip is a transport of one function.
@@ -174,11 +177,11 @@ func operations() map[string]operation {
 			return err
 		}, []int{created}, `{"id":1}`},
 		"get or create": {func(ctx context.Context, c *Client) error {
-			_, _, err := c.GetOrCreateAuthorizationForApp(ctx, "app", in)
+			_, _, err := c.GetOrCreateAuthorization(ctx, AuthorizationRequest{ClientID: "app"})
 			return err
 		}, []int{ok, created}, `{"id":1}`},
 		"get or create by fingerprint": {func(ctx context.Context, c *Client) error {
-			_, _, err := c.GetOrCreateAuthorizationForAppAndFingerprint(ctx, "app", "ci", in)
+			_, _, err := c.GetOrCreateAuthorization(ctx, AuthorizationRequest{ClientID: "app", Fingerprint: "ci"})
 			return err
 		}, []int{ok, created}, `{"id":1}`},
 		"get": {func(ctx context.Context, c *Client) error {

@@ -1,33 +1,25 @@
 package ghes
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"strings"
 )
 
-// errLate is an attempt that the server refused for the sake of an earlier one,
-// on which it had acted late.
-var errLate = errors.New("an earlier attempt was acted on late, and what it made is deleted")
-
-// LeftBehindError is in the error of a call whose answer was lost, where it could
-// not be found out what the server made of it, or that could not be deleted.
+// LeftBehindError is in the error of a create whose response was lost, if the server may have an
+// authorization of it whose token nobody has.
 type LeftBehindError struct {
-	// IDs are the numbers of what the call may have made, nil where none is known.
-	IDs []int64
-	// Note, ClientID and Fingerprint are of what the call was to make; the client ID
-	// is "" for a personal access token.
-	Note, ClientID, Fingerprint string
-	// Cause is what became of the answer, besides its status. Err is why it could
-	// not be found out or deleted, nil where the server has one that may have been
-	// there before.
+	// ID is that of an authorization that may be of the create, 0 if none is known.
+	ID int64
+	// What names the authorization: by its ID, or else by its note or its app.
+	What string
+	// Cause is what happened to the response, besides its status. Err is why the authorization
+	// could not be looked for or deleted. Each may be nil.
 	Cause, Err error
 }
 
-// Error says what was lost, what may be left, and why.
+// Error says what happened, what may be left, and why.
 func (e *LeftBehindError) Error() string {
-	text := e.What() + " may be left on the server"
+	text := e.What + " may be left on the server"
 	if e.Cause != nil {
 		text = e.Cause.Error() + ": " + text
 	}
@@ -37,56 +29,37 @@ func (e *LeftBehindError) Error() string {
 	return text
 }
 
-// What names what may be left.
-func (e *LeftBehindError) What() string {
-	var numbers []string
-	for _, id := range e.IDs {
-		numbers = append(numbers, fmt.Sprintf("authorization %d", id))
+// Unwrap returns Cause and Err.
+func (e *LeftBehindError) Unwrap() []error { return []error{e.Cause, e.Err} }
+
+var (
+	errExistsAfterLoss = errors.New("the response to an earlier attempt was lost, and the server now says that the authorization exists")
+	errActedLate       = errors.New("the server acted late on an earlier attempt, and the authorization that this created is deleted")
+)
+
+// leftBehind returns the error of a create that ends with attempt last, and stops all other creates
+// of this client. id is that of an authorization that may be of it, or 0, and cause is why that
+// could not be deleted.
+func (c *Client) leftBehind(op createOp, last createAttempt, id int64, cause error) error {
+	failed := c.newError(op.request, nil)
+	left := &LeftBehindError{ID: id, What: op.String(), Cause: last.err, Err: cause}
+	e, isError := errors.AsType[*Error](last.err)
+	if isError {
+		failed.Attempts = e.Attempts
 	}
 	switch {
-	case len(numbers) > 0:
-		return strings.Join(numbers, " or ")
-	case e.Note != "" || e.ClientID == "":
-		return fmt.Sprintf("an authorization with note %q", e.Note)
-	case e.Fingerprint != "":
-		return fmt.Sprintf("an authorization of app %s with fingerprint %q", e.ClientID, e.Fingerprint)
+	case last.saysExists():
+		left.Cause = errExistsAfterLoss
+	case isError:
+		*failed, left.Cause = *e, e.Err
 	}
-	return "an authorization of app " + e.ClientID
-}
-
-// Unwrap returns Cause and Err.
-func (e *LeftBehindError) Unwrap() []error {
-	var errs []error
-	for _, err := range []error{e.Cause, e.Err} {
-		if err != nil {
-			errs = append(errs, err)
-		}
+	if last.authorization != nil && id == 0 {
+		left.ID = last.authorization.ID
 	}
-	return errs
-}
-
-// leftBehind returns err, the last attempt's, with what may be left because of
-// cause.
-func (m *making) leftBehind(err, cause error) error {
-	left := &LeftBehindError{
-		IDs: m.others, Note: m.in.Note, ClientID: m.clientID, Fingerprint: m.fingerprint,
-		Cause: err, Err: cause,
-	}
-	if m.told != 0 {
-		left.IDs = []int64{m.told}
-	}
-	failed := Error{Method: m.method, Path: m.Client.path(m.path), Attempts: m.attempts}
-	if e, ok := errors.AsType[*Error](err); ok {
-		failed, left.Cause = *e, e.Err
+	if left.ID != 0 {
+		left.What = fmt.Sprintf("authorization %d", left.ID)
 	}
 	failed.Err = left
-	return &failed
-}
-
-// interrupted returns the error of a call that was interrupted and tidied up.
-func (m *making) interrupted(ctx context.Context) error {
-	return &Error{
-		Method: m.method, Path: m.Client.path(m.path), Attempts: m.attempts,
-		Err: &plainError{"interrupted, and nothing of it is left on the server", ctx.Err()},
-	}
+	c.stopCreates.CompareAndSwap(nil, left)
+	return failed
 }

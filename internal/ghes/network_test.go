@@ -35,15 +35,15 @@ func TestTimeout(t *testing.T) {
 		status  int
 		want    string
 	}{
-		"no answer":      {never, 0, `POST PREFIX/authorizations: no answer in time: an authorization with note "" may be left on the server`},
-		"half an answer": {half, http.StatusCreated, "POST PREFIX/authorizations: 201 Created: no answer in time"},
+		"no answer":      {never, 0, `POST PREFIX/authorizations: no response in time: an authorization with note "" may be left on the server`},
+		"half an answer": {half, http.StatusCreated, `POST PREFIX/authorizations: 201 Created: no response in time: an authorization with note "" may be left on the server`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sent := &requests{}
 			server := httptest.NewServer(sent.keep(nothing(test.handler)))
 			t.Cleanup(server.Close)
-			c := connect(t, server, Config{Timeout: 200 * time.Millisecond})
+			c := connect(t, server, Config{Connection: Connection{Timeout: 200 * time.Millisecond}})
 			_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
 			e, ok := errors.AsType[*Error](err)
 			if !ok || e.Status != test.status || !errors.Is(err, context.DeadlineExceeded) {
@@ -145,15 +145,9 @@ func TestConnection_untrusted(t *testing.T) {
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it reports the handshake
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	base, err := ParseBaseURL(server.URL, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := NewClient(Config{BaseURL: base, Username: "octocat", Password: "correct-horse"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = c.DeleteGrant(t.Context(), 1)
+	base := apiRoot(t, server.URL+"/api/v3")
+	c := NewClient(Config{Connection: Connection{BaseURL: base, Username: "octocat", Password: "correct-horse", RoundTripper: http.DefaultTransport}})
+	err := c.DeleteGrant(t.Context(), 1)
 	if err == nil || !strings.HasPrefix(err.Error(), "DELETE /api/v3/applications/grants/1: tls: failed to verify certificate: ") {
 		t.Errorf("error %v", err)
 	}
@@ -182,9 +176,9 @@ func TestCreate_interrupted(t *testing.T) {
 func TestNotHTTP(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]string{
-		"HTTP/1.1 201 Created\r\n{\"token\":\"made-up\"}\r\n\r\n": "the answer is not HTTP",
-		"SSH-2.0-made-up\r\n": "the answer is not HTTP",
-		"":                    "the server closed the connection without an answer",
+		"HTTP/1.1 201 Created\r\n{\"token\":\"made-up\"}\r\n\r\n": "the response is not HTTP",
+		"SSH-2.0-made-up\r\n": "the response is not HTTP",
+		"":                    "the server closed the connection without a response",
 	} {
 		c, _ := serve(t, nothing(func(w http.ResponseWriter, _ *http.Request) {
 			connection, _, err := http.NewResponseController(w).Hijack()
@@ -196,6 +190,6 @@ func TestNotHTTP(t *testing.T) {
 			_ = connection.Close()
 		}))
 		_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-		wantError(t, err, "POST PREFIX/authorizations: "+want)
+		wantError(t, err, "POST PREFIX/authorizations: "+want+`: an authorization with note "ci" may be left on the server`)
 	}
 }

@@ -42,11 +42,11 @@ func TestOTP(t *testing.T) {
 		"by message":           {want: ErrOTPMissing, challenge: "required; sms", sms: true},
 		"as documented":        {want: ErrOTPMissing, challenge: "required; SMS", sms: true},
 		"without a kind":       {want: ErrOTPMissing, challenge: "required"},
-		"fixed and wrong":      {cfg: Config{OTP: code("000000"), OTPFixed: true}, want: ErrOTPRefused},
-		"fixed and worked":     {cfg: Config{OTP: code("123456"), OTPFixed: true}, works: 2, want: ErrOTPExpired},
-		"computed":             {cfg: Config{OTP: code("000000")}, want: ErrOTPComputed, date: "Sun, 01 Mar 2026 12:02:00 GMT", ahead: 2 * time.Minute},
-		"computed, and worked": {cfg: Config{OTP: code("123456")}, works: 1, want: ErrOTPComputed, date: "Sun, 01 Mar 2026 11:59:59 GMT", ahead: -time.Second},
-		"no clock":             {cfg: Config{OTP: code("000000")}, want: ErrOTPComputed, date: "noon"},
+		"fixed and wrong":      {cfg: Config{Connection: Connection{OTP: code("000000")}, OTPFixed: true}, want: ErrOTPRefused},
+		"fixed and worked":     {cfg: Config{Connection: Connection{OTP: code("123456")}, OTPFixed: true}, works: 2, want: ErrOTPExpired},
+		"computed":             {cfg: Config{Connection: Connection{OTP: code("000000")}}, want: ErrOTPComputed, date: "Sun, 01 Mar 2026 12:02:00 GMT", ahead: 2 * time.Minute},
+		"computed, and worked": {cfg: Config{Connection: Connection{OTP: code("123456")}}, works: 1, want: ErrOTPComputed, date: "Sun, 01 Mar 2026 11:59:59 GMT", ahead: -time.Second},
+		"no clock":             {cfg: Config{Connection: Connection{OTP: code("000000")}}, want: ErrOTPComputed, date: "noon"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -63,14 +63,13 @@ func TestOTP(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for range 2 {
-				err := c.DeleteGrant(t.Context(), 1)
-				wantIs(t, err, ErrOTP)
-				e, ok := errors.AsType[*Error](err)
-				if !ok || !errors.Is(err, test.want) || e.ClockAhead != test.ahead || e.SMS != test.sms {
-					t.Errorf("error %+v, want %v, %s ahead, by message %t", e, test.want, test.ahead, test.sms)
-				}
+			err := c.DeleteGrant(t.Context(), 1)
+			wantIs(t, err, ErrOTP)
+			e, ok := errors.AsType[*Error](err)
+			if !ok || !errors.Is(err, test.want) || e.ClockAhead != test.ahead || e.SMS != test.sms {
+				t.Errorf("error %+v, want %v, %s ahead, by message %t", e, test.want, test.ahead, test.sms)
 			}
+			wantNotSent(t, c.DeleteGrant(t.Context(), 1), err)
 			if n := sent.count(""); n != int(test.works)+1 {
 				t.Errorf("%d requests, want %d", n, test.works+1)
 			}
@@ -88,12 +87,12 @@ func TestOTP_secret(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	var refuse atomic.Bool
-	c := connect(t, server, Config{OTP: func() (string, error) {
+	c := connect(t, server, Config{Connection: Connection{OTP: func() (string, error) {
 		if refuse.Load() {
 			return "", errors.New("no clock")
 		}
 		return "123456", nil
-	}})
+	}}})
 	_, err := c.GetAuthorization(t.Context(), 1)
 	wantError(t, err, "GET PREFIX/authorizations/1: 500 Internal Server Error: sent ***")
 	refuse.Store(true)

@@ -124,8 +124,8 @@ func TestRepeats_never(t *testing.T) {
 	server.Config.ErrorLog = nil
 	t.Cleanup(server.Close)
 	for name, cfg := range map[string]Config{
-		"certificate": {Transport: &http.Transport{}},
-		"no code":     {OTP: func() (string, error) { return "", errors.New("no code to be had") }},
+		"certificate": {Connection: Connection{RoundTripper: &http.Transport{}}},
+		"no code":     {Connection: Connection{OTP: func() (string, error) { return "", errors.New("no code to be had") }}},
 	} {
 		cfg.MaxRetries, cfg.MaxWait, cfg.Backoff = 2, time.Minute, time.Millisecond
 		err := connect(t, server, cfg).DeleteGrant(t.Context(), 1)
@@ -149,10 +149,10 @@ func TestOTP_repeats(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	code := 123455
-	c := connect(t, server, Config{MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond, OTP: func() (string, error) {
+	c := connect(t, server, Config{MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond, Connection: Connection{OTP: func() (string, error) {
 		code++
 		return fmt.Sprint(code), nil
-	}})
+	}}})
 	wantError(t, c.DeleteGrant(t.Context(), 1), "DELETE PREFIX/applications/grants/1: 502 Bad Gateway: not ***, after 3 attempts")
 	if fmt.Sprint(got) != "[123456 123457 123458]" {
 		t.Errorf("sent %v", got)
@@ -164,7 +164,7 @@ func TestGate_repeats(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
-		s.maxRetries, s.maxWait, s.backoff = 4, time.Minute, time.Second
+		s.config.MaxRetries, s.config.MaxWait, s.config.Backoff = 4, time.Minute, time.Second
 		results := s.start(t.Context(), 20)
 		for range 5 {
 			s.want(t, 1)
@@ -175,7 +175,7 @@ func TestGate_repeats(t *testing.T) {
 		s.want(t, 0)
 		wantError(t, <-results, "DELETE /api/v3/applications/grants/1: 502 Bad Gateway, after 5 attempts")
 		for range 19 {
-			wantError(t, <-results, "DELETE /api/v3/applications/grants/1: not sent, since another request failed: DELETE /api/v3/applications/grants/1: 502 Bad Gateway, after 5 attempts")
+			wantError(t, <-results, "DELETE /api/v3/applications/grants/1: not sent, because an earlier request failed: DELETE /api/v3/applications/grants/1: 502 Bad Gateway, after 5 attempts")
 		}
 	})
 }
@@ -202,7 +202,7 @@ func TestRepeats_timeout(t *testing.T) {
 	sent := &requests{}
 	server := httptest.NewServer(sent.keep(half))
 	t.Cleanup(server.Close)
-	c := connect(t, server, Config{MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond, Timeout: 100 * time.Millisecond})
+	c := connect(t, server, Config{MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond, Connection: Connection{Timeout: 100 * time.Millisecond}})
 	err := c.DeleteGrant(t.Context(), 1)
 	if timeout, ok := errors.AsType[net.Error](err); !ok || !timeout.Timeout() {
 		t.Errorf("error %#v", err)

@@ -3,58 +3,47 @@ package ghes
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
-// implies lists, for every scope that GHES knows, those that it contains, one
-// level deep. As documented in "Scopes for OAuth apps"; site_admin and
-// admin:pre_receive_hook are GHES's own, admin:business is the former name of
-// admin:enterprise.
+// implies lists the scopes that a scope contains, one level deep, as documented in "Scopes for
+// OAuth apps".
 var implies = map[string][]string{
-	"admin:business":         {},
-	"admin:enterprise":       {"manage_runners:enterprise", "manage_billing:enterprise", "read:enterprise"},
-	"admin:gpg_key":          {"write:gpg_key"},
-	"admin:org":              {"write:org", "manage_runners:org"},
-	"admin:org_hook":         {},
-	"admin:pre_receive_hook": {},
-	"admin:public_key":       {"write:public_key"},
-	"admin:repo_hook":        {"write:repo_hook"},
-	"delete:packages":        {},
-	"delete_repo":            {},
-	"gist":                   {},
-	"notifications":          {},
-	"project":                {"read:project"},
-	"read:audit_log":         {},
-	"read:packages":          {},
-	"repo":                   {"repo:status", "repo_deployment", "public_repo", "repo:invite", "security_events"},
-	"site_admin":             {},
-	"user":                   {"read:user", "user:email", "user:follow"},
-	"workflow":               {},
-	"write:discussion":       {"read:discussion"},
-	"write:gpg_key":          {"read:gpg_key"},
-	"write:org":              {"read:org"},
-	"write:packages":         {},
-	"write:public_key":       {"read:public_key"},
-	"write:repo_hook":        {"read:repo_hook"},
+	"admin:enterprise": {"manage_runners:enterprise", "manage_billing:enterprise", "read:enterprise"},
+	"admin:gpg_key":    {"write:gpg_key"},
+	"admin:org":        {"write:org", "manage_runners:org"},
+	"admin:public_key": {"write:public_key"},
+	"admin:repo_hook":  {"write:repo_hook"},
+	"project":          {"read:project"},
+	"repo":             {"repo:status", "repo_deployment", "public_repo", "repo:invite", "security_events"},
+	"user":             {"read:user", "user:email", "user:follow"},
+	"write:discussion": {"read:discussion"},
+	"write:gpg_key":    {"read:gpg_key"},
+	"write:org":        {"read:org"},
+	"write:public_key": {"read:public_key"},
+	"write:repo_hook":  {"read:repo_hook"},
 }
 
-// knownScopes are the names that implies holds on either side.
+// knownScopes are the scopes of implies and those that neither contain nor are contained in one.
+// site_admin and admin:pre_receive_hook are GHES's own, and admin:business is the former name of
+// admin:enterprise.
 var knownScopes = func() map[string]bool {
 	known := map[string]bool{}
-	for scope, contained := range implies {
+	for _, scope := range strings.Fields("admin:business admin:org_hook admin:pre_receive_hook delete:packages delete_repo gist " +
+		"notifications read:audit_log read:packages site_admin workflow write:packages") {
 		known[scope] = true
-		for _, c := range contained {
-			known[c] = true
-		}
+	}
+	for scope := range implies {
+		maps.Copy(known, granted([]string{scope}))
 	}
 	return known
 }()
 
-// IsKnownScope reports whether scope is one that GHES documents. Servers store
-// other names as well.
+// IsKnownScope reports whether scope is one that GHES documents. Servers store other names as well.
 func IsKnownScope(scope string) bool { return knownScopes[scope] }
 
-// ImplyingScope returns the scope among scopes that contains scope, other than
-// itself, and "" where there is none.
+// ImplyingScope returns the scope among scopes that contains scope, other than itself, and "" where
+// there is none.
 func ImplyingScope(scopes []string, scope string) string {
 	for _, s := range slices.Sorted(slices.Values(scopes)) {
 		if s != scope && granted([]string{s})[scope] {
@@ -64,8 +53,8 @@ func ImplyingScope(scopes []string, scope string) string {
 	return ""
 }
 
-// NormalizeScopes returns the shortest list that grants the same as scopes:
-// sorted, each once, none that another one contains.
+// NormalizeScopes returns the shortest list that grants the same as scopes: sorted, each once, none
+// that another one contains.
 func NormalizeScopes(scopes []string) []string {
 	short := []string{}
 	for _, s := range slices.Compact(slices.Sorted(slices.Values(scopes))) {

@@ -5,49 +5,55 @@ import (
 	"time"
 )
 
-// serverClock knows by how much the server's clock is ahead of this machine's,
-// as far as the dates of its answers tell.
-type serverClock struct {
+// clockOffset knows within which bounds another clock is ahead of this machine's.
+type clockOffset struct {
 	mu          sync.Mutex
 	known       bool
 	least, most time.Duration
 }
 
-// learn takes in the date of an answer. The server wrote it, in whole seconds,
-// between the two moments.
-func (c *serverClock) learn(date, sent, received time.Time) {
-	if date.IsZero() {
+// learn takes in a reading of the other clock, in whole seconds, from between two moments of this
+// machine's.
+func (o *clockOffset) learn(reading, sent, received time.Time) {
+	if reading.IsZero() {
 		return
 	}
-	least, most := date.Sub(received), date.Add(time.Second).Sub(sent)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.known && max(c.least, least) <= min(c.most, most) {
-		c.least, c.most = max(c.least, least), min(c.most, most)
-		return
+	reading = reading.Truncate(time.Second)
+	least, most := reading.Sub(received), reading.Add(time.Second).Sub(sent)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.known && max(o.least, least) <= min(o.most, most) { // Otherwise a clock was set.
+		least, most = max(o.least, least), min(o.most, most)
 	}
-	c.known, c.least, c.most = true, least, most // a clock was set
+	o.known, o.least, o.most = true, least, most
 }
 
-// EarliestNow returns the time by the server's clock, in whole seconds: the earliest
-// that the dates of its answers allow for, and false while none had a date.
+// secondOf returns the first second of the other clock in which t may have been. If the clocks may
+// agree, it takes them to agree.
+func (o *clockOffset) secondOf(t time.Time) (second time.Time, known bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.least > 0 || o.most < 0 {
+		t = t.Add(o.least)
+	}
+	return t.Truncate(time.Second), o.known
+}
+
+// isNew reports whether an authorization was provably created in the second of sent or later. The
+// times at which this client has created others prove it. Without them, the clock of the Date
+// headers and this machine's have to agree on it: a proxy may have written these headers.
+func (c *Client) isNew(created, sent time.Time) bool {
+	if second, known := c.creations.secondOf(sent); known {
+		return !created.Before(second)
+	}
+	second, known := c.dates.secondOf(sent)
+	return known && !created.Before(second) && !created.Before(sent.Truncate(time.Second))
+}
+
+// EarliestNow returns the time by the Date headers of the server, in whole seconds: the earliest
+// that they allow for, and false if there was none.
 func (c *Client) EarliestNow() (time.Time, bool) {
-	_, first, ok := c.clock.secondsOf(time.Now())
-	return first, ok
-}
-
-// secondsOf returns the second in which t was by the server's clock: the likely
-// one, which is this machine's where the clocks may agree, and the first that it
-// may have been. Both are unknown while no answer had a date.
-func (c *serverClock) secondsOf(t time.Time) (likely, first time.Time, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.known {
-		return time.Time{}, time.Time{}, false
-	}
-	first = t.Add(c.least).Truncate(time.Second)
-	if c.least > 0 || c.most < 0 {
-		return first, first, true
-	}
-	return t.Truncate(time.Second), first, true
+	c.dates.mu.Lock()
+	defer c.dates.mu.Unlock()
+	return time.Now().Add(c.dates.least).Truncate(time.Second), c.dates.known
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,33 +17,33 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// What an action revokes cannot be had back, and the CLIs validate arguments only
-// while they may still be unknown: actions check theirs again before they act.
+// A revocation cannot be undone, and the CLIs validate arguments only while they may be
+// unknown. So actions validate their arguments again before they send a request.
 
-// checkAppID checks a client ID that says whose tokens go. Empty, or that of all
-// personal access tokens, it would say that of tokens that nobody has in mind.
+// checkAppID checks a client ID that selects the tokens to revoke. An empty one, or the
+// one that all personal access tokens have, would select other tokens than intended.
 func checkAppID(clientID types.String, diags *diag.Diagnostics) {
 	at := path.Root("client_id")
 	switch id := clientID.ValueString(); {
 	case !isKnown(clientID):
 	case strings.TrimSpace(id) == "":
-		diags.AddAttributeError(at, "Empty client_id", "An empty client ID is that of no app. Leave client_id out, or set it to null, to select by something else.")
+		diags.AddAttributeError(at, "Empty client_id", "No app has an empty client ID. Remove client_id, or set it to null, to select by another argument.")
 	case utf8.RuneCountInString(id) > maxClientID:
-		diags.AddAttributeError(at, "Invalid client_id", fmt.Sprintf("A client ID has %d characters at most.", maxClientID))
+		diags.AddAttributeError(at, "Invalid client_id", fmt.Sprintf("A client ID has at most %d characters.", maxClientID))
 	case id == ghes.NoApp:
-		diags.AddAttributeError(at, "Invalid client_id", "This is what the server shows for the app of every personal access token. They have no app, and no grant: "+
-			"revoke them by note_prefix or older_than_days of ghes_revoke_authorizations.")
+		diags.AddAttributeError(at, "Invalid client_id", "The server shows this client ID for every personal access token. These tokens have no app and no grant. "+
+			"Revoke them with note_prefix or older_than_days of ghes_revoke_authorizations.")
 	}
 }
 
-// argument is one of an action's.
-type argument struct {
+// actionArgument is an argument of an action.
+type actionArgument struct {
 	name  string
 	value attr.Value
 }
 
-// unknownOf returns the names of those that are unknown.
-func unknownOf(arguments ...argument) []string {
+// unknownNames returns the names of the arguments that are unknown.
+func unknownNames(arguments ...actionArgument) []string {
 	var names []string
 	for _, a := range arguments {
 		if a.value.IsUnknown() {
@@ -52,17 +53,17 @@ func unknownOf(arguments ...argument) []string {
 	return names
 }
 
-// refuseUnknown adds an error for what an action needs to know.
+// refuseUnknown adds an error for each of these arguments. why says why it must be known.
 func refuseUnknown(names []string, why string, diags *diag.Diagnostics) {
 	for _, name := range names {
 		diags.AddAttributeError(path.Root(name), "Unknown "+name,
-			why+" Apply what the value comes from first, with -target, or set it to one that is known.")
+			why+" Apply the resource that the value comes from first, with -target, or set a known value.")
 	}
 }
 
-// progress returns what tells the CLI how an action goes on. After the run was
-// interrupted nobody listens.
-func progress(ctx context.Context, resp *action.InvokeResponse) func(format string, args ...any) {
+// progressFunc returns the function that sends progress messages of an action to the
+// CLI. It sends none after the run was interrupted, because the CLI does not read them.
+func progressFunc(ctx context.Context, resp *action.InvokeResponse) func(format string, args ...any) {
 	return func(format string, args ...any) {
 		if ctx.Err() == nil {
 			resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
@@ -70,15 +71,27 @@ func progress(ctx context.Context, resp *action.InvokeResponse) func(format stri
 	}
 }
 
-// mayHaveActed reports of a failed request that the server may have done what it
-// was asked for. Of one that was interrupted nobody knows.
+// mayHaveActed reports whether the server may have executed a request that failed or was
+// interrupted.
 func mayHaveActed(err error) bool {
 	e, ok := errors.AsType[*ghes.Error](err)
 	return !ok || e.MayHaveActed()
 }
 
-// quoted returns what others have chosen fit to print: without secrets, and in
-// quotes, or it could pass for the next line, or command the terminal.
-func (c *runClient) quoted(text string) string {
-	return fmt.Sprintf("%q", c.Secrets().Mask(text))
+// maxQuoted is how many characters of a value that the server stores are printed.
+const maxQuoted = 200
+
+// quoted makes a value that the server stores fit to print: without secrets and
+// invisible characters, in quotes, and cut if it is long.
+func (s *session) quoted(value string) string {
+	return strconv.Quote(s.Secrets().Sanitize(value, maxQuoted))
+}
+
+// quotedList is quoted for a list of values.
+func (s *session) quotedList(values []string) string {
+	quoted := make([]string, 0, len(values))
+	for _, value := range values {
+		quoted = append(quoted, s.quoted(value))
+	}
+	return "[" + strings.Join(quoted, " ") + "]"
 }

@@ -18,21 +18,21 @@ const (
 // notYetKnown is the value of an argument that is not known yet.
 const notYetKnown = tftypes.UnknownValue
 
-// given are an action's arguments; the others are null.
-type given map[string]any
+// argumentValues are the arguments of an action. The others are null.
+type argumentValues map[string]any
 
-// told is what a CLI gets of an action.
-type told struct {
+// actionOutput is what a CLI gets from an action.
+type actionOutput struct {
 	messages []string
 	diags    []*tfprotov6.Diagnostic
 }
 
 // text is all that the user can read of it.
-func (o told) text() string {
+func (o actionOutput) text() string {
 	return strings.Join(append(strings.Split(diagnosticsText(o.diags), "\n"), o.messages...), "\n")
 }
 
-func (o told) count(severity tfprotov6.DiagnosticSeverity) int {
+func (o actionOutput) count(severity tfprotov6.DiagnosticSeverity) int {
 	n := 0
 	for _, d := range o.diags {
 		if d.Severity == severity {
@@ -59,7 +59,7 @@ func (s protocol) actions(tb testing.TB) tfprotov6.ActionServer {
 	return actions
 }
 
-func (s protocol) arguments(tb testing.TB, action string, arguments given) *tfprotov6.DynamicValue {
+func (s protocol) arguments(tb testing.TB, action string, arguments argumentValues) *tfprotov6.DynamicValue {
 	tb.Helper()
 	object := s.schema.ActionSchemas[action].Schema.ValueType()
 	values := map[string]tftypes.Value{}
@@ -69,7 +69,7 @@ func (s protocol) arguments(tb testing.TB, action string, arguments given) *tfpr
 	return dynamic(tb, object, values)
 }
 
-func (s protocol) validateAction(tb testing.TB, action string, arguments given) []*tfprotov6.Diagnostic {
+func (s protocol) validateAction(tb testing.TB, action string, arguments argumentValues) []*tfprotov6.Diagnostic {
 	tb.Helper()
 	resp, err := s.actions(tb).ValidateActionConfig(tb.Context(), &tfprotov6.ValidateActionConfigRequest{
 		ActionType: action, Config: s.arguments(tb, action, arguments),
@@ -80,7 +80,7 @@ func (s protocol) validateAction(tb testing.TB, action string, arguments given) 
 	return resp.Diagnostics
 }
 
-func (s protocol) planAction(tb testing.TB, action string, arguments given) []*tfprotov6.Diagnostic {
+func (s protocol) planAction(tb testing.TB, action string, arguments argumentValues) []*tfprotov6.Diagnostic {
 	tb.Helper()
 	resp, err := s.actions(tb).PlanAction(tb.Context(), &tfprotov6.PlanActionRequest{
 		ActionType: action, Config: s.arguments(tb, action, arguments),
@@ -91,14 +91,14 @@ func (s protocol) planAction(tb testing.TB, action string, arguments given) []*t
 	return resp.Diagnostics
 }
 
-func (s protocol) invoke(tb testing.TB, action string, arguments given) told {
+func (s protocol) invoke(tb testing.TB, action string, arguments argumentValues) actionOutput {
 	tb.Helper()
 	return s.invokeIn(tb.Context(), tb, action, arguments)
 }
 
 // invokeIn invokes an action as the CLIs do, which read what it tells once the
 // call has returned.
-func (s protocol) invokeIn(ctx context.Context, tb testing.TB, action string, arguments given) (o told) {
+func (s protocol) invokeIn(ctx context.Context, tb testing.TB, action string, arguments argumentValues) (o actionOutput) {
 	tb.Helper()
 	stream, err := s.actions(tb).InvokeAction(ctx, &tfprotov6.InvokeActionRequest{
 		ActionType: action, Config: s.arguments(tb, action, arguments),
@@ -124,37 +124,37 @@ func TestActions_refused(t *testing.T) {
 	const noApp = "00000000000000000000"
 	for name, test := range map[string]struct {
 		action    string
-		arguments given
+		arguments argumentValues
 		want      string
 	}{
-		"grant, none":              {revokeGrant, given{}, "Set exactly one of grant_id and client_id."},
-		"grant, both":              {revokeGrant, given{"grant_id": 1, "client_id": testClientID}, "Set are grant_id and client_id."},
-		"grant, number 0":          {revokeGrant, given{"grant_id": 0}, "Invalid grant_id"},
-		"grant, negative number":   {revokeGrant, given{"grant_id": -1}, "Invalid grant_id"},
-		"grant, half a number":     {revokeGrant, given{"grant_id": 1.5}, "Value Conversion Error"},
-		"grant, empty ID":          {revokeGrant, given{"client_id": ""}, "Empty client_id"},
-		"grant, number, empty ID":  {revokeGrant, given{"grant_id": 1, "client_id": ""}, "Empty client_id"},
-		"grant, blank ID":          {revokeGrant, given{"client_id": " \t"}, "Empty client_id"},
-		"grant, long ID":           {revokeGrant, given{"client_id": testClientID + "k"}, "20 characters at most"},
-		"grant, no app's":          {revokeGrant, given{"client_id": noApp}, "every personal access token"},
-		"none":                     {revokeAuthorizations, given{}, "Missing filter"},
-		"dry_run only":             {revokeAuthorizations, given{"dry_run": true}, "Missing filter"},
-		"empty prefix":             {revokeAuthorizations, given{"note_prefix": ""}, "Empty note_prefix"},
-		"blank prefix":             {revokeAuthorizations, given{"note_prefix": " \t\n\u00a0"}, "Empty note_prefix"},
-		"empty prefix, and an age": {revokeAuthorizations, given{"note_prefix": "", "older_than_days": 1}, "Empty note_prefix"},
-		"empty ID":                 {revokeAuthorizations, given{"client_id": ""}, "Empty client_id"},
-		"empty ID, and a prefix":   {revokeAuthorizations, given{"client_id": "", "note_prefix": "ci"}, "Empty client_id"},
-		"blank ID":                 {revokeAuthorizations, given{"client_id": "  "}, "Empty client_id"},
-		"long ID":                  {revokeAuthorizations, given{"client_id": testClientID + "k"}, "20 characters at most"},
-		"no app's":                 {revokeAuthorizations, given{"client_id": noApp}, "every personal access token"},
-		"no app's, and a prefix":   {revokeAuthorizations, given{"client_id": noApp, "note_prefix": "ci"}, "every personal access token"},
-		"0 days":                   {revokeAuthorizations, given{"older_than_days": 0}, "more than 0"},
-		"0 days, and a prefix":     {revokeAuthorizations, given{"older_than_days": 0, "note_prefix": "ci"}, "more than 0"},
-		"negative days":            {revokeAuthorizations, given{"older_than_days": -1}, "more than 0"},
-		"days beyond all times":    {revokeAuthorizations, given{"older_than_days": 100_001}, "100000 at most"},
-		"endless days":             {revokeAuthorizations, given{"older_than_days": new(big.Float).SetInf(false)}, "cannot be represented"},
-		"days without a beginning": {revokeAuthorizations, given{"older_than_days": new(big.Float).SetInf(true)}, "cannot be represented"},
-		"days beyond all numbers":  {revokeAuthorizations, given{"older_than_days": 1e300}, "100000 at most"},
+		"grant, none":              {revokeGrant, argumentValues{}, "Set exactly one of grant_id and client_id."},
+		"grant, both":              {revokeGrant, argumentValues{"grant_id": 1, "client_id": testClientID}, "Set are grant_id and client_id."},
+		"grant, ID 0":              {revokeGrant, argumentValues{"grant_id": 0}, "Invalid grant_id"},
+		"grant, negative ID":       {revokeGrant, argumentValues{"grant_id": -1}, "Invalid grant_id"},
+		"grant, half an ID":        {revokeGrant, argumentValues{"grant_id": 1.5}, "Value Conversion Error"},
+		"grant, empty ID":          {revokeGrant, argumentValues{"client_id": ""}, "Empty client_id"},
+		"grant, ID and empty app":  {revokeGrant, argumentValues{"grant_id": 1, "client_id": ""}, "Empty client_id"},
+		"grant, blank ID":          {revokeGrant, argumentValues{"client_id": " \t"}, "Empty client_id"},
+		"grant, long ID":           {revokeGrant, argumentValues{"client_id": testClientID + "k"}, "at most 20 characters"},
+		"grant, no app's":          {revokeGrant, argumentValues{"client_id": noApp}, "every personal access token"},
+		"none":                     {revokeAuthorizations, argumentValues{}, "Missing filter"},
+		"dry_run only":             {revokeAuthorizations, argumentValues{"dry_run": true}, "Missing filter"},
+		"empty prefix":             {revokeAuthorizations, argumentValues{"note_prefix": ""}, "Empty note_prefix"},
+		"blank prefix":             {revokeAuthorizations, argumentValues{"note_prefix": " \t\n\u00a0"}, "Empty note_prefix"},
+		"empty prefix, and an age": {revokeAuthorizations, argumentValues{"note_prefix": "", "older_than_days": 1}, "Empty note_prefix"},
+		"empty ID":                 {revokeAuthorizations, argumentValues{"client_id": ""}, "Empty client_id"},
+		"empty ID, and a prefix":   {revokeAuthorizations, argumentValues{"client_id": "", "note_prefix": "ci"}, "Empty client_id"},
+		"blank ID":                 {revokeAuthorizations, argumentValues{"client_id": "  "}, "Empty client_id"},
+		"long ID":                  {revokeAuthorizations, argumentValues{"client_id": testClientID + "k"}, "at most 20 characters"},
+		"no app's":                 {revokeAuthorizations, argumentValues{"client_id": noApp}, "every personal access token"},
+		"no app's, and a prefix":   {revokeAuthorizations, argumentValues{"client_id": noApp, "note_prefix": "ci"}, "every personal access token"},
+		"0 days":                   {revokeAuthorizations, argumentValues{"older_than_days": 0}, "more than 0"},
+		"0 days, and a prefix":     {revokeAuthorizations, argumentValues{"older_than_days": 0, "note_prefix": "ci"}, "more than 0"},
+		"negative days":            {revokeAuthorizations, argumentValues{"older_than_days": -1}, "more than 0"},
+		"days beyond all times":    {revokeAuthorizations, argumentValues{"older_than_days": 100_001}, "100000 at most"},
+		"endless days":             {revokeAuthorizations, argumentValues{"older_than_days": new(big.Float).SetInf(false)}, "cannot be represented"},
+		"days without a beginning": {revokeAuthorizations, argumentValues{"older_than_days": new(big.Float).SetInf(true)}, "cannot be represented"},
+		"too many days":            {revokeAuthorizations, argumentValues{"older_than_days": 1e300}, "100000 at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -182,21 +182,21 @@ func TestActions_unknown(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		action    string
-		arguments given
+		arguments argumentValues
 		plans     bool
 	}{
-		"grant_id":                           {revokeGrant, given{"grant_id": notYetKnown}, true},
-		"client_id of a grant":               {revokeGrant, given{"client_id": notYetKnown}, true},
-		"client_id beside a number":          {revokeGrant, given{"client_id": notYetKnown, "grant_id": 1}, true},
-		"note_prefix":                        {revokeAuthorizations, given{"note_prefix": notYetKnown}, true},
-		"client_id":                          {revokeAuthorizations, given{"client_id": notYetKnown}, true},
-		"older_than_days":                    {revokeAuthorizations, given{"older_than_days": notYetKnown}, true},
-		"older_than_days beside a prefix":    {revokeAuthorizations, given{"older_than_days": notYetKnown, "note_prefix": "ci"}, false},
-		"note_prefix beside a client_id":     {revokeAuthorizations, given{"note_prefix": notYetKnown, "client_id": testClientID}, false},
-		"client_id beside an unknown age":    {revokeAuthorizations, given{"client_id": notYetKnown, "older_than_days": notYetKnown}, false},
-		"dry_run beside a prefix":            {revokeAuthorizations, given{"note_prefix": "ci", "dry_run": notYetKnown}, false},
-		"dry_run and note_prefix":            {revokeAuthorizations, given{"note_prefix": notYetKnown, "dry_run": notYetKnown}, false},
-		"note_prefix in what only rehearses": {revokeAuthorizations, given{"note_prefix": notYetKnown, "dry_run": true}, true},
+		"grant_id":                        {revokeGrant, argumentValues{"grant_id": notYetKnown}, true},
+		"client_id of a grant":            {revokeGrant, argumentValues{"client_id": notYetKnown}, true},
+		"client_id beside grant_id":       {revokeGrant, argumentValues{"client_id": notYetKnown, "grant_id": 1}, true},
+		"note_prefix":                     {revokeAuthorizations, argumentValues{"note_prefix": notYetKnown}, true},
+		"client_id":                       {revokeAuthorizations, argumentValues{"client_id": notYetKnown}, true},
+		"older_than_days":                 {revokeAuthorizations, argumentValues{"older_than_days": notYetKnown}, true},
+		"older_than_days beside a prefix": {revokeAuthorizations, argumentValues{"older_than_days": notYetKnown, "note_prefix": "ci"}, false},
+		"note_prefix beside a client_id":  {revokeAuthorizations, argumentValues{"note_prefix": notYetKnown, "client_id": testClientID}, false},
+		"client_id beside an unknown age": {revokeAuthorizations, argumentValues{"client_id": notYetKnown, "older_than_days": notYetKnown}, false},
+		"dry_run beside a prefix":         {revokeAuthorizations, argumentValues{"note_prefix": "ci", "dry_run": notYetKnown}, false},
+		"dry_run and note_prefix":         {revokeAuthorizations, argumentValues{"note_prefix": notYetKnown, "dry_run": notYetKnown}, false},
+		"note_prefix in a dry run":        {revokeAuthorizations, argumentValues{"note_prefix": notYetKnown, "dry_run": true}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -231,7 +231,7 @@ func TestActions_unknownSettings(t *testing.T) {
 	if err != nil || len(configured.Diagnostics) > 0 {
 		t.Fatalf("%v, %v", err, configured)
 	}
-	for action, arguments := range map[string]given{revokeGrant: {"grant_id": 1}, revokeAuthorizations: {"note_prefix": "ci"}} {
+	for action, arguments := range map[string]argumentValues{revokeGrant: {"grant_id": 1}, revokeAuthorizations: {"note_prefix": "ci"}} {
 		if diags := s.planAction(t, action, arguments); len(diags) > 0 {
 			t.Errorf("%s: %s", action, diagnosticsText(diags))
 		}
@@ -246,11 +246,11 @@ func TestActions_plan(t *testing.T) {
 	s := newProtocol(t, sim.url)
 	for _, test := range []struct {
 		action    string
-		arguments given
+		arguments argumentValues
 	}{
-		{revokeGrant, given{"grant_id": 1}},
-		{revokeGrant, given{"client_id": testClientID}},
-		{revokeAuthorizations, given{"note_prefix": "ci", "client_id": testClientID, "older_than_days": 0.5, "dry_run": true}},
+		{revokeGrant, argumentValues{"grant_id": 1}},
+		{revokeGrant, argumentValues{"client_id": testClientID}},
+		{revokeAuthorizations, argumentValues{"note_prefix": "ci", "client_id": testClientID, "older_than_days": 0.5, "dry_run": true}},
 	} {
 		if diags := append(s.validateAction(t, test.action, test.arguments), s.planAction(t, test.action, test.arguments)...); len(diags) > 0 {
 			t.Error(diagnosticsText(diags))

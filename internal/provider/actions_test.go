@@ -35,7 +35,7 @@ resource "terraform_data" "release" {
 `))
 	w.must(0, "plan")
 	onlyReads(t, sim)
-	contains(t, w.must(0, "apply", "-auto-approve"), `Revoking authorization 7 (note "deploy 1"`, "Revoked: 1, gone already: 0")
+	contains(t, w.must(0, "apply", "-auto-approve"), `Revoking authorization 7 (note "deploy 1"`, "Revoked: 1, already revoked: 0")
 	none(t, sim)
 	w.must(0, "plan", "-detailed-exitcode")
 }
@@ -51,7 +51,7 @@ func TestActions_invoked(t *testing.T) {
 	invoke := []string{"apply", "-auto-approve", "-invoke=action.ghes_revoke_grant.leaked"}
 	contains(t, w.must(0, invoke...), "Revoking grant 2", "Revoked grant 2")
 	contains(t, w.must(0, invoke...), "No grant was revoked")
-	if left := grantNumbers(sim.Grants()); !slices.Equal(left, []string{"1"}) {
+	if left := grantIDs(sim.Grants()); !slices.Equal(left, []string{"1"}) {
 		t.Errorf("grants %v are left", left)
 	}
 }

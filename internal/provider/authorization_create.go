@@ -20,64 +20,65 @@ const (
 	onExistingReplace = "replace"
 )
 
-// obtain gets the authorization that m plans: a new one with its token, or one
-// that exists and is to be adopted. It is nil where diags say why.
-type obtain func(ctx context.Context, client *runClient, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (a *ghes.Authorization, created bool)
+// createFunc is a function that returns the authorization that m plans: a new one with
+// its token, or an existing one to adopt. It returns nil after it added an error to diags.
+type createFunc func(ctx context.Context, s *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (a *ghes.Authorization, created bool)
 
-// createAuthorization is Create of the authorization resources, which differ in
-// how they obtain one.
-func createAuthorization(ctx context.Context, client *runClient, get obtain, req resource.CreateRequest, resp *resource.CreateResponse) {
+// createAuthorization is the Create method of both authorization resources, which differ
+// in their createFunc.
+func createAuthorization(ctx context.Context, s *session, create createFunc, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var model, config authorizationModel
 	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
 	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
-	encrypt := model.encrypter(ctx, client.now(), &resp.Diagnostics)
-	if !model.storesToken() && client.tokens.isFull() {
+	encrypt := model.encrypter(ctx, s.now(), &resp.Diagnostics)
+	if !model.storesToken() && s.tokens.isFull() {
 		resp.Diagnostics.AddError("Unable to create authorization", fmt.Sprintf(
-			"This apply has made %d tokens that are not stored, and keeps no more of them in memory. Nothing was sent. Run apply again for the rest.", maxTokens))
+			"This apply has created %d tokens that are not stored, and keeps no more of them in memory. Nothing was sent. Run terraform apply again to create the remaining ones.", maxTokens))
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	isUnique := model.makeNote()
+	isUnique := model.createNote()
 	request := model.request(config.ClientSecretWO)
 	request.Unique = isUnique
-	defer client.make(keyOf(request.ClientID, request.Fingerprint, request.Note))()
-	a, created := get(ctx, client, &model, request, &resp.Diagnostics)
+	defer s.startCreate(naturalKeyOf(request.ClientID, request.Fingerprint, request.Note))()
+	a, created := create(ctx, s, &model, request, &resp.Diagnostics)
 	switch {
 	case a != nil && created:
-		client.take(a.ID)
+		s.claim(a.ID)
 	case a != nil:
-		a = adopt(ctx, client, &model, a, &resp.Diagnostics)
+		a = adoptExisting(ctx, s, &model, a, &resp.Diagnostics)
 	}
 	if a == nil {
 		return
 	}
-	// The answer holds the only copy of the token: nothing may come between it
-	// and the state.
+	// The response holds the only copy of the token, so nothing from here on may
+	// return before the state is set.
 	model.setComputed(a)
 	if !created {
-		model.warnIfDue(client.now(), &resp.Diagnostics)
+		model.warnIfDue(s.now(), &resp.Diagnostics)
 	}
-	record := model.setToken(a.Token, encrypt, &client.tokens, &resp.Diagnostics)
-	record.owner = client.owner
+	data := model.setToken(a.Token, encrypt, &s.tokens, &resp.Diagnostics)
+	data.account = s.account
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(identify(ctx, resp.Identity, model.ID)...)
-	record.save(ctx, resp.Private, &resp.Diagnostics)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID)...)
+	data.save(ctx, resp.Private, &resp.Diagnostics)
 }
 
-// obtainByPost makes a personal access token or an app's token. An app's that
-// may be adopted is asked for, since one request then does for both cases.
-func obtainByPost(ctx context.Context, client *runClient, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
+// createByPost creates a personal access token or an app's token with POST. To
+// adopt an app's token it uses getOrCreateByPut, which needs one request whether
+// the token exists or not.
+func createByPost(ctx context.Context, s *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
 	policy := cmp.Or(m.OnExisting.ValueString(), onExistingFail)
 	if policy == onExistingAdopt && request.ClientID != "" {
-		return obtainByPut(ctx, client, m, request, diags)
+		return getOrCreateByPut(ctx, s, m, request, diags)
 	}
-	a, err := client.CreateAuthorization(ctx, request)
+	a, err := s.CreateAuthorization(ctx, request)
 	if !errors.Is(err, ghes.ErrAlreadyExists) {
-		return a, made(a, err, 0, diags)
+		return a, checkCreated(a, err, 0, diags)
 	}
-	existing, findErr := client.FindAuthorization(ctx, request.ClientID, m.isSame)
+	existing, findErr := s.FindAuthorization(ctx, request.ClientID, m.conflictsWith)
 	if existing == nil {
 		diags.Append(apiErrors("create authorization", cmp.Or(findErr, err))...)
 		return nil, false
@@ -86,76 +87,73 @@ func obtainByPost(ctx context.Context, client *runClient, m *authorizationModel,
 	case onExistingAdopt:
 		return existing, false
 	case onExistingReplace:
-		if !revoke(ctx, client, existing, diags) {
+		if !revokeExisting(ctx, s, existing, diags) {
 			return nil, false
 		}
-		a, err = client.CreateAuthorization(ctx, request)
-		return a, made(a, err, existing.ID, diags)
+		a, err = s.CreateAuthorization(ctx, request)
+		return a, checkCreated(a, err, existing.ID, diags)
 	}
-	diags.Append(existsError("ghes_authorization", m, existing, err))
+	diags.Append(alreadyExistsError("ghes_authorization", m, existing, err))
 	return nil, false
 }
 
-// obtainByPut asks for the app's authorization of m's fingerprint, and for the
-// one without where m has none.
-func obtainByPut(ctx context.Context, client *runClient, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
-	put := func() (*ghes.Authorization, bool, error) {
-		if ghes.IsPathElement(request.Fingerprint) {
-			return client.GetOrCreateAuthorizationForAppAndFingerprint(ctx, request.ClientID, request.Fingerprint, request)
-		}
-		return client.GetOrCreateAuthorizationForApp(ctx, request.ClientID, request)
-	}
-	a, created, err := put()
+// getOrCreateByPut gets or creates the app's token for m's fingerprint, or the one
+// without a fingerprint if m has none.
+func getOrCreateByPut(ctx context.Context, s *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
+	a, created, err := s.GetOrCreateAuthorization(ctx, request)
 	if err != nil || created {
-		return a, made(a, err, 0, diags)
+		return a, checkCreated(a, err, 0, diags)
 	}
 	switch cmp.Or(m.OnExisting.ValueString(), onExistingAdopt) {
 	case onExistingAdopt:
 		return a, false
 	case onExistingReplace:
-		if !revoke(ctx, client, a, diags) {
+		if !revokeExisting(ctx, s, a, diags) {
 			return nil, false
 		}
 		revoked := a.ID
-		if a, created, err = put(); err == nil && !created {
-			a, err = nil, errors.New("another one appeared in its place")
+		if a, created, err = s.GetOrCreateAuthorization(ctx, request); err == nil && !created {
+			a, err = nil, errors.New("another authorization was created in its place at the same time")
 		}
-		return a, made(a, err, revoked, diags)
+		return a, checkCreated(a, err, revoked, diags)
 	}
-	diags.Append(existsError("ghes_authorization_fingerprint", m, a, nil))
+	diags.Append(alreadyExistsError("ghes_authorization_fingerprint", m, a, nil))
 	return nil, false
 }
 
-// made reports whether a was, and warns of an odd answer. A failure after the
-// existing authorization was revoked, if it was, says so.
-func made(a *ghes.Authorization, err error, revoked int64, diags *diag.Diagnostics) bool {
+// checkCreated reports whether a was created. It warns of an unexpected response. If
+// the create failed, and authorization revoked was deleted for it, the error says so;
+// revoked is 0 if none was.
+func checkCreated(a *ghes.Authorization, err error, revoked int64, diags *diag.Diagnostics) bool {
 	if a == nil {
 		diags.Append(apiErrors("create authorization", err)...)
 		if revoked != 0 {
 			diags.AddError(fmt.Sprintf("Authorization %d was revoked", revoked),
-				"It had been deleted already, as on_existing asks for, to make room for a new one. Its token is no longer valid. Run apply again.")
+				"Because of on_existing = \"replace\", the provider deleted it before it tried to create a new one. Its token is no longer valid. Run terraform apply again to create the new one.")
 		}
 		return false
 	}
 	if err != nil || a.Token == "" {
-		diags.AddWarning("Authorization was made, but its answer is odd", oddAnswer(a, err))
+		diags.AddWarning("Authorization created, but the response was unexpected", unexpectedResponse(a, err))
 	}
 	return true
 }
 
-// takenError refuses what another resource of the run has: two resources would
-// undo each other's work for ever.
-func takenError(a *ghes.Authorization) diag.Diagnostic {
+// claimedError refuses an authorization that another resource of the run has: each
+// of the two resources would undo the changes of the other one in every run.
+func claimedError(a *ghes.Authorization) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to create authorization",
-		fmt.Sprintf("It is authorization %d, which another resource has made or adopted in this run. Declare each authorization once.", a.ID))
+		fmt.Sprintf("It exists already as authorization %d, which another resource created or adopted in this run. Declare each authorization once.", a.ID))
 }
 
-func revoke(ctx context.Context, client *runClient, a *ghes.Authorization, diags *diag.Diagnostics) bool {
-	if client.isTaken(a.ID) {
-		diags.Append(takenError(a))
+// revokeExisting deletes a, to create a new one in its place. It returns false after
+// it added an error to diags.
+func revokeExisting(ctx context.Context, s *session, a *ghes.Authorization, diags *diag.Diagnostics) bool {
+	if s.isClaimed(a.ID) {
+		diags.Append(claimedError(a))
 		return false
 	}
-	err := client.DeleteAuthorization(ctx, a.ID)
+	err := s.DeleteAuthorization(ctx, a.ID)
 	if err != nil && !errors.Is(err, ghes.ErrNotFound) {
 		diags.Append(apiErrors("replace the existing authorization", err)...)
 		return false
@@ -163,17 +161,17 @@ func revoke(ctx context.Context, client *runClient, a *ghes.Authorization, diags
 	return true
 }
 
-// adopt brings what exists to what m plans. The server changes nothing by
-// itself, and does not show the token.
-func adopt(ctx context.Context, client *runClient, m *authorizationModel, a *ghes.Authorization, diags *diag.Diagnostics) *ghes.Authorization {
+// adoptExisting updates a to what m plans, and returns the result. A PUT that finds
+// an authorization does not change it. The server does not show its token.
+func adoptExisting(ctx context.Context, s *session, m *authorizationModel, a *ghes.Authorization, diags *diag.Diagnostics) *ghes.Authorization {
 	if a.Fingerprint != "" && isAbsent(m.Fingerprint) {
-		// The next plan would replace what was just adopted.
+		// The next plan would replace the authorization that was just adopted.
 		diags.AddAttributeError(path.Root("fingerprint"), "Unable to adopt authorization",
-			fmt.Sprintf("Authorization %d has fingerprint %q, which the server cannot clear. Set fingerprint to it as well.", a.ID, a.Fingerprint))
+			fmt.Sprintf("Authorization %d has fingerprint %s, which the server cannot clear. Set fingerprint to it as well.", a.ID, s.quoted(a.Fingerprint)))
 		return nil
 	}
-	if !client.take(a.ID) {
-		diags.Append(takenError(a))
+	if !s.claim(a.ID) {
+		diags.Append(claimedError(a))
 		return nil
 	}
 	m.keepNote(stringOrNull(a.Note))
@@ -181,21 +179,22 @@ func adopt(ctx context.Context, client *runClient, m *authorizationModel, a *ghe
 	existing.setArguments(a)
 	id, changes := a.ID, ""
 	if update := m.update(existing); update != (ghes.AuthorizationUpdate{}) {
-		changes = fmt.Sprintf(" It was changed to what is declared: its note was %q, its note_url %q and its scopes %q.", a.Note, a.NoteURL, a.Scopes)
+		changes = fmt.Sprintf(" It was changed to match the configuration: its note was %s, its note_url %s and its scopes %s.",
+			s.quoted(a.Note), s.quoted(a.NoteURL), s.quotedList(a.Scopes))
 		var err error
-		if a, err = client.UpdateAuthorization(ctx, id, update); err != nil {
+		if a, err = s.UpdateAuthorization(ctx, id, update); err != nil {
 			diags.Append(apiErrors("adopt authorization", err)...)
 			return nil
 		}
 	}
 	diags.AddWarning(fmt.Sprintf("Authorization %d was adopted", id),
-		"The server had it already, so its token stays valid and is not to be had: token is null. With on_existing = \"replace\" there would be a new one."+changes)
+		"It existed already. Its token stays valid, but the server does not show it again, so token is null. Set on_existing to \"replace\" to revoke it and get a new token."+changes)
 	return a
 }
 
-// existsError names what exists, and how to take it over. err is the server's
-// refusal, nil where it returned what exists.
-func existsError(kind string, m *authorizationModel, a *ghes.Authorization, err error) diag.Diagnostic {
+// alreadyExistsError names the existing authorization a, and says how to import,
+// adopt or replace it. err is the 422 of a POST, nil after a PUT that returned a.
+func alreadyExistsError(kind string, m *authorizationModel, a *ghes.Authorization, err error) diag.Diagnostic {
 	attribute := "note"
 	switch {
 	case isSet(m.Fingerprint) && isSet(m.ClientID):
@@ -211,12 +210,12 @@ func existsError(kind string, m *authorizationModel, a *ghes.Authorization, err 
 		refusal = &ghes.Error{}
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Unable to create authorization", detail(refusal, what, fmt.Sprintf(
-		`It is authorization %d. To manage it as it is, paste this, with the name of your resource in the place of "this":
+		`It is authorization %d. To manage the existing authorization, add this block, with the name of your resource instead of "this":
 
   import {
     to = %s.this
     id = "%[1]d"
   }
 
-To take it over at once set on_existing to "adopt", or to "replace" for a new token in its place. With create_before_destroy it is the one that is being replaced: the note or the fingerprint has to change as well.`, a.ID, kind)))
+To take it over in the next apply, set on_existing to "adopt". To revoke it and get a new token, set on_existing to "replace". With create_before_destroy, it may be the authorization that is being replaced: then change the note or the fingerprint as well.`, a.ID, kind)))
 }

@@ -11,16 +11,18 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// existing is what the server has before each of these tests, as number 1.
-var existing = map[string]ghessim.Authorization{
+// existingAuthorizations has the authorization that the server has before each of these tests, with
+// ID 1.
+var existingAuthorizations = map[string]ghessim.Authorization{
 	"personal":            {Note: new("ci"), NoteURL: new("https://old.example.com"), Scopes: []string{"gist"}},
 	"app":                 {ClientID: testClientID, Note: new("old"), Scopes: []string{"gist"}},
 	"app and fingerprint": {ClientID: testClientID, Fingerprint: new("builder 1/2"), Note: new("old"), Scopes: []string{"gist"}},
 	"fingerprint":         {ClientID: testClientID, Fingerprint: new("builder ü?#%"), Note: new("old"), Scopes: []string{"gist"}},
 }
 
-// declared is the same in configurations, with another note and other scopes.
-func declared(what, onExisting string) string {
+// existingConfig returns a configuration of the same authorization, with another note and
+// other scopes.
+func existingConfig(what, onExisting string) string {
 	policy := ""
 	if onExisting != "" {
 		policy = fmt.Sprintf("on_existing = %q", onExisting)
@@ -53,12 +55,12 @@ func TestOnExisting_adopt(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
-			before := sim.AddAuthorization(existing[what])
+			before := sim.AddAuthorization(existingAuthorizations[what])
 			policy := "adopt"
 			if what == "fingerprint" {
 				policy = "" // its default
 			}
-			w := newWorkspace(t, sim.config(declared(what, policy)))
+			w := newWorkspace(t, sim.config(existingConfig(what, policy)))
 			output := w.must(0, "apply", "-auto-approve")
 			contains(t, output, "Warning: Authorization 1 was adopted", "token is null", `its scopes ["gist"]`, "1 added")
 			if err := sim.checkSent(sent...); err != nil {
@@ -76,12 +78,12 @@ func TestOnExisting_adopt(t *testing.T) {
 
 func TestOnExisting_replace(t *testing.T) {
 	t.Parallel()
-	for what := range existing {
+	for what := range existingAuthorizations {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
-			sim.AddAuthorization(existing[what])
-			w := newWorkspace(t, sim.config(declared(what, "replace")))
+			sim.AddAuthorization(existingAuthorizations[what])
+			w := newWorkspace(t, sim.config(existingConfig(what, "replace")))
 			w.must(0, "apply", "-auto-approve")
 			if all := sim.Authorizations(); len(all) != 1 || all[0].ID != 2 || !strings.Contains(w.read("terraform.tfstate"), all[0].Token) {
 				t.Errorf("server has %+v", all)
@@ -95,16 +97,16 @@ func TestOnExisting_replace(t *testing.T) {
 func TestOnExisting_fail(t *testing.T) {
 	t.Parallel()
 	block := regexp.MustCompile(`import \{ to = \S+ id = "\d+" \}`)
-	for what := range existing {
+	for what := range existingAuthorizations {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
-			before := sim.AddAuthorization(existing[what])
+			before := sim.AddAuthorization(existingAuthorizations[what])
 			policy := "" // the default
 			if what == "fingerprint" {
 				policy = "fail"
 			}
-			config := sim.config(declared(what, policy))
+			config := sim.config(existingConfig(what, policy))
 			w := newWorkspace(t, config)
 			output := w.must(1, "apply", "-auto-approve")
 			contains(t, output, "Unable to create authorization", "It is authorization 1.")
@@ -119,13 +121,13 @@ func TestOnExisting_fail(t *testing.T) {
 	}
 }
 
-// With nothing there, every policy makes one.
+// If no authorization exists, every policy creates one.
 func TestOnExisting_nothing(t *testing.T) {
 	t.Parallel()
-	for what := range existing {
+	for what := range existingAuthorizations {
 		for _, policy := range []string{"fail", "adopt", "replace"} {
 			sim := newInstance(t)
-			w := newWorkspace(t, sim.config(declared(what, policy)))
+			w := newWorkspace(t, sim.config(existingConfig(what, policy)))
 			w.must(0, "apply", "-auto-approve")
 			if n := len(sim.sent()); n != 1 {
 				t.Errorf("%s, %s: %d requests, want 1", what, policy, n)
@@ -151,7 +153,7 @@ func TestOnExisting_faults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
-			sim.AddAuthorization(existing[test.what])
+			sim.AddAuthorization(existingAuthorizations[test.what])
 			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				if r.Method == test.method {
 					w.Header().Set("Content-Type", "application/json")
@@ -161,7 +163,7 @@ func TestOnExisting_faults(t *testing.T) {
 				}
 				next.ServeHTTP(w, r)
 			})
-			w := newWorkspace(t, sim.config(declared(test.what, test.policy)))
+			w := newWorkspace(t, sim.config(existingConfig(test.what, test.policy)))
 			contains(t, w.must(1, "apply", "-auto-approve"), test.want, "500 Internal Server Error: Server Error")
 			sim.Intercept(nil)
 			w.must(0, "apply", "-auto-approve")
@@ -174,7 +176,7 @@ func TestOnExisting_faults(t *testing.T) {
 func TestOnExisting_createBeforeDestroy(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
-	config := strings.Replace(declared("fingerprint", ""), "scopes =", "lifecycle { create_before_destroy = true }\n  scopes =", 1)
+	config := strings.Replace(existingConfig("fingerprint", ""), "scopes =", "lifecycle { create_before_destroy = true }\n  scopes =", 1)
 	w := newWorkspace(t, sim.config(config))
 	w.must(0, "apply", "-auto-approve")
 	contains(t, w.must(0, "apply", "-auto-approve", "-replace=ghes_authorization_fingerprint.this"),
@@ -190,20 +192,20 @@ func TestOnExisting_twice(t *testing.T) {
 	t.Parallel()
 	for _, policy := range []string{"adopt", "replace"} {
 		sim := newInstance(t)
-		one := declared("fingerprint", policy)
+		one := existingConfig("fingerprint", policy)
 		w := newWorkspace(t, sim.config(one+strings.Replace(one, `"this"`, `"other"`, 1)))
-		contains(t, w.must(1, "apply", "-auto-approve", "-parallelism=1"), "It is authorization 1, which another resource has made or adopted in this run")
+		contains(t, w.must(1, "apply", "-auto-approve", "-parallelism=1"), "It exists already as authorization 1, which another resource created or adopted in this run")
 		if sim.only() != 1 {
 			t.Errorf("%s: server has %+v", policy, sim.Authorizations())
 		}
 	}
 }
 
-// What could not be made anyway does not cost what exists.
+// A create that fails in any case does not revoke the existing authorization.
 func TestOnExisting_otherFaults(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
-	before := sim.AddAuthorization(existing["personal"])
+	before := sim.AddAuthorization(existingAuthorizations["personal"])
 	posts := 0
 	fail := func(body string, from int) {
 		posts = 0
@@ -219,14 +221,14 @@ func TestOnExisting_otherFaults(t *testing.T) {
 			next.ServeHTTP(w, r)
 		})
 	}
-	w := newWorkspace(t, sim.config(declared("personal", "replace")))
+	w := newWorkspace(t, sim.config(existingConfig("personal", "replace")))
 	fail(`{"message":"Validation Failed","errors":[{"code":"already_exists","field":"description"},{"code":"invalid","field":"scopes"}]}`, 1)
 	contains(t, w.must(1, "apply", "-auto-approve"), "scopes: invalid")
 	if after, ok := sim.Authorization(before.ID); !ok || after.Token != before.Token {
 		t.Errorf("server has %+v", sim.Authorizations())
 	}
 	fail(`{"message":"user must have a verified email address"}`, 2)
-	contains(t, w.must(1, "apply", "-auto-approve"), "verified email address", "Error: Authorization 1 was revoked", "Run apply again")
+	contains(t, w.must(1, "apply", "-auto-approve"), "verified email address", "Error: Authorization 1 was revoked", "Run terraform apply again")
 	sim.Intercept(nil)
 	w.must(0, "apply", "-auto-approve")
 	w.must(0, "plan", "-detailed-exitcode")
@@ -237,7 +239,7 @@ func TestOnExisting_fingerprintInTheWay(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
 	sim.AddAuthorization(ghessim.Authorization{Note: new("ci"), Fingerprint: new("laptop")})
-	w := newWorkspace(t, sim.config(declared("personal", "adopt")))
+	w := newWorkspace(t, sim.config(existingConfig("personal", "adopt")))
 	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to adopt authorization", `has fingerprint "laptop"`, "Set fingerprint to it as well")
 }
 
@@ -250,7 +252,7 @@ func TestAuthorizationResource_answerLost(t *testing.T) {
 		want   []string
 		sent   []string
 	}{
-		"made again": {
+		"created again": {
 			faults: map[string]fault{"POST": first(acted(dropped))},
 			sent: []string{
 				"POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100",
@@ -261,7 +263,7 @@ func TestAuthorizationResource_answerLost(t *testing.T) {
 			faults: map[string]fault{"POST": first(acted(dropped)), "DELETE": answer(http.StatusForbidden, `{"message":"No"}`)}, code: 1,
 			want: []string{
 				"Error: Unable to create authorization", "authorization 1 may be left on the server", "403 Forbidden: No",
-				"Look on the server for authorization 1.", "DELETE /authorizations/NUMBER",
+				"Look on the server for authorization 1.", "DELETE /authorizations/ID",
 			},
 			sent: []string{"POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100", "DELETE /api/v3/authorizations/1"},
 		},

@@ -22,7 +22,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*authorizationDataSource)(nil)
 )
 
-type authorizationDataSource struct{ client *runClient }
+type authorizationDataSource struct{ session *session }
 
 func newAuthorizationDataSource() datasource.DataSource { return &authorizationDataSource{} }
 
@@ -34,8 +34,8 @@ func (d *authorizationDataSource) Schema(_ context.Context, _ datasource.SchemaR
 	resp.Schema = authorizationItemSchema()
 }
 
-// authorizationItemSchema has the attributes of authorizationItem, for one
-// authorization and, by its type, for a list of them.
+// authorizationItemSchema has the attributes of authorizationItem. It is the schema of
+// one authorization, and its type is that of the elements of a list.
 func authorizationItemSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "One authorization of the user, without its token. It is selected by `id`, by `note`, or by `client_id` and `fingerprint`; none and more than one are errors.",
@@ -51,7 +51,7 @@ func authorizationItemSchema() schema.Schema {
 				Optional:            true,
 				Computed:            true,
 			},
-			"note_url": computedText("An address with more about what the token is for."),
+			"note_url": computedString("An address with more about what the token is for."),
 			"scopes": schema.SetAttribute{
 				MarkdownDescription: "What the token may do, as the server has it.",
 				ElementType:         types.StringType,
@@ -72,22 +72,22 @@ func authorizationItemSchema() schema.Schema {
 				AttributeTypes:      appTypes,
 				Computed:            true,
 			},
-			"url":              computedText("The authorization's address in the API."),
-			"token_last_eight": computedText("The last eight characters of the token."),
-			"hashed_token":     computedText("The SHA-256 of the token in hexadecimal."),
-			"created_at":       computedText("When the authorization was made (RFC 3339)."),
-			"updated_at":       computedText("When the authorization was last changed (RFC 3339)."),
-			"expires_at":       computedText("When the token expires (RFC 3339); null where it does not."),
+			"url":              computedString("The authorization's address in the API."),
+			"token_last_eight": computedString("The last eight characters of the token."),
+			"hashed_token":     computedString("The SHA-256 of the token in hexadecimal."),
+			"created_at":       computedString("When the authorization was made (RFC 3339)."),
+			"updated_at":       computedString("When the authorization was last changed (RFC 3339)."),
+			"expires_at":       computedString("When the token expires (RFC 3339); null where it does not."),
 		},
 	}
 }
 
-func computedText(description string) schema.Attribute {
+func computedString(description string) schema.Attribute {
 	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
 
 func (d *authorizationDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	d.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *authorizationDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
@@ -115,38 +115,38 @@ func (d *authorizationDataSource) Read(ctx context.Context, req datasource.ReadR
 // find returns the authorization that config selects, or nil after an error.
 func (d *authorizationDataSource) find(ctx context.Context, config authorizationItem, diags *diag.Diagnostics) *ghes.Authorization {
 	if !config.ID.IsNull() {
-		// It may depend on what has just been changed, by whomever.
-		a, err := d.client.GetAuthorizationNow(ctx, config.ID.ValueInt64())
+		// Not GetAuthorization: the data source may depend on a change that was made since
+		// the list was read.
+		a, err := d.session.GetAuthorizationNow(ctx, config.ID.ValueInt64())
 		switch {
 		case errors.Is(err, ghes.ErrNotFound):
-			diags.Append(noSuchNumber("authorization", config.ID.ValueInt64(), err))
+			diags.Append(noSuchIDError("authorization", config.ID.ValueInt64(), err))
 		case err != nil:
 			diags.Append(apiErrors("read authorization", err)...)
 		}
 		return a
 	}
-	all, err := d.client.ListAuthorizations(ctx, config.ClientID.ValueString())
+	all, err := d.session.ListAuthorizations(ctx, config.ClientID.ValueString())
 	if err != nil {
 		diags.Append(apiErrors("read authorization", err)...)
 		return nil
 	}
-	attribute, described, selects := config.selection()
+	attribute, description, selects := config.selection()
 	var found *ghes.Authorization
-	var numbers []string
+	var ids []string
 	for _, a := range all {
 		if selects(&a) {
-			found, numbers = &a, append(numbers, strconv.FormatInt(a.ID, 10))
+			found, ids = &a, append(ids, strconv.FormatInt(a.ID, 10))
 		}
 	}
-	if len(numbers) != 1 {
-		diags.Append(notOne("authorization", attribute, described, numbers))
+	if len(ids) != 1 {
+		diags.Append(notOneError("authorization", attribute, description, ids))
 		return nil
 	}
 	return found
 }
 
-// validateSelectors checks that the configuration can mean one authorization
-// only.
+// validateSelectors checks that configuration m selects one authorization at most.
 func (m *authorizationItem) validateSelectors(diags *diag.Diagnostics) {
 	app := selectorOf("client_id", m.ClientID)
 	if !app.set {
@@ -164,14 +164,14 @@ func (m *authorizationItem) validateSelectors(diags *diag.Diagnostics) {
 	}
 }
 
-// selection returns the attribute that selects from a list, what it looks for
-// in words, and whether an authorization is that.
-func (m *authorizationItem) selection() (attribute, described string, selects func(*ghes.Authorization) bool) {
+// selection returns the attribute that selects from a list, a description of the
+// selected authorization for errors, and a function that recognizes it.
+func (m *authorizationItem) selection() (attribute, description string, selects func(*ghes.Authorization) bool) {
 	if note := m.Note.ValueString(); note != "" {
 		return "note", fmt.Sprintf("with the note %q", note), func(a *ghes.Authorization) bool { return a.Note == note }
 	}
 	clientID, fingerprint := m.ClientID.ValueString(), m.Fingerprint.ValueString()
 	return "client_id", fmt.Sprintf("for the app %q with the fingerprint %q", clientID, fingerprint),
-		// Servers before GHES 3.0 list those of all apps.
+		// Servers before GHES 3.0 ignore the client ID in the request.
 		func(a *ghes.Authorization) bool { return a.ClientID() == clientID && a.Fingerprint == fingerprint }
 }

@@ -18,12 +18,12 @@ import (
 
 func TestAuthorizationDataSource(t *testing.T) {
 	t.Parallel()
-	made := time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
+	created := time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
 	for _, version := range []string{"3.19.0", "2.22.0"} {
 		sim := newInstance(t, func(o *ghessim.Options) { o.Version = version })
 		sim.elsewhere(ghessim.Authorization{
 			Note: new("ci"), NoteURL: new("https://ci.example.com"), Scopes: []string{"user", "repo"},
-			CreatedAt: made, UpdatedAt: made.Add(time.Hour), ExpiresAt: new(made.AddDate(1, 0, 0)),
+			CreatedAt: created, UpdatedAt: created.Add(time.Hour), ExpiresAt: new(created.AddDate(1, 0, 0)),
 		})
 		sim.elsewhere(ghessim.Authorization{Note: new("ci 2")})
 		sim.elsewhere(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("a"), Note: new("of an app")})
@@ -209,7 +209,7 @@ func TestAuthorizationDataSource_unknown(t *testing.T) {
 	}
 }
 
-// The number of an authorization that this run makes is known after the apply.
+// The ID of an authorization that this run creates is known after the apply.
 func TestAuthorizationDataSource_ofResource(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

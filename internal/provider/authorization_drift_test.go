@@ -111,8 +111,8 @@ func TestAuthorizationResource_deletedElsewhere(t *testing.T) {
 	sim.forget()
 
 	output := w.must(2, "plan", "-detailed-exitcode")
-	contains(t, output, "Warning: Authorization 1 is gone", "no authorization 1 (ci)", "1 to add, 0 to change, 0 to destroy")
-	if err := sim.checkSent("GET /api/v3/authorizations/1", "GET /api/v3/authorizations?per_page=1"); err != nil {
+	contains(t, output, "Warning: Authorization 1 was deleted outside of Terraform", "no authorization 1 with note \"ci\"", "1 to add, 0 to change, 0 to destroy")
+	if err := sim.checkSent("GET /api/v3/authorizations/1", "GET /api/v3/authorizations?page=1&per_page=100"); err != nil {
 		t.Error(err)
 	}
 	w.must(0, "apply", "-auto-approve")
@@ -188,8 +188,8 @@ func TestAuthorizationResource_storedOtherwise(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
 	w := newWorkspace(t, sim.config(driftConfig))
-	changeAnswers(sim, `"note":"ci"`, `"note":"CI"`)
-	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The server stored another note", "did not store note")
+	changeResponses(sim, `"note":"ci"`, `"note":"CI"`)
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The server stored another note", "did not store the note")
 	contains(t, w.must(2, "plan", "-detailed-exitcode"), `"CI" -> "ci"`)
 }
 
@@ -212,7 +212,7 @@ func TestAuthorizationResource_changedMeanwhile(t *testing.T) {
 func TestAuthorizationResource_otherHash(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
-	changeAnswers(sim, `"hashed_token":"`, `"hashed_token":"sha256:`)
+	changeResponses(sim, `"hashed_token":"`, `"hashed_token":"sha256:`)
 	sim.test(t, resource.TestStep{Config: sim.config(driftConfig)})
 }
 
@@ -221,8 +221,8 @@ func TestAuthorizationResource_oddAnswer(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
 	w := newWorkspace(t, sim.config(driftConfig))
-	changeAnswers(sim, `"scopes":["repo"]`, `"scopes":"repo"`)
-	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Authorization was made, but its answer is odd", `"scopes" in the answer is a JSON string`)
+	changeResponses(sim, `"scopes":["repo"]`, `"scopes":"repo"`)
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Authorization created, but the response was unexpected", `"scopes" in the response is a JSON string`)
 	sim.Intercept(nil)
 	w.must(0, "plan", "-detailed-exitcode")
 	if token := sim.Authorizations()[0].Token; !strings.Contains(w.read("terraform.tfstate"), token) {
@@ -233,8 +233,8 @@ func TestAuthorizationResource_oddAnswer(t *testing.T) {
 func TestAuthorizationResource_noToken(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
-	changeAnswers(sim, `"token":"ghp_`, `"token":"","was":"`)
+	changeResponses(sim, `"token":"ghp_`, `"token":"","was":"`)
 	w := newWorkspace(t, sim.config(driftConfig))
-	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Authorization was made, but its answer is odd", "did not show the token of authorization 1")
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Authorization created, but the response was unexpected", "did not show the token of authorization 1")
 	w.must(0, "plan", "-detailed-exitcode")
 }

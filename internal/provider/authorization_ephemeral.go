@@ -24,15 +24,15 @@ var (
 	_ ephemeral.EphemeralResourceWithClose          = (*authorizationEphemeral)(nil)
 )
 
-type authorizationEphemeral struct{ client *runClient }
+type authorizationEphemeral struct{ session *session }
 
 func newAuthorizationEphemeral() ephemeral.EphemeralResource { return &authorizationEphemeral{} }
 
-// defaultNotePrefix begins the notes of tokens for one run, by which one finds
-// those that a killed run has left behind.
+// defaultNotePrefix is the prefix of the notes of ephemeral tokens. Users find
+// tokens that a killed run has left behind by it.
 const defaultNotePrefix = "terraform-"
 
-// idKey is under which the CLI keeps the number from Open to Close.
+// idKey is the key of the private data that passes the ID from Open to Close.
 const idKey = "id"
 
 type authorizationEphemeralModel struct {
@@ -56,50 +56,50 @@ func (r *authorizationEphemeral) Metadata(_ context.Context, req ephemeral.Metad
 
 func (r *authorizationEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A token for one run: it is made when the run needs it and revoked at its end, and is in neither plan nor state. " +
-			"A plan makes and revokes one as well, unless `defer_until` puts it off to the apply. Needs Terraform 1.10 or OpenTofu 1.11.",
+		MarkdownDescription: "An ephemeral token: it is created when the run needs it, revoked when the run ends, and stored in neither plan nor state. " +
+			"Each plan creates and revokes a token as well, unless `defer_until` defers it to the apply. Requires Terraform 1.10 or OpenTofu 1.11.",
 		Attributes: map[string]schema.Attribute{
 			"note_prefix": schema.StringAttribute{
-				MarkdownDescription: "What the note begins with. The provider completes it, so that no two runs clash. Default `" + defaultNotePrefix + "`.",
+				MarkdownDescription: "Prefix of the note. The provider appends a unique suffix, so that no two runs conflict. Default: `" + defaultNotePrefix + "`.",
 				Optional:            true,
 			},
 			"note_url": schema.StringAttribute{
-				MarkdownDescription: "An address with more about what the token is for.",
+				MarkdownDescription: "URL with more information about what the token is for.",
 				Optional:            true,
 			},
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "What the token may do. Default: none, which reads public information only.",
+				MarkdownDescription: "Scopes of the token. Default: none, which gives read access to public information only.",
 				ElementType:         types.StringType,
 				Optional:            true,
 				Validators:          []validator.Set{scopeNames{}},
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Client ID of the OAuth app that the token is for. Without it, it is a personal access token.",
+				MarkdownDescription: "Client ID of the OAuth app that the token is for. Requires `client_secret`. Default: none, which creates a personal access token.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(maxClientID)},
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "The OAuth app's client secret. Required with `client_id`.",
+				MarkdownDescription: "Client secret of the OAuth app. Required with `client_id`.",
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"fingerprint": schema.StringAttribute{
-				MarkdownDescription: "Tells the tokens of one app and user apart. The server refuses the same one to a second run while the first is under way. Default with `client_id`: one that no other run has.",
+				MarkdownDescription: "Fingerprint, which distinguishes the tokens of one app and user. The server refuses a fingerprint that another run is using. Default with `client_id`: a unique fingerprint for each run.",
 				Optional:            true,
 			},
 			"defer_until": schema.DynamicAttribute{
-				MarkdownDescription: "Any value. While it is unknown no token is made, so a value that only the apply will know, such as the `id` of a resource that is yet to be made, puts the token off to the apply.",
+				MarkdownDescription: "Any value. While it is unknown, no token is created. A value that is unknown in the plan, such as the `id` of a resource to be created, defers the token to the apply.",
 				Optional:            true,
 			},
-			"id":    schema.Int64Attribute{MarkdownDescription: "The authorization's number.", Computed: true},
-			"note":  schema.StringAttribute{MarkdownDescription: "The authorization's note.", Computed: true},
+			"id":    schema.Int64Attribute{MarkdownDescription: "ID of the authorization.", Computed: true},
+			"note":  schema.StringAttribute{MarkdownDescription: "Note of the authorization.", Computed: true},
 			"token": schema.StringAttribute{MarkdownDescription: "The token.", Computed: true, Sensitive: true},
 			"token_last_eight": schema.StringAttribute{
-				MarkdownDescription: "The last eight characters of the token.",
+				MarkdownDescription: "Last eight characters of the token.",
 				Computed:            true,
 			},
 			"hashed_token": schema.StringAttribute{
-				MarkdownDescription: "The SHA-256 of the token in hexadecimal.",
+				MarkdownDescription: "SHA-256 of the token in hexadecimal.",
 				Computed:            true,
 			},
 		},
@@ -107,7 +107,7 @@ func (r *authorizationEphemeral) Schema(_ context.Context, _ ephemeral.SchemaReq
 }
 
 func (r *authorizationEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	r.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	r.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *authorizationEphemeral) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
@@ -119,7 +119,7 @@ func (r *authorizationEphemeral) ValidateConfig(ctx context.Context, req ephemer
 	(&authorizationModel{ClientID: config.ClientID, ClientSecret: config.ClientSecret}).validateSecrets(&resp.Diagnostics)
 	if isSet(config.ClientID) && isAbsent(config.ClientSecret) {
 		resp.Diagnostics.AddAttributeError(path.Root("client_id"), "Missing client secret",
-			"Making a token for an OAuth app takes the app's secret: set client_secret.")
+			"A token for an OAuth app requires the client secret of the app. Set client_secret.")
 	}
 }
 
@@ -129,15 +129,15 @@ func (r *authorizationEphemeral) Open(ctx context.Context, req ephemeral.OpenReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	a := r.client.leases.open(ctx, r.client.Client, model.request(), &resp.Diagnostics)
+	a := r.session.ephemeralTokens.create(ctx, r.session.Client, model.request(), &resp.Diagnostics)
 	if a == nil {
 		return
 	}
 	model.set(a)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, idKey, []byte(strconv.FormatInt(a.ID, 10)))...)
-	if resp.Diagnostics.HasError() { // then the CLI does not close it
-		resp.Diagnostics.Append(r.client.leases.close(ctx, r.client.Client, a.ID)...)
+	if resp.Diagnostics.HasError() { // The CLI does not call Close after an error.
+		resp.Diagnostics.Append(r.session.ephemeralTokens.revoke(ctx, r.session.Client, a.ID)...)
 	}
 }
 
@@ -146,14 +146,14 @@ func (r *authorizationEphemeral) Close(ctx context.Context, req ephemeral.CloseR
 	resp.Diagnostics.Append(diags...)
 	id, err := strconv.ParseInt(string(content), 10, 64)
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to close ephemeral authorization", "The CLI did not keep its number: "+err.Error())
+		resp.Diagnostics.AddError("Unable to close ephemeral authorization", "The private data from Terraform does not contain the ID of the authorization: "+err.Error())
 		return
 	}
-	resp.Diagnostics.Append(r.client.leases.close(ctx, r.client.Client, id)...)
+	resp.Diagnostics.Append(r.session.ephemeralTokens.revoke(ctx, r.session.Client, id)...)
 }
 
-// request returns the body that makes the authorization, under a note and for a
-// fingerprint that no other run has.
+// request returns the body of the create request. Its note, and for an app its
+// default fingerprint, are unique to this run.
 func (m *authorizationEphemeralModel) request() ghes.AuthorizationRequest {
 	note := uniqueNote(cmp.Or(m.NotePrefix.ValueString(), defaultNotePrefix))
 	request := ghes.AuthorizationRequest{
@@ -178,13 +178,13 @@ func (m *authorizationEphemeralModel) set(a *ghes.Authorization) {
 	m.HashedToken = stringOrNull(a.HashedToken)
 }
 
-// openErrors are the apiErrors of an Open. What exists already can only be the
-// fingerprint: the note is the provider's.
+// openErrors returns the errors of a failed create. If something already exists,
+// it is the fingerprint, because the provider generates a unique note.
 func openErrors(err error) diag.Diagnostics {
 	const action = "open ephemeral authorization"
 	if refusal, ok := errors.AsType[*ghes.Error](err); ok && refusal.Is(ghes.ErrAlreadyExists) {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("fingerprint"), "Unable to "+action, detail(refusal, refusal.Error(),
-			"The user has an authorization for this app and fingerprint, perhaps that of a run which is under way. Leave fingerprint out, and every run has its own."))}
+			"The user already has an authorization for this app and fingerprint, possibly from a run that is still in progress. Remove fingerprint from the configuration, so that each run gets a unique one."))}
 	}
 	attributes := maps.Clone(attributeOf)
 	attributes["description"], attributes["note"] = "note_prefix", "note_prefix"

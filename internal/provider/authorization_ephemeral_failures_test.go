@@ -19,8 +19,8 @@ func times(n int, lines ...string) []string {
 	return all
 }
 
-// The CLI does not close what failed to open: Open itself leaves nothing behind,
-// and where it cannot, it says what to look for.
+// The CLI does not call Close if Open fails. Open itself revokes what it created,
+// or its error names what may be left.
 func TestAuthorizationEphemeral_openFails(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
@@ -44,23 +44,23 @@ func TestAuthorizationEphemeral_openFails(t *testing.T) {
 		},
 		"no token": {
 			faults: map[string]fault{"POST": noToken},
-			want:   []string{"The answer of the server did not show the token of authorization 1."}, sent: times(1, create, remove),
+			want:   []string{"The server created authorization 1, but its response did not contain the token."}, sent: times(1, create, remove),
 		},
 		"odd field": {
 			faults: map[string]fault{"POST": changed(`"scopes":[]`, `"scopes":""`)},
-			want:   []string{`"scopes" in the answer is a JSON string`}, sent: times(1, create, remove),
+			want:   []string{`"scopes" in the response is a JSON string`}, sent: times(1, create, remove),
 		},
 		"odd token": {
 			faults: map[string]fault{"POST": changed(`"token":"`, `"token":1,"was":"`)},
-			want:   []string{`"token" in the answer is a JSON number, which the API does not document, after 5 attempts`}, sent: times(5, create, list, remove),
+			want:   []string{`"token" in the response is a JSON number, which the API does not document, after 5 attempts`}, sent: times(5, create, list, remove),
 		},
 		"answer lost": {
 			faults: map[string]fault{"POST": acted(dropped)},
-			want:   []string{"the server closed the connection without an answer, after 5 attempts"}, sent: times(5, create, list, remove),
+			want:   []string{"the server closed the connection without a response, after 5 attempts"}, sent: times(5, create, list, remove),
 		},
 		"request lost": {
 			faults: map[string]fault{"POST": dropped},
-			want:   []string{"the server closed the connection without an answer, after 5 attempts"}, sent: times(5, create, list),
+			want:   []string{"the server closed the connection without a response, after 5 attempts"}, sent: times(5, create, list),
 		},
 		"bad gateway": {
 			faults: map[string]fault{"POST": acted(answer(http.StatusBadGateway, "{}"))},
@@ -68,11 +68,11 @@ func TestAuthorizationEphemeral_openFails(t *testing.T) {
 		},
 		"no token, not revocable": {
 			faults: map[string]fault{"POST": noToken, "DELETE": answer(http.StatusInternalServerError, "{}")},
-			want:   []string{"did not show the token", "Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal", `What may be left is authorization 1 with note "terraform-`}, sent: append(times(5, strings.Replace(remove, "%d", "1", 1)), create), left: 1,
+			want:   []string{"did not contain the token", "Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal", `The token of authorization 1 with note "terraform-`}, sent: append(times(5, strings.Replace(remove, "%d", "1", 1)), create), left: 1,
 		},
 		"answer lost, not to be found": {
 			faults: map[string]fault{"POST": acted(dropped), "GET": answer(http.StatusInternalServerError, "{}")},
-			want:   []string{"without an answer", `an authorization with note "terraform-`, "GET /api/v3/authorizations: 500 Internal Server Error, after 5 attempts", "delete it in the user's settings"}, sent: append(times(5, list), create), left: 1,
+			want:   []string{"without a response", `an authorization with note "terraform-`, "GET /api/v3/authorizations: 500 Internal Server Error, after 5 attempts", "delete it in the user's settings"}, sent: append(times(5, list), create), left: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestAuthorizationEphemeral_openFails(t *testing.T) {
 	}
 }
 
-// An answer that is lost on the way costs nothing but requests.
+// A lost response costs more requests, but the run succeeds.
 func TestAuthorizationEphemeral_answerLost(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
@@ -119,7 +119,7 @@ func TestAuthorizationEphemeral_answerLost(t *testing.T) {
 	}
 }
 
-// A server out of reach has made nothing: there is nothing to look for.
+// A server that cannot be reached has created nothing to look for.
 func TestAuthorizationEphemeral_unreachable(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
@@ -144,7 +144,7 @@ func TestAuthorizationEphemeral_closeFails(t *testing.T) {
 		"deleted elsewhere": {sent: 1, remove: acted(func(w http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(w, r) })},
 		"not possible": {
 			remove: answer(http.StatusInternalServerError, "{}"), code: 1, sent: 5,
-			want: []string{"Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal Server Error", `What may be left is authorization 1 with note "terraform-`, "delete it in the user's settings"},
+			want: []string{"Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal Server Error", `The token of authorization 1 with note "terraform-`, "delete it in the user's settings"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

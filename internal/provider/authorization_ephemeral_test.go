@@ -15,7 +15,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// once is a configuration with a token for one run, which command has as $TOKEN.
+// once returns a configuration with an ephemeral token, which command has as $TOKEN.
 func once(sim *instance, arguments, command string) string {
 	return sim.config(fmt.Sprintf(`
 ephemeral "ghes_authorization" "test" {
@@ -34,39 +34,39 @@ resource "terraform_data" "user" {
 `, arguments, command))
 }
 
-// recordMade returns a function that returns every authorization that was made since.
+// recordMade returns a function that returns every authorization created since.
 func recordMade(sim *instance) func() []ghessim.Authorization {
 	var mu sync.Mutex
-	var made []ghessim.Authorization
+	var created []ghessim.Authorization
 	sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(w, r)
 		mu.Lock()
 		defer mu.Unlock()
 		for _, a := range sim.Authorizations() {
-			if !slices.ContainsFunc(made, func(known ghessim.Authorization) bool { return known.ID == a.ID }) {
-				made = append(made, a)
+			if !slices.ContainsFunc(created, func(known ghessim.Authorization) bool { return known.ID == a.ID }) {
+				created = append(created, a)
 			}
 		}
 	})
 	return func() []ghessim.Authorization {
 		mu.Lock()
 		defer mu.Unlock()
-		return made
+		return created
 	}
 }
 
-// wait waits for a file that a provisioner makes.
-func (w *workspace) wait(name string) {
+// waitForProvisioner waits for the file "begun", which a provisioner creates.
+func (w *workspace) waitForProvisioner() {
 	w.t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(w.dir, name)); err == nil {
+		if _, err := os.Stat(filepath.Join(w.dir, "begun")); err == nil {
 			return
 		}
 	}
-	w.t.Fatalf("%s does not appear", name)
+	w.t.Fatal("the provisioner does not begin")
 }
 
-// none fails if there is an authorization left.
+// none fails if an authorization is left on the server.
 func none(t *testing.T, sim *instance) {
 	t.Helper()
 	if left := sim.Authorizations(); len(left) != 0 {
@@ -74,12 +74,12 @@ func none(t *testing.T, sim *instance) {
 	}
 }
 
-// A plan and an apply make one token each and revoke it, and neither keeps it.
+// A plan and an apply create one token each and revoke it. Neither stores it.
 func TestAuthorizationEphemeral_oneRun(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
 	sim := newInstance(t)
-	made := recordMade(sim)
+	created := recordMade(sim)
 	w := newWorkspace(t, once(sim, `
   note_prefix = "deploy "
   note_url    = "https://ci.example.com/1"
@@ -95,9 +95,9 @@ func TestAuthorizationEphemeral_oneRun(t *testing.T) {
 	w.must(0, "plan", "-detailed-exitcode")
 	none(t, sim)
 
-	a := made()[1]
-	if !strings.HasPrefix(*a.Note, "deploy ") || *a.Note == *made()[0].Note || *a.NoteURL != "https://ci.example.com/1" || len(a.Scopes) != 2 || a.ClientID != "" {
-		t.Errorf("made %+v", a)
+	a := created()[1]
+	if !strings.HasPrefix(*a.Note, "deploy ") || *a.Note == *created()[0].Note || *a.NoteURL != "https://ci.example.com/1" || len(a.Scopes) != 2 || a.ClientID != "" {
+		t.Errorf("created %+v", a)
 	}
 	if want := fmt.Sprintf("%s %d %s %x %s\n", a.Token, a.ID, a.Token[len(a.Token)-8:], sha256.Sum256([]byte(a.Token)), *a.Note); w.read("used") != want {
 		t.Errorf("used %q, want %q", w.read("used"), want)
@@ -105,23 +105,23 @@ func TestAuthorizationEphemeral_oneRun(t *testing.T) {
 	if err := os.Remove(filepath.Join(w.dir, "used")); err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range made() {
+	for _, a := range created() {
 		if found := w.find(a.Token); len(found) > 0 {
 			t.Errorf("the token of authorization %d is in %q", a.ID, found)
 		}
 	}
 }
 
-// Nothing has to be said for a token that no other run has.
+// No argument is required for a token that is unique to the run.
 func TestAuthorizationEphemeral_defaults(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
 	sim := newInstance(t)
-	made := recordMade(sim)
+	created := recordMade(sim)
 	w := newWorkspace(t, once(sim, "note_prefix = \"\"\nscopes = null\nclient_id = \"\"\nclient_secret = \"\"", "true"))
 	w.must(0, "plan")
-	if a := made()[0]; !strings.HasPrefix(*a.Note, "terraform-") || len(a.Scopes) != 0 || a.Fingerprint != nil {
-		t.Errorf("made %+v", a)
+	if a := created()[0]; !strings.HasPrefix(*a.Note, "terraform-") || len(a.Scopes) != 0 || a.Fingerprint != nil {
+		t.Errorf("created %+v", a)
 	}
 }
 
@@ -130,12 +130,12 @@ func TestAuthorizationEphemeral_refusedAtPlan(t *testing.T) {
 	needsCLI(t, "1.11")
 	for name, test := range map[string]struct{ arguments, summary, detail string }{
 		"long client_id":        {"client_id = \"123456789012345678901\"\nclient_secret = \"made-up-secret\"", "Invalid Attribute Value Length", "at most 20, got: 21"},
-		"app without secret":    {`client_id = "abc"`, "Missing client secret", "set client_secret"},
-		"app, empty secret":     {"client_id = \"abc\"\nclient_secret = \"\"", "Missing client secret", "set client_secret"},
+		"app without secret":    {`client_id = "abc"`, "Missing client secret", "Set client_secret."},
+		"app, empty secret":     {"client_id = \"abc\"\nclient_secret = \"\"", "Missing client secret", "Set client_secret."},
 		"secret without app":    {`client_secret = "made-up-secret"`, "Client secret without client_id", "Set client_id as well"},
 		"null scope":            {`scopes = [null]`, "Null scope", "compact()"},
 		"note":                  {`note = "mine"`, "Invalid Configuration for Read-Only Attribute", "Cannot set value"},
-		"secret turns out null": {"client_id = \"abc\"\nclient_secret = terraform_data.none.output", "Missing client secret", "set client_secret"},
+		"secret turns out null": {"client_id = \"abc\"\nclient_secret = terraform_data.none.output", "Missing client secret", "Set client_secret."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -161,7 +161,7 @@ func TestAuthorizationEphemeral_scopeWarnings(t *testing.T) {
 	contains(t, w.must(0, "plan"), "Warning: Unknown scope", "Warning: Redundant scope")
 }
 
-// While defer_until is unknown nothing is made, whatever its type.
+// While defer_until is unknown, no token is created, whatever its type.
 func TestAuthorizationEphemeral_deferred(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
@@ -193,18 +193,18 @@ func TestAuthorizationEphemeral_count(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
-			made := recordMade(sim)
+			created := recordMade(sim)
 			config := strings.ReplaceAll(once(sim, "count = 5\n"+arguments, "true"), "ghes_authorization.test.", "ghes_authorization.test[4].")
 			newWorkspace(t, config).must(0, "apply", "-auto-approve")
-			if len(made()) != 10 {
-				t.Errorf("made %d, want 5 at plan and 5 at apply", len(made()))
+			if len(created()) != 10 {
+				t.Errorf("%d created, want 5 by the plan and 5 by the apply", len(created()))
 			}
 			none(t, sim)
 		})
 	}
 }
 
-// Settings of the provider that only the apply will tell do not fail the plan.
+// Provider settings that are unknown in the plan do not fail it.
 func TestAuthorizationEphemeral_unknownSettings(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
@@ -218,7 +218,7 @@ func TestAuthorizationEphemeral_unknownSettings(t *testing.T) {
 	}
 }
 
-// Runs that overlap do not clash, unless they share a fingerprint of the user's.
+// Runs that overlap do not conflict, unless they share a configured fingerprint.
 func TestAuthorizationEphemeral_overlapping(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
@@ -226,7 +226,7 @@ func TestAuthorizationEphemeral_overlapping(t *testing.T) {
 	for name, test := range map[string]struct{ arguments, refusal string }{
 		"personal":         {arguments: `note_prefix = "ci"`},
 		"app":              {arguments: app},
-		"app, one machine": {app + `fingerprint = "builder-1"`, `fingerprint = "builder-1" POST /api/v3/authorizations: 422 Unprocessable Entity: Validation Failed: OauthAccess.fingerprint: already_exists The user has`},
+		"app, one machine": {app + `fingerprint = "builder-1"`, `fingerprint = "builder-1" POST /api/v3/authorizations: 422 Unprocessable Entity: Validation Failed: OauthAccess.fingerprint: already_exists The user already has`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -236,12 +236,12 @@ func TestAuthorizationEphemeral_overlapping(t *testing.T) {
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
 			}
-			first.wait("begun")
+			first.waitForProvisioner()
 			second := newWorkspace(t, once(sim, test.arguments, "true"))
 			if test.refusal == "" {
 				second.must(0, "apply", "-auto-approve")
 			} else {
-				contains(t, second.must(1, "apply", "-auto-approve"), "Error: Unable to open ephemeral authorization", test.refusal, "Leave fingerprint out")
+				contains(t, second.must(1, "apply", "-auto-approve"), "Error: Unable to open ephemeral authorization", test.refusal, "Remove fingerprint")
 			}
 			if left := len(sim.Authorizations()); left != 1 {
 				t.Errorf("%d on the server, want the first run's", left)

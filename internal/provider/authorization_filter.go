@@ -9,15 +9,15 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// What the documentation says of the arguments that filter authorizations.
+// Descriptions of the arguments that filter authorizations.
 const (
 	clientIDFilter   = "Only those for the OAuth app with this client ID."
 	notePrefixFilter = "Only those with a note that begins with this."
 	scopesFilter     = "Only those that grant all of these scopes, also by wider ones: a token with `repo` grants `repo:status`."
 )
 
-// authorizationFilter lets through what all of its fields do; an empty one lets
-// through everything.
+// authorizationFilter matches the authorizations that all of its fields match. The zero
+// value matches every authorization.
 type authorizationFilter struct {
 	clientID, notePrefix string
 	scopes               []string
@@ -28,7 +28,7 @@ func newAuthorizationFilter(clientID, notePrefix types.String, scopes interface{
 }
 
 func (f authorizationFilter) matches(a ghes.Authorization) bool {
-	// Servers before GHES 3.0 list those of all apps.
+	// Servers before GHES 3.0 ignore the client ID in the request.
 	ofApp := f.clientID == "" || a.ClientID() == f.clientID
 	return ofApp && strings.HasPrefix(a.Note, f.notePrefix) && ghes.ScopesCover(a.Scopes, f.scopes)
 }

@@ -19,8 +19,8 @@ import (
 
 var _ resource.ResourceWithImportState = (*authorizationFingerprintResource)(nil)
 
-// authorizationFingerprintResource is an authorization in all but how it comes
-// into being: it is asked for by its app and fingerprint.
+// authorizationFingerprintResource differs from authorizationResource in how it
+// creates: it gets or creates the authorization for an app and a fingerprint.
 type authorizationFingerprintResource struct{ authorizationResource }
 
 func newAuthorizationFingerprintResource() resource.Resource {
@@ -58,34 +58,22 @@ func (r *authorizationFingerprintResource) Schema(_ context.Context, _ resource.
 }
 
 func (r *authorizationFingerprintResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	createAuthorization(ctx, r.client, obtainByPut, req, resp)
+	createAuthorization(ctx, r.session, getOrCreateByPut, req, resp)
 }
 
 func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	text := importID(ctx, req, &resp.Diagnostics)
-	clientID, fingerprint, byFingerprint := strings.Cut(text, "/")
-	id, notANumber := strconv.ParseInt(text, 10, 64)
-	var a *ghes.Authorization
-	var err error
+	text := idToImport(ctx, req, &resp.Diagnostics)
+	a, err := r.find(ctx, text)
 	switch {
-	case byFingerprint && ghes.IsPathElement(clientID) && ghes.IsPathElement(fingerprint):
-		a, err = r.client.FindAuthorization(ctx, clientID, func(a ghes.Authorization) bool {
-			return a.ClientID() == clientID && a.Fingerprint == fingerprint
-		})
-	case notANumber == nil && id > 0:
-		a, err = r.client.GetAuthorization(ctx, id)
-	default:
+	case errors.Is(err, errNotImportable):
 		resp.Diagnostics.AddError("Unable to import authorization",
-			fmt.Sprintf("An authorization is imported by its number, such as 123, or as CLIENT_ID/FINGERPRINT, not by %q.", text))
-		return
-	}
-	switch {
+			fmt.Sprintf("Import an authorization by its ID, such as 123, or by CLIENT_ID/FINGERPRINT, not by %q.", text))
 	case err != nil && !errors.Is(err, ghes.ErrNotFound):
 		resp.Diagnostics.Append(apiErrors("import authorization", err)...)
 	case a == nil:
 		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf("The user has no authorization %q.", text))
 	case a.ClientID() == "" || a.Fingerprint == "":
-		// It would be replaced by the first plan, and its token revoked.
+		// The first plan would replace it, and the apply would revoke its token.
 		resp.Diagnostics.AddError("Unable to import authorization",
 			fmt.Sprintf("Authorization %d has no app or no fingerprint. Import it into ghes_authorization.", a.ID))
 	default:
@@ -93,15 +81,31 @@ func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req 
 	}
 }
 
-// MoveState offers nothing: unlike an import, a move cannot ask the server whether
-// there are an app and a fingerprint, without which the first plan would replace
-// the authorization.
+var errNotImportable = errors.New("neither an ID nor CLIENT_ID/FINGERPRINT")
+
+// find returns the authorization with an ID, or for CLIENT_ID/FINGERPRINT, or nil.
+func (r *authorizationFingerprintResource) find(ctx context.Context, text string) (*ghes.Authorization, error) {
+	if id, err := strconv.ParseInt(text, 10, 64); err == nil && id > 0 {
+		return r.session.GetAuthorization(ctx, id)
+	}
+	clientID, fingerprint, _ := strings.Cut(text, "/")
+	if !ghes.IsPathElement(clientID) || !ghes.IsPathElement(fingerprint) {
+		return nil, errNotImportable
+	}
+	return r.session.FindAuthorization(ctx, clientID, func(a ghes.Authorization) bool {
+		return a.ClientID() == clientID && a.Fingerprint == fingerprint
+	})
+}
+
+// MoveState supports no source. A move sends no request, so it cannot check that the
+// authorization has an app and a fingerprint. Without them the first plan would replace
+// it.
 func (r *authorizationFingerprintResource) MoveState(context.Context) []resource.StateMover {
 	return nil
 }
 
-// pathElement refuses what the address of the get-or-create operation cannot
-// carry.
+// pathElement refuses a value that cannot be part of the path of the get-or-create
+// request.
 type pathElement struct{}
 
 func (pathElement) Description(context.Context) string { return "can be part of a path" }

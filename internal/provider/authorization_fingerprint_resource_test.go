@@ -117,9 +117,9 @@ func TestAuthorizationFingerprintResource_import(t *testing.T) {
 		"999":                    "The user has no authorization",
 		"252":                    "Authorization 252 has no app or no fingerprint. Import it into ghes_authorization.",
 		"253":                    "Authorization 253 has no app or no fingerprint",
-		testClientID + "/":       "is imported by its number, such as 123, or as CLIENT_ID/FINGERPRINT",
-		"f249":                   "is imported by its number, such as 123, or as CLIENT_ID/FINGERPRINT",
-		"0":                      "is imported by its number",
+		testClientID + "/":       "Import an authorization by its ID, such as 123, or by CLIENT_ID/FINGERPRINT",
+		"f249":                   "Import an authorization by its ID, such as 123, or by CLIENT_ID/FINGERPRINT",
+		"0":                      "Import an authorization by its ID",
 	} {
 		contains(t, newWorkspace(t, sim.config(byFingerprint("f249", ""))).must(1, "import", "ghes_authorization_fingerprint.test", id), want)
 	}

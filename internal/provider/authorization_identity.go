@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// identityModel is what tells an authorization from all others of the user. The
-// server and the user are none of it: they are the provider's, and may be renamed.
+// identityModel is the identity of an authorization among those of its user. It does
+// not contain the server and the user: those belong to the provider, and may be renamed.
 type identityModel struct {
 	ID types.Int64 `tfsdk:"id"`
 }
@@ -27,14 +27,14 @@ func (r *authorizationResource) IdentitySchema(_ context.Context, _ resource.Ide
 	}}
 }
 
-// identify sets the identity of a resource that has authorization id.
-func identify(ctx context.Context, identity *tfsdk.ResourceIdentity, id types.Int64) diag.Diagnostics {
+// setIdentity sets the identity of a resource to that of authorization id.
+func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, id types.Int64) diag.Diagnostics {
 	return identity.Set(ctx, identityModel{id})
 }
 
-// importID returns what is to be imported as the command line has it. An import
-// block may have an identity instead.
-func importID(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) string {
+// idToImport returns the import ID as the user wrote it. For an import block with an
+// identity it is the ID in that.
+func idToImport(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) string {
 	if req.ID != "" {
 		return req.ID
 	}
@@ -46,5 +46,5 @@ func importID(ctx context.Context, req resource.ImportStateRequest, diags *diag.
 // setImported completes the import of authorization id.
 func setImported(ctx context.Context, id int64, resp *resource.ImportStateResponse) {
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
-	resp.Diagnostics.Append(identify(ctx, resp.Identity, types.Int64Value(id))...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, types.Int64Value(id))...)
 }

@@ -36,39 +36,54 @@ func FuzzImportState(f *testing.F) {
 		sim := ghessim.New(ghessim.Options{Users: []ghessim.User{{Login: testUser, Password: testPassword}}})
 		sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("another")})
 		sim.AddAuthorization(ghessim.Authorization{ClientID: clientID, Fingerprint: &fingerprint})
-		client := newRunClient(simulated(t, sim), nil, nil, "", owner{})
+		s := newSession(simulated(t, sim), nil, nil, "", account{})
 
-		number, _ := strconv.ParseInt(id, 10, 64)
-		byNumber, err := imported(t, &authorizationResource{client: client}, id)
-		if byNumber != max(number, 0) && err == "" || byNumber == 0 != (err != "") {
-			t.Errorf("ghes_authorization: %d, %q", byNumber, err)
+		parsed, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			parsed = 0
 		}
-		want := int64(0)
-		isApp := ghes.IsPathElement(clientID) && clientID != ghes.NoApp && fingerprint != ""
-		switch {
-		case number == 1, number == 2 && isApp:
-			want = number
-		case isApp && ghes.IsPathElement(fingerprint):
-			want = 2
-		}
-		if got, err := imported(t, &authorizationFingerprintResource{authorizationResource{client: client}}, id); got != want || want == 0 != (err != "") {
-			t.Errorf("ghes_authorization_fingerprint: %d, want %d, %q", got, want, err)
-		}
+		checkImport(t, &authorizationResource{session: s}, id, max(parsed, 0))
+		checkImport(t, &authorizationFingerprintResource{authorizationResource{session: s}}, id, importedByFingerprint(parsed, clientID, fingerprint))
 	})
+}
+
+// importedByFingerprint returns which of the fuzz test's authorizations, 1 and 2, an import
+// into ghes_authorization_fingerprint finds, and 0 if none.
+func importedByFingerprint(id int64, clientID, fingerprint string) int64 {
+	isApp := ghes.IsPathElement(clientID) && clientID != ghes.NoApp && fingerprint != "" // authorization 2 is for an app
+	switch {
+	case id == 1, id == 2 && isApp:
+		return id
+	case isApp && ghes.IsPathElement(fingerprint):
+		return 2
+	}
+	return 0
+}
+
+// importer is a resource that can be imported and has an identity.
+type importer interface {
+	resource.ResourceWithImportState
+	resource.ResourceWithIdentity
+}
+
+// checkImport checks which authorization is imported by an ID. It is an error if, and only
+// if, want is 0.
+func checkImport(t *testing.T, r importer, id string, want int64) {
+	t.Helper()
+	got, err := importedID(t, r, id)
+	if err == "" && got != want || want == 0 != (err != "") {
+		t.Errorf("%T: imported %d, want %d, error %q", r, got, want, err)
+	}
 }
 
 // simulated returns a client of sim, without a network.
 func simulated(t *testing.T, sim http.Handler) *ghes.Client {
 	t.Helper()
-	client, err := ghes.NewClient(ghes.Config{
+	return ghes.NewClient(ghes.Config{Connection: ghes.Connection{
 		BaseURL:  &url.URL{Scheme: "https", Host: "ghes.example.com", Path: "/api/v3/"},
 		Username: testUser, Password: testPassword, UserAgent: "test",
-		Transport: inProcess{sim},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
+		RoundTripper: inProcess{sim},
+	}})
 }
 
 // inProcess is a transport to a handler.
@@ -83,12 +98,9 @@ func (h inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// imported returns the number that an import by id gives, 0 where none, and its
-// error.
-func imported(t *testing.T, r interface {
-	resource.ResourceWithImportState
-	resource.ResourceWithIdentity
-}, id string) (int64, string) {
+// importedID returns the ID in the state after an import by id, 0 if there is none, and
+// the error.
+func importedID(t *testing.T, r importer, id string) (int64, string) {
 	t.Helper()
 	var schema resource.SchemaResponse
 	r.Schema(t.Context(), resource.SchemaRequest{}, &schema)
@@ -101,12 +113,12 @@ func imported(t *testing.T, r interface {
 		Raw:    tftypes.NewValue(schema.Schema.Type().TerraformType(t.Context()), nil),
 	}}
 	r.ImportState(t.Context(), resource.ImportStateRequest{ID: id, Identity: &none}, &resp)
-	var number types.Int64
+	var inState types.Int64
 	if !resp.State.Raw.IsNull() {
-		resp.State.GetAttribute(t.Context(), path.Root("id"), &number)
+		resp.State.GetAttribute(t.Context(), path.Root("id"), &inState)
 	}
 	if resp.Diagnostics.HasError() {
-		return number.ValueInt64(), resp.Diagnostics[0].Detail()
+		return inState.ValueInt64(), resp.Diagnostics[0].Detail()
 	}
-	return number.ValueInt64(), ""
+	return inState.ValueInt64(), ""
 }

@@ -159,7 +159,7 @@ func TestAuthorizationResource_importRefused(t *testing.T) {
 			t.Errorf("imported %q", id)
 		}
 		if id != "" { // the CLI's own error
-			contains(t, output, "Unable to import authorization", "An authorization is imported by its number")
+			contains(t, output, "Unable to import authorization", "Import an authorization by its ID")
 		}
 	}
 	if err := sim.checkSent(); err != nil {

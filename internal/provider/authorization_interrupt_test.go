@@ -18,17 +18,17 @@ resource "ghes_authorization" "test" {
 }
 `
 
-// creates is a server that takes 300 ms for each create.
-type creates struct {
+// createServer is a server that takes 300 ms for each create.
+type createServer struct {
 	*instance
-	twelfth chan bool     // closed once the twelfth create has been made
+	twelfth chan bool     // closed once the twelfth create has been sent
 	release chan struct{} // until it is closed, from the twelfth on none is answered
 	busy    sync.WaitGroup
 }
 
-func slowCreates(t *testing.T) *creates {
+func slowCreates(t *testing.T) *createServer {
 	t.Helper()
-	c := &creates{instance: newInstance(t), twelfth: make(chan bool), release: make(chan struct{})}
+	c := &createServer{instance: newInstance(t), twelfth: make(chan bool), release: make(chan struct{})}
 	var once sync.Once
 	c.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method != http.MethodPost {
@@ -54,7 +54,7 @@ var workspaces = map[string]func(*testing.T, string) *workspace{
 	"started by the CLI": newBinaryWorkspace,
 }
 
-// tokens returns the tokens in the state, by the authorization's number.
+// tokens returns the tokens in the state, by the ID of the authorization.
 func (w *workspace) tokens() map[int64]string {
 	w.t.Helper()
 	var state struct {
@@ -83,9 +83,9 @@ func (w *workspace) tokens() map[int64]string {
 	return tokens
 }
 
-// missing returns the numbers of what the server has and the state has not, and
+// missing returns the IDs of what the server has and the state has not, and
 // fails where the state has something else than the server.
-func (c *creates) missing(w *workspace) []int64 {
+func (c *createServer) missing(w *workspace) []int64 {
 	w.t.Helper()
 	tokens := w.tokens()
 	var missing []int64
@@ -106,16 +106,16 @@ func (c *creates) missing(w *workspace) []int64 {
 }
 
 // all checks that there are 30, each in the state with its token.
-func (c *creates) all(w *workspace) {
+func (c *createServer) all(w *workspace) {
 	w.t.Helper()
 	if n, missing := len(c.Authorizations()), c.missing(w); n != 30 || missing != nil {
-		w.t.Errorf("%d of 30 are made, %v not in the state", n, missing)
+		w.t.Errorf("%d of 30 are created, %v not in the state", n, missing)
 	}
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
 // After one Ctrl-C the CLI waits for what is under way. What was created is in
-// the state, nothing else is begun, and the next apply makes the rest.
+// the state, nothing else is begun, and the next apply creates the rest.
 func TestAuthorizationResource_interrupted(t *testing.T) {
 	t.Parallel()
 	for name, newWorkspace := range workspaces {
@@ -128,7 +128,7 @@ func TestAuthorizationResource_interrupted(t *testing.T) {
 				close(sim.release)
 			})
 			if n := len(sim.Authorizations()); n < 12 || n == 30 {
-				t.Errorf("%d of 30 were made", n)
+				t.Errorf("%d of 30 were created", n)
 			}
 			if missing := sim.missing(w); missing != nil {
 				t.Errorf("%d are not in the state", missing)
@@ -140,10 +140,10 @@ func TestAuthorizationResource_interrupted(t *testing.T) {
 }
 
 // After two Ctrl-C the CLI exits at once, and no provider can tell it any more
-// what was made: of what is under way the tokens are lost. The CLI warns of that,
+// what was created: of what is under way the tokens are lost. The CLI warns of that,
 // and may even leave an empty state, since it exits while it writes. What holds is
 // that nothing more is begun, that the state has no token that is not true, and
-// that the next apply makes the rest and names what the state lacks, by number.
+// that the next apply creates the rest and names what the state lacks, by ID.
 // It can be imported or adopted then, or replaced where its token is needed.
 func TestAuthorizationResource_interruptedTwice(t *testing.T) {
 	t.Parallel()
@@ -158,7 +158,7 @@ func TestAuthorizationResource_interruptedTwice(t *testing.T) {
 			missing := sim.missing(w)
 			// 11 were answered at most, and the CLI does ten at a time.
 			if n := len(sim.Authorizations()); len(missing) == 0 || n > 21 {
-				t.Errorf("%d of 30 were made, %d of them are not in the state", n, missing)
+				t.Errorf("%d of 30 were created, %d of them are not in the state", n, missing)
 			}
 			output := w.must(1, "apply", "-auto-approve")
 			for _, id := range missing {

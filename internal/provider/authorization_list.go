@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -22,13 +21,14 @@ import (
 
 var _ list.ListResourceWithConfigure = (*authorizationList)(nil)
 
-// authorizationList lists what can be imported into one of the resources.
+// authorizationList lists the authorizations that can be imported into one of the
+// resources.
 type authorizationList struct {
-	client *runClient
+	session *session
 
-	suffix      string // of the resource's name
+	suffix      string // of the name of the resource
 	description string
-	fits        func(ghes.Authorization) bool // into the resource
+	fits        func(ghes.Authorization) bool // reports whether the resource can import it
 }
 
 func newAuthorizationList() list.ListResource {
@@ -76,7 +76,7 @@ func (l *authorizationList) ListResourceConfigSchema(_ context.Context, _ list.L
 }
 
 func (l *authorizationList) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	l.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	l.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (l *authorizationList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
@@ -95,18 +95,18 @@ func (l *authorizationList) List(ctx context.Context, req list.ListRequest, stre
 }
 
 func (l *authorizationList) search(ctx context.Context, req list.ListRequest) ([]ghes.Authorization, diag.Diagnostics) {
-	if !req.Config.Raw.IsFullyKnown() { // taken for none, it would let through everything
+	if !req.Config.Raw.IsFullyKnown() { // an unknown filter would match everything
 		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Unable to list authorizations",
-			"A filter will only be known after an apply. Set it to a value that is known.")}
+			"A filter will only be known after an apply. Set it to a known value.")}
 	}
 	var model authorizationListModel
-	if !req.Config.Raw.IsNull() { // as it may be without a config block
+	if !req.Config.Raw.IsNull() { // it is null without a config block
 		if diags := req.Config.Get(ctx, &model); diags.HasError() {
 			return nil, diags
 		}
 	}
 	filter := newAuthorizationFilter(model.ClientID, model.NotePrefix, model.Scopes)
-	all, err := l.client.SearchAuthorizations(ctx, filter.clientID, req.Limit, func(a ghes.Authorization) bool {
+	all, err := l.session.SearchAuthorizations(ctx, filter.clientID, req.Limit, func(a ghes.Authorization) bool {
 		return l.fits(a) && filter.matches(a)
 	})
 	if err != nil {
@@ -117,15 +117,15 @@ func (l *authorizationList) search(ctx context.Context, req list.ListRequest) ([
 
 func (l *authorizationList) result(ctx context.Context, req list.ListRequest, a *ghes.Authorization) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = l.client.Secrets().Mask(displayName(a))
-	result.Diagnostics.Append(identify(ctx, result.Identity, types.Int64Value(a.ID))...)
+	result.DisplayName = l.session.displayName(a)
+	result.Diagnostics.Append(setIdentity(ctx, result.Identity, types.Int64Value(a.ID))...)
 	if req.IncludeResource {
 		result.Diagnostics.Append(setListed(ctx, a, result.Resource)...)
 	}
 	return result
 }
 
-// setListed gives a resource what it would have after an import.
+// setListed sets a resource to what it has after an import.
 func setListed(ctx context.Context, a *ghes.Authorization, resource *tfsdk.Resource) diag.Diagnostics {
 	var model authorizationModel
 	diags := resource.SetAttribute(ctx, path.Root("id"), a.ID)
@@ -139,17 +139,16 @@ func setListed(ctx context.Context, a *ghes.Authorization, resource *tfsdk.Resou
 	return diags
 }
 
-// displayName is what the user knows an authorization by: its note, and of an app's
-// also the app and the fingerprint. It is one line, whatever the server has.
-func displayName(a *ghes.Authorization) string {
+// displayName returns how the user recognizes an authorization: its note, and for an
+// app's token also the app and the fingerprint. It is one line, whatever the server has
+// stored.
+func (s *session) displayName(a *ghes.Authorization) string {
 	names := []string{a.Note}
 	if a.ClientID() != "" {
 		names = append(names, cmp.Or(a.App.Name, a.ClientID()), a.Fingerprint)
 	}
 	for i, name := range names {
-		names[i] = strings.Join(strings.FieldsFunc(name, func(r rune) bool {
-			return unicode.IsSpace(r) || !unicode.IsPrint(r)
-		}), " ")
+		names[i] = s.Secrets().Sanitize(name, maxQuoted)
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
 	return cmp.Or(strings.Join(names, ", "), fmt.Sprintf("authorization %d", a.ID))

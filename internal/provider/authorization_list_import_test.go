@@ -38,17 +38,17 @@ func TestAuthorizationList_import(t *testing.T) {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				t.Parallel()
 				sim := newInstance(t)
-				made := sim.AddAuthorization(a)
+				created := sim.AddAuthorization(a)
 				s := newProtocol(t, sim.url)
 				results := s.list(t, tfprotov6.ListResourceRequest{TypeName: kind, Limit: 100, IncludeResource: true}, nil)
 				if kind == fingerprintType && (a.ClientID == "" || a.Fingerprint == nil || strings.Contains(name, "no path element")) {
 					if len(results) != 0 {
-						t.Errorf("listed %q, which does not fit", listedNumbers(t, results))
+						t.Errorf("listed %q, which does not fit", listedIDs(t, results))
 					}
 					return
 				}
-				listedNumbers(t, results)
-				s.checkImport(t, kind, results[0], made.Token)
+				listedIDs(t, results)
+				s.checkImport(t, kind, results[0], created.Token)
 				if sent := sim.sent(); len(sent) > 3 {
 					t.Errorf("sent %q", sent)
 				}
@@ -64,14 +64,14 @@ func (s protocol) checkImport(t *testing.T, kind string, listed tfprotov6.ListRe
 	t.Helper()
 	ctx, object := t.Context(), s.schema.ResourceSchemas[kind].ValueType()
 	generated, err := s.GenerateResourceConfig(ctx, &tfprotov6.GenerateResourceConfigRequest{TypeName: kind, State: listed.Resource})
-	quiet(t, err, generated.Diagnostics)
+	noDiagnostics(t, err, generated.Diagnostics)
 	validated, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: kind, Config: generated.Config})
-	quiet(t, err, validated.Diagnostics)
+	noDiagnostics(t, err, validated.Diagnostics)
 	imported, err := s.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: kind, Identity: listed.Identity})
-	quiet(t, err, imported.Diagnostics)
+	noDiagnostics(t, err, imported.Diagnostics)
 	one := imported.ImportedResources[0]
 	read, err := s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: kind, CurrentState: one.State, Private: one.Private, CurrentIdentity: one.Identity})
-	quiet(t, err, read.Diagnostics)
+	noDiagnostics(t, err, read.Diagnostics)
 	state := decode(t, object, read.NewState)
 	if got := decode(t, object, listed.Resource); !got.Equal(state) {
 		t.Errorf("listed\n%s\nimported\n%s", got, state)
@@ -83,14 +83,14 @@ func (s protocol) checkImport(t *testing.T, kind string, listed tfprotov6.ListRe
 		TypeName: kind, PriorState: read.NewState, ProposedNewState: s.proposed(t, kind, generated.Config, read.NewState),
 		Config: generated.Config, PriorPrivate: read.Private, PriorIdentity: read.NewIdentity,
 	})
-	quiet(t, err, planned.Diagnostics)
+	noDiagnostics(t, err, planned.Diagnostics)
 	if plan := decode(t, object, planned.PlannedState); !plan.Equal(state) || len(planned.RequiresReplace) > 0 {
 		t.Errorf("planned\n%s\nfor\n%s\nreplaced for %v", plan, state, planned.RequiresReplace)
 	}
 }
 
-// quiet checks that a call had nothing to say.
-func quiet(t *testing.T, err error, diags []*tfprotov6.Diagnostic) {
+// noDiagnostics fails if a call returned an error or diagnostics.
+func noDiagnostics(t *testing.T, err error, diags []*tfprotov6.Diagnostic) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -45,8 +45,8 @@ func (s protocol) listWith(ctx context.Context, t *testing.T, req tfprotov6.List
 	return slices.Collect(stream.Results)
 }
 
-// listedNumbers returns the numbers in the identities of what was listed.
-func listedNumbers(t *testing.T, results []tfprotov6.ListResourceResult) string {
+// listedIDs returns the IDs in the identities of what was listed.
+func listedIDs(t *testing.T, results []tfprotov6.ListResourceResult) string {
 	t.Helper()
 	ids := []string{}
 	for _, result := range results {
@@ -63,12 +63,12 @@ func listedNumbers(t *testing.T, results []tfprotov6.ListResourceResult) string 
 	return strings.NewReplacer("tftypes.Number<\"", "", "\">", "").Replace(strings.Join(ids, ","))
 }
 
-func str(s any) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+func stringValue(s any) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 
-func strs(all ...any) tftypes.Value {
+func listValue(all ...any) tftypes.Value {
 	elements := []tftypes.Value{}
 	for _, s := range all {
-		elements = append(elements, str(s))
+		elements = append(elements, stringValue(s))
 	}
 	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, elements)
 }
@@ -81,26 +81,26 @@ func TestAuthorizationList_filters(t *testing.T) {
 		manyKinds(sim)
 		s := newProtocol(t, sim.url)
 		for name, test := range map[string]struct {
-			filters         map[string]tftypes.Value
-			numbers, ofApps string
+			filters     map[string]tftypes.Value
+			ids, ofApps string
 		}{
 			"none":           {nil, "1,2,3,4,5,6,7", "1,3"},
 			"null ones":      {map[string]tftypes.Value{}, "1,2,3,4,5,6,7", "1,3"},
-			"empty ones":     {map[string]tftypes.Value{"client_id": str(""), "note_prefix": str(""), "scopes": strs()}, "1,2,3,4,5,6,7", "1,3"},
-			"an app":         {map[string]tftypes.Value{"client_id": str(testClientID)}, "1,3,7", "1,3"},
-			"another app":    {map[string]tftypes.Value{"client_id": str("another")}, "5", ""},
-			"no app":         {map[string]tftypes.Value{"client_id": str("nobody's")}, "", ""},
-			"a note":         {map[string]tftypes.Value{"note_prefix": str("ci: ")}, "2,3,4", "3"},
-			"another case":   {map[string]tftypes.Value{"note_prefix": str("Ci")}, "", ""},
-			"a scope":        {map[string]tftypes.Value{"scopes": strs("repo:status")}, "1,2,3", "1,3"},
-			"scopes":         {map[string]tftypes.Value{"scopes": strs("repo:status", "gist", "gist")}, "2", ""},
-			"implied scopes": {map[string]tftypes.Value{"scopes": strs("read:org")}, "5,6", ""},
+			"empty ones":     {map[string]tftypes.Value{"client_id": stringValue(""), "note_prefix": stringValue(""), "scopes": listValue()}, "1,2,3,4,5,6,7", "1,3"},
+			"an app":         {map[string]tftypes.Value{"client_id": stringValue(testClientID)}, "1,3,7", "1,3"},
+			"another app":    {map[string]tftypes.Value{"client_id": stringValue("another")}, "5", ""},
+			"no app":         {map[string]tftypes.Value{"client_id": stringValue("nobody's")}, "", ""},
+			"a note":         {map[string]tftypes.Value{"note_prefix": stringValue("ci: ")}, "2,3,4", "3"},
+			"another case":   {map[string]tftypes.Value{"note_prefix": stringValue("Ci")}, "", ""},
+			"a scope":        {map[string]tftypes.Value{"scopes": listValue("repo:status")}, "1,2,3", "1,3"},
+			"scopes":         {map[string]tftypes.Value{"scopes": listValue("repo:status", "gist", "gist")}, "2", ""},
+			"implied scopes": {map[string]tftypes.Value{"scopes": listValue("read:org")}, "5,6", ""},
 			"all": {map[string]tftypes.Value{
-				"client_id": str(testClientID), "note_prefix": str("ci"), "scopes": strs("repo:status"),
+				"client_id": stringValue(testClientID), "note_prefix": stringValue("ci"), "scopes": listValue("repo:status"),
 			}, "3", "3"},
 		} {
-			for kind, want := range map[string]string{authorizationType: test.numbers, fingerprintType: test.ofApps} {
-				got := listedNumbers(t, s.list(t, tfprotov6.ListResourceRequest{TypeName: kind, Limit: 100}, test.filters))
+			for kind, want := range map[string]string{authorizationType: test.ids, fingerprintType: test.ofApps} {
+				got := listedIDs(t, s.list(t, tfprotov6.ListResourceRequest{TypeName: kind, Limit: 100}, test.filters))
 				if got != want {
 					t.Errorf("%s, %s, %s: listed %s, want %s", version, kind, name, got, want)
 				}
@@ -132,7 +132,7 @@ func TestAuthorizationList_limit(t *testing.T) {
 		{limit: 0, listed: 250, asked: 6},
 	} {
 		sim.forget()
-		filters := map[string]tftypes.Value{"note_prefix": str(test.prefix)}
+		filters := map[string]tftypes.Value{"note_prefix": stringValue(test.prefix)}
 		results := s.list(t, tfprotov6.ListResourceRequest{TypeName: authorizationType, Limit: test.limit}, filters)
 		if sent := sim.sent(); len(results) != test.listed || len(sent) != test.asked {
 			t.Errorf("limit %d: listed %d, want %d, with %q", test.limit, len(results), test.listed, sent)
@@ -159,7 +159,7 @@ func TestAuthorizationList_displayName(t *testing.T) {
 		sim.AddAuthorization(test.a)
 		want = append(want, test.name)
 	}
-	changeAnswers(sim, `"name":"nameless"`, `"name":""`)
+	changeResponses(sim, `"name":"nameless"`, `"name":""`)
 	names := []string{}
 	for _, result := range newProtocol(t, sim.url).list(t, tfprotov6.ListResourceRequest{TypeName: authorizationType, Limit: 100}, nil) {
 		names = append(names, result.DisplayName)
@@ -184,7 +184,7 @@ func TestAuthorizationList_errors(t *testing.T) {
 		"forbidden": {answer(http.StatusForbidden, echoed), "403 Forbidden"},
 		"missing":   {answer(http.StatusNotFound, `{"message":"Not Found"}`), "does not offer the OAuth Authorizations API"},
 		"garbage":   {answer(http.StatusOK, "["+testPassword), "200 OK"},
-		"web page":  {answerAs("text/html", http.StatusOK, "<html>"+testPassword), "Something other than the API answered"},
+		"web page":  {respondAs("text/html", http.StatusOK, "<html>"+testPassword), "The response is not from the API"},
 		"fields":    {answer(http.StatusUnprocessableEntity, `{"message":"Validation Failed","errors":[{"field":"client_id","code":"custom","message":"`+testPassword+`"}]}`), "422 Unprocessable Entity"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -195,6 +195,9 @@ func TestAuthorizationList_errors(t *testing.T) {
 			for _, kind := range []string{authorizationType, fingerprintType} {
 				results := s.list(t, tfprotov6.ListResourceRequest{TypeName: kind, Limit: 100, IncludeResource: true}, nil)
 				wantListError(t, results, test.want)
+				if name == "refused" {
+					test.want = "Not sent, because the credentials were refused"
+				}
 			}
 			if sent := sim.sent(); name == "refused" && len(sent) != 1 {
 				t.Errorf("sent %q after a refusal", sent)
@@ -226,15 +229,15 @@ func TestAuthorizationList_unknown(t *testing.T) {
 	s := newProtocol(t, sim.url)
 	all := tfprotov6.ListResourceRequest{TypeName: authorizationType, Limit: 100}
 	for _, filters := range []map[string]tftypes.Value{
-		{"client_id": str(tftypes.UnknownValue)},
-		{"note_prefix": str(tftypes.UnknownValue)},
-		{"scopes": strs("repo", tftypes.UnknownValue)},
+		{"client_id": stringValue(tftypes.UnknownValue)},
+		{"note_prefix": stringValue(tftypes.UnknownValue)},
+		{"scopes": listValue("repo", tftypes.UnknownValue)},
 	} {
 		wantListError(t, s.list(t, all, filters), "A filter will only be known after an apply")
 	}
 	if _, err := s.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
 		Config: dynamic(t, s.schema.Provider.ValueType(), map[string]tftypes.Value{
-			"base_url": str(tftypes.UnknownValue), "username": str(testUser), "password": str(testPassword),
+			"base_url": stringValue(tftypes.UnknownValue), "username": stringValue(testUser), "password": stringValue(testPassword),
 		}),
 	}); err != nil {
 		t.Fatal(err)
@@ -266,9 +269,9 @@ func TestAuthorizationList_scopeNames(t *testing.T) {
 		scopes tftypes.Value
 		want   []string
 	}{
-		{strs("repo", "gist", tftypes.UnknownValue), nil},
-		{strs("repo", "repo:status", "made-up"), []string{"Unknown scope", "Redundant scope"}},
-		{strs("repo", nil), []string{"Null scope"}},
+		{listValue("repo", "gist", tftypes.UnknownValue), nil},
+		{listValue("repo", "repo:status", "made-up"), []string{"Unknown scope", "Redundant scope"}},
+		{listValue("repo", nil), []string{"Null scope"}},
 	} {
 		resp, err := lister.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{
 			TypeName: authorizationType,

@@ -42,8 +42,8 @@ type authorizationModel struct {
 	RotateAt          types.String  `tfsdk:"rotate_at"`
 }
 
-// get takes m from a state, plan or configuration. The framework's own conversion
-// to a struct compiles a pattern for each field each time.
+// get reads m from a state, plan or configuration. It does not use the framework's
+// conversion to a struct, which compiles a regular expression per field and call.
 func (m *authorizationModel) get(ctx context.Context, from interface {
 	Get(ctx context.Context, target any) diag.Diagnostics
 }) diag.Diagnostics {
@@ -69,8 +69,8 @@ var appTypes = map[string]attr.Type{
 	"client_id": types.StringType,
 }
 
-// appAttribute is an object, not a nested attribute: CLIs of version 1.8 crash on
-// computed nested attributes when they generate configuration.
+// appAttribute is an object and not a nested attribute, because CLIs of version 1.8
+// crash on computed nested attributes when they generate configuration.
 func appAttribute() schema.Attribute {
 	return schema.ObjectAttribute{
 		MarkdownDescription: "The app that the token is for: its `name`, `url` and `client_id`. For a personal access token, name and URL follow `note` and `note_url`, and the client ID is all zeros.",
@@ -79,8 +79,8 @@ func appAttribute() schema.Attribute {
 	}
 }
 
-// validateSecrets checks the client secrets against the client ID. The errors
-// stand on client_id: on a secret, the CLI would print the line that holds it.
+// validateSecrets checks the client secrets against the client ID. Its errors point
+// at client_id. If they pointed at a secret, the CLI would print the line with it.
 func (m *authorizationModel) validateSecrets(diags *diag.Diagnostics) {
 	secret, writeOnly := isSet(m.ClientSecret), isSet(m.ClientSecretWO)
 	if secret && writeOnly {
@@ -93,8 +93,8 @@ func (m *authorizationModel) validateSecrets(diags *diag.Diagnostics) {
 	}
 }
 
-// validateCreate checks, on the configuration, what the server demands when an
-// authorization is made.
+// validateCreate checks that configuration m has what the server requires of a new
+// authorization.
 func (m *authorizationModel) validateCreate(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
 	if isSet(m.ClientID) && isAbsent(m.ClientSecret) && isAbsent(m.ClientSecretWO) {
 		diags.AddAttributeError(path.Root("client_id"), "Missing client secret",
@@ -104,7 +104,7 @@ func (m *authorizationModel) validateCreate(ctx context.Context, now time.Time, 
 	m.encrypter(ctx, now, diags)
 }
 
-// request returns the body that makes the planned authorization.
+// request returns the body of the request that creates the planned authorization.
 func (m *authorizationModel) request(writeOnlySecret types.String) ghes.AuthorizationRequest {
 	secret := m.ClientSecret.ValueString()
 	if isSet(writeOnlySecret) {
@@ -120,8 +120,9 @@ func (m *authorizationModel) request(writeOnlySecret types.String) ghes.Authoriz
 	}
 }
 
-// isSame reports that a is what the server would not make a second time.
-func (m *authorizationModel) isSame(a ghes.Authorization) bool {
+// conflictsWith reports whether a keeps the server from creating the planned
+// authorization: the server refuses a second one with the same natural key.
+func (m *authorizationModel) conflictsWith(a ghes.Authorization) bool {
 	if a.ClientID() != m.ClientID.ValueString() {
 		return false
 	}
@@ -131,43 +132,44 @@ func (m *authorizationModel) isSame(a ghes.Authorization) bool {
 	return a.Fingerprint == m.Fingerprint.ValueString()
 }
 
-// update returns the body that leads from state to the plan m; it is empty
-// where the server has nothing to do.
+// update returns the body of the request that changes state to plan m. It is empty
+// if the server has nothing to change.
 func (m *authorizationModel) update(state authorizationModel) ghes.AuthorizationUpdate {
 	var update ghes.AuthorizationUpdate
-	if !sameGrants(m.Scopes, state.Scopes) {
+	if !equivalentScopes(m.Scopes, state.Scopes) {
 		update.Scopes = new(elements(m.Scopes))
 	}
-	if differ(m.Note, state.Note) {
+	if isChanged(m.Note, state.Note) {
 		update.Note = new(ghes.Clearable(m.Note.ValueString()))
 	}
-	if differ(m.NoteURL, state.NoteURL) {
+	if isChanged(m.NoteURL, state.NoteURL) {
 		update.NoteURL = new(ghes.Clearable(m.NoteURL.ValueString()))
 	}
-	if differ(m.Fingerprint, state.Fingerprint) && !isAbsent(m.Fingerprint) { // it cannot be cleared
+	if isChanged(m.Fingerprint, state.Fingerprint) && !isAbsent(m.Fingerprint) { // the server cannot clear it
 		update.Fingerprint = m.Fingerprint.ValueStringPointer()
 	}
 	return update
 }
 
-// foreseeNew completes the plan m of a new authorization.
-func (m *authorizationModel) foreseeNew(config authorizationModel) {
-	m.foreseeNote(config, nil)
-	m.foreseeToken()
+// completeCreatePlan completes plan m of a new authorization.
+func (m *authorizationModel) completeCreatePlan(config authorizationModel) {
+	m.completeNotePlan(config, nil)
+	m.completeTokenPlan()
 	m.setRotateAt()
 }
 
-// foresee completes the plan m for what exists as state: it keeps the computed
-// values that an update leaves alone, and refuses what the server would.
-func (m *authorizationModel) foresee(config, state authorizationModel, diags *diag.Diagnostics) {
-	m.foreseeNote(config, &state)
+// completeUpdatePlan completes plan m of an existing authorization: computed values
+// that the update does not change keep the values in state. It adds an error for a
+// plan that the server would refuse.
+func (m *authorizationModel) completeUpdatePlan(config, state authorizationModel, diags *diag.Diagnostics) {
+	m.completeNotePlan(config, &state)
 	m.setRotateAt()
-	noteDiffers := differ(m.Note, state.Note)
+	noteDiffers := isChanged(m.Note, state.Note)
 	if noteDiffers {
 		config.validateNote(diags)
 	}
 	m.App, m.UpdatedAt = types.ObjectUnknown(appTypes), types.StringUnknown()
-	if isSet(m.ClientID) || !noteDiffers && !differ(m.NoteURL, state.NoteURL) {
+	if isSet(m.ClientID) || !noteDiffers && !isChanged(m.NoteURL, state.NoteURL) {
 		m.App = state.App
 	}
 	if m.update(state) == (ghes.AuthorizationUpdate{}) {
@@ -175,22 +177,22 @@ func (m *authorizationModel) foresee(config, state authorizationModel, diags *di
 	}
 }
 
-// setComputed takes over what the server decides. The token is not part of it:
-// only the answer to a create has one.
+// setComputed sets the attributes that the server decides, except the token: only
+// the response to a create has it.
 func (m *authorizationModel) setComputed(a *ghes.Authorization) {
 	m.ID = types.Int64Value(a.ID)
 	m.TokenLastEight = stringOrNull(a.TokenLastEight)
 	m.HashedToken = stringOrNull(a.HashedToken)
 	m.App = appObject(a.App)
 	m.URL = stringOrNull(a.URL)
-	m.CreatedAt = timeOrNull(a.CreatedAt)
-	m.UpdatedAt = timeOrNull(a.UpdatedAt)
-	m.ExpiresAt = timeOrNull(a.ExpiresAt)
+	m.CreatedAt = refreshedTime(m.CreatedAt, a.CreatedAt)
+	m.UpdatedAt = refreshedTime(m.UpdatedAt, a.UpdatedAt)
+	m.ExpiresAt = refreshedTime(m.ExpiresAt, a.ExpiresAt)
 	m.setRotateAt()
 }
 
-// setUpdated takes over what the plan of an update left open, and nothing else:
-// an apply may not change what was planned. A refresh finds the rest.
+// setUpdated sets only what the plan of an update left unknown, because an apply may
+// not change a planned value. The next refresh sets the others.
 func (m *authorizationModel) setUpdated(a *ghes.Authorization) {
 	m.UpdatedAt = timeOrNull(a.UpdatedAt)
 	if m.App.IsUnknown() {
@@ -206,78 +208,90 @@ func appObject(app ghes.App) types.Object {
 	})
 }
 
-// setArguments takes over what the server has for the arguments, and leaves
-// alone what means the same.
+// setArguments sets the arguments to what the server has. A value that means the
+// same stays as it is.
 func (m *authorizationModel) setArguments(a *ghes.Authorization) {
-	for _, t := range m.texts(a) {
-		if t.argument.ValueString() != t.stored {
-			*t.argument = stringOrNull(t.stored)
+	for _, argument := range m.textArguments(a) {
+		if argument.value.ValueString() != argument.stored {
+			*argument.value = stringOrNull(argument.stored)
 		}
 	}
 	if m.Scopes.IsNull() || !ghes.SameScopes(elements(m.Scopes), a.Scopes) {
-		m.Scopes = setOf(a.Scopes)
+		m.Scopes = stringSet(a.Scopes)
 	}
 }
 
-// warnUnlessStored tells what the server stored otherwise than it was asked to,
-// in a create or in an update from prior. The state keeps what was planned; the
-// next refresh shows the difference.
+// warnUnlessStored warns of each argument that the server stored with another value
+// than the provider sent, in a create, or in an update of the state prior. The state
+// keeps the planned values, and the next refresh shows the difference.
 func (m *authorizationModel) warnUnlessStored(a *ghes.Authorization, prior *authorizationModel, diags *diag.Diagnostics) {
 	warn := func(argument string) {
 		diags.AddAttributeWarning(path.Root(argument), "The server stored another "+argument,
-			fmt.Sprintf("For authorization %d the server did not store %s as it was asked to. The next plan shows the difference.", a.ID, argument))
+			fmt.Sprintf("The server did not store the %s that the provider sent for authorization %d. The next plan shows the difference.", argument, a.ID))
 	}
-	for i, t := range m.texts(a) {
-		asked := prior == nil || differ(*t.argument, *prior.texts(a)[i].argument)
-		if asked && t.argument.ValueString() != t.stored {
-			warn(t.name)
+	for i, argument := range m.textArguments(a) {
+		sent := prior == nil || isChanged(*argument.value, *prior.textArguments(a)[i].value)
+		if sent && argument.value.ValueString() != argument.stored {
+			warn(argument.name)
 		}
 	}
-	if (prior == nil || !sameGrants(m.Scopes, prior.Scopes)) && !ghes.SameScopes(elements(m.Scopes), a.Scopes) {
+	if (prior == nil || !equivalentScopes(m.Scopes, prior.Scopes)) && !ghes.SameScopes(elements(m.Scopes), a.Scopes) {
 		warn("scopes")
 	}
 }
 
-// secrets are the values in m that no error or log may have.
+// secrets returns the values in m that errors and logs must not contain.
 func (m *authorizationModel) secrets() []string {
 	return []string{m.Token.ValueString(), m.ClientSecret.ValueString()}
 }
 
-// gone says of an authorization that is no longer there what is known.
-func (m *authorizationModel) gone() string {
-	about, app := "", ""
+// deletedWarning is for an authorization in state that the server no longer has.
+func (m *authorizationModel) deletedWarning(s *session) diag.Diagnostic {
+	note, app := "", ""
 	if isSet(m.Note) {
-		about = fmt.Sprintf(" (%s)", m.Note.ValueString())
+		note = fmt.Sprintf(" with note %s", s.quoted(m.Note.ValueString()))
 	}
 	if isSet(m.ClientID) {
-		app = " The server itself revokes an app's oldest tokens when there are more than ten with the same scopes."
+		app = " The server itself revokes the oldest tokens of an app if there are more than ten with the same scopes."
 	}
-	return fmt.Sprintf("The server has no authorization %d%s of this user any more: it was deleted outside of Terraform, and its token with it. It is removed from the state.%s",
-		m.ID.ValueInt64(), about, app)
+	return diag.NewWarningDiagnostic(fmt.Sprintf("Authorization %d was deleted outside of Terraform", m.ID.ValueInt64()), fmt.Sprintf(
+		"The server has no authorization %d%s of this user: it was deleted outside of Terraform, and its token was revoked. The provider removes it from state.%s",
+		m.ID.ValueInt64(), note, app))
 }
 
-// oddAnswer says what was wrong with the answer that made a.
-func oddAnswer(a *ghes.Authorization, err error) string {
+// unexpectedResponse says what was wrong with the response to the create of a.
+func unexpectedResponse(a *ghes.Authorization, err error) string {
 	if a.Token == "" {
-		return fmt.Sprintf("The answer of the server did not show the token of authorization %d. Replace the authorization to get one.", a.ID)
+		return fmt.Sprintf("The response of the server did not show the token of authorization %d. Replace the authorization to get a token.", a.ID)
 	}
-	return fmt.Sprintf("Authorization %d and its token are in the state, but something else in the answer was not understood:\n\n%s", a.ID, err)
+	return fmt.Sprintf("Authorization %d and its token are in the state, but the provider did not understand another part of the response:\n\n%s", a.ID, err)
 }
 
-// text is an argument and what the server has for it.
-type text struct {
-	name     string
-	argument *types.String
-	stored   string
+// textArgument is an argument of type string, and the value that the server has
+// stored for it.
+type textArgument struct {
+	name   string
+	value  *types.String
+	stored string
 }
 
-func (m *authorizationModel) texts(a *ghes.Authorization) []text {
-	return []text{
+func (m *authorizationModel) textArguments(a *ghes.Authorization) []textArgument {
+	return []textArgument{
 		{"note", &m.Note, a.Note},
 		{"note_url", &m.NoteURL, a.NoteURL},
 		{"fingerprint", &m.Fingerprint, a.Fingerprint},
 		{"client_id", &m.ClientID, a.ClientID()},
 	}
+}
+
+// refreshedTime returns the state of a time that the server now gives as t. Another
+// spelling of the same second is not a change.
+func refreshedTime(state types.String, t time.Time) types.String {
+	before, err := time.Parse(time.RFC3339, state.ValueString())
+	if err == nil && sameSecond(before, t) {
+		return state
+	}
+	return timeOrNull(t)
 }
 
 func timeOrNull(t time.Time) types.String {

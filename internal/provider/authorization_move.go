@@ -20,17 +20,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// moveSource is a resource for any REST API, which may stand for an
-// authorization. Attributes are read by name, whatever the version of its schema.
+// moveSource is a resource of a provider for any REST API, which may manage an
+// authorization. Its attributes are read by name, whatever the version of its schema.
 type moveSource struct {
 	typeName string
-	// provider is its provider's address without the host, which may be any mirror.
+	// provider is the address of its provider without the host, which may be a mirror.
 	provider string
-	// numbers are attributes that are the number, if they are a number at all.
-	numbers []string
-	// addresses are attributes that are an address or a path of the API.
+	// ids are the attributes that may be the ID of the authorization.
+	ids []string
+	// addresses are the attributes that have an address or a path of the API.
 	addresses []string
-	// bodies are attributes that are what the server answered.
+	// bodies are the attributes that have a response of the server.
 	bodies []string
 }
 
@@ -38,7 +38,7 @@ var moveSources = []moveSource{
 	{
 		typeName:  "restapi_object",
 		provider:  "mastercard/restapi",
-		numbers:   []string{"id"},
+		ids:       []string{"id"},
 		addresses: []string{"path", "create_path", "read_path", "update_path", "destroy_path"},
 		bodies:    []string{"create_response", "api_response"},
 	},
@@ -49,15 +49,15 @@ var moveSources = []moveSource{
 		bodies:    []string{"output", "sensitive_output"},
 	},
 	{
-		typeName:  "terracurl_request", // its id is its name
+		typeName:  "terracurl_request", // its id is a name
 		provider:  "devops-rob/terracurl",
 		addresses: []string{"url", "request_url_string", "read_url", "destroy_url", "destroy_request_url_string"},
 		bodies:    []string{"response"},
 	},
 }
 
-// MoveState takes the number, and the token if it is there, from the state of
-// another provider's resource. The refresh that follows finds the rest.
+// MoveState takes the ID of the authorization, and its token if possible, from the
+// state of a resource of another provider. The refresh that follows reads the rest.
 func (r *authorizationResource) MoveState(context.Context) []resource.StateMover {
 	movers := make([]resource.StateMover, 0, len(moveSources))
 	for _, source := range moveSources {
@@ -67,7 +67,7 @@ func (r *authorizationResource) MoveState(context.Context) []resource.StateMover
 }
 
 func (s moveSource) move(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	// OpenTofu gives no more than the last part of the address before 1.12.4.
+	// Before 1.12.4, OpenTofu gives only the last part of the address.
 	_, short, _ := strings.Cut(s.provider, "/")
 	isProvider := strings.HasSuffix(req.SourceProviderAddress, "/"+s.provider) || req.SourceProviderAddress == short
 	if req.SourceTypeName != s.typeName || !isProvider {
@@ -76,9 +76,9 @@ func (s moveSource) move(ctx context.Context, req resource.MoveStateRequest, res
 	moved, err := s.authorization(req.SourceRawState.JSON)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to move to ghes_authorization", fmt.Sprintf(
-			"The number of the authorization has to be in the state of %s, but %s.\n\n"+
-				"Remove the moved block, and import the authorization by its number with an import block: GET /authorizations shows the numbers. "+
-				"Have Terraform forget %s without deleting anything: with terraform state rm and its address.", s.typeName, err, s.typeName))
+			"The state of %s must contain the ID of the authorization, but %s.\n\n"+
+				"Remove the moved block, and import the authorization by its ID with an import block. GET /authorizations lists the IDs. "+
+				"To stop managing %s without deleting anything, run terraform state rm with its address.", s.typeName, err, s.typeName))
 		return
 	}
 	resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root("id"), moved.id)...)
@@ -86,55 +86,55 @@ func (s moveSource) move(ctx context.Context, req resource.MoveStateRequest, res
 	resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root("created_at"), timeOrNull(moved.createdAt))...)
 }
 
-// movedAuthorization is what the state of another resource tells.
+// movedAuthorization is an authorization as the state of another resource has it.
 type movedAuthorization struct {
 	id        int64
-	token     string    // "" where it is not there, or was reset since
-	createdAt time.Time // zero where it is not there; tells another authorization of that number
+	token     string    // "" if the state has none, or if it was reset
+	createdAt time.Time // zero if the state has none; shows whether the ID was reused
 }
 
-// authorization finds the authorization in a state. Its errors quote nothing of
-// the state but numbers: there may be passwords in addresses and headers.
+// authorization finds the authorization in a state. Its errors quote only IDs from the
+// state, because addresses and headers may contain passwords.
 func (s moveSource) authorization(state []byte) (movedAuthorization, error) {
 	var attributes map[string]json.RawMessage
 	if json.Unmarshal(state, &attributes) != nil {
-		return movedAuthorization{}, errors.New("that cannot be read")
+		return movedAuthorization{}, errors.New("the state cannot be read")
 	}
 	var bodies []movedBody
 	for _, name := range s.bodies {
 		bodies = append(bodies, movedBodyIn(attributes[name]))
 	}
-	var addresses, numbers []string
+	var addresses, ids []string
 	for _, name := range s.addresses {
-		addresses = append(addresses, textIn(attributes[name]))
+		addresses = append(addresses, jsonString(attributes[name]))
 	}
-	for _, name := range s.numbers {
-		numbers = append(numbers, textIn(attributes[name]))
+	for _, name := range s.ids {
+		ids = append(ids, jsonString(attributes[name]))
 	}
 	for _, body := range bodies {
 		addresses = append(addresses, body.URL)
-		numbers = append(numbers, string(body.ID))
+		ids = append(ids, string(body.ID))
 	}
 	known := false
 	for _, address := range addresses {
-		if number, ok := authorizationIn(address); ok {
+		if id, ok := authorizationIDIn(address); ok {
 			known = true
-			numbers = append(numbers, number)
+			ids = append(ids, id)
 		}
 	}
 	if !known {
-		return movedAuthorization{}, errors.New("that has no address such as /authorizations/123")
+		return movedAuthorization{}, errors.New("it contains no address such as /authorizations/123")
 	}
-	id, err := oneNumber(numbers)
+	id, err := singleID(ids)
 	if err != nil {
 		return movedAuthorization{}, err
 	}
-	return completed(id, bodies), nil
+	return withBodies(id, bodies), nil
 }
 
-// completed adds to a number what the answers tell of it. A token of which one
-// of them has another hash was reset.
-func completed(id int64, bodies []movedBody) movedAuthorization {
+// withBodies adds what the responses say about authorization id. If one of them has
+// the hash of another token, the token was reset and is left out.
+func withBodies(id int64, bodies []movedBody) movedAuthorization {
 	moved := movedAuthorization{id: id}
 	for _, body := range bodies {
 		moved.token = cmp.Or(moved.token, body.Token)
@@ -143,15 +143,15 @@ func completed(id int64, bodies []movedBody) movedAuthorization {
 		}
 	}
 	hash := sha256Hex(moved.token)
-	fits := func(body movedBody) bool { return strings.EqualFold(body.HashedToken, hash) }
-	differs := func(body movedBody) bool { return body.HashedToken != "" && !fits(body) }
-	if !slices.ContainsFunc(bodies, fits) || slices.ContainsFunc(bodies, differs) {
+	hasHash := func(body movedBody) bool { return strings.EqualFold(body.HashedToken, hash) }
+	hasAnotherHash := func(body movedBody) bool { return body.HashedToken != "" && !hasHash(body) }
+	if !slices.ContainsFunc(bodies, hasHash) || slices.ContainsFunc(bodies, hasAnotherHash) {
 		moved.token = ""
 	}
 	return moved
 }
 
-// movedBody is an answer of the server, as far as it is an authorization.
+// movedBody is the part of a response that describes an authorization.
 type movedBody struct {
 	ID          json.Number `json:"id"`
 	URL         string      `json:"url"`
@@ -160,8 +160,8 @@ type movedBody struct {
 	CreatedAt   string      `json:"created_at"`
 }
 
-// movedBodyIn reads an attribute that is JSON as text, or as a value of dynamic
-// type. What is no authorization is zero.
+// movedBodyIn decodes an attribute that has JSON as a string, or as a value of dynamic
+// type. It returns the zero value if that is not an authorization.
 func movedBodyIn(attribute json.RawMessage) movedBody {
 	var dynamic struct {
 		Value json.RawMessage `json:"value"`
@@ -169,8 +169,8 @@ func movedBodyIn(attribute json.RawMessage) movedBody {
 	if json.Unmarshal(attribute, &dynamic) == nil && dynamic.Value != nil {
 		attribute = dynamic.Value
 	}
-	if text := textIn(attribute); text != "" {
-		attribute = json.RawMessage(text)
+	if body := jsonString(attribute); body != "" {
+		attribute = json.RawMessage(body)
 	}
 	var body movedBody
 	if json.Unmarshal(attribute, &body) != nil {
@@ -179,74 +179,73 @@ func movedBodyIn(attribute json.RawMessage) movedBody {
 	return body
 }
 
-// textIn returns a JSON string, "" for anything else.
-func textIn(attribute json.RawMessage) string {
-	var text string
-	_ = json.Unmarshal(attribute, &text)
-	return text
+// jsonString returns the value of a JSON string, and "" for other JSON.
+func jsonString(attribute json.RawMessage) string {
+	var value string
+	_ = json.Unmarshal(attribute, &value)
+	return value
 }
 
-// authorizationIn reports whether an address or a path is that of an
-// authorization or of all of them, and what follows the latter.
-func authorizationIn(address string) (number string, ok bool) {
+// authorizationIDIn reports whether an address or a path is below /authorizations, and
+// returns the path element after that: an ID, or "".
+func authorizationIDIn(address string) (id string, ok bool) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return "", false
 	}
 	below := strings.TrimPrefix(strings.Trim(u.Path, "/"), "api/v3/") + "/"
 	rest, ok := strings.CutPrefix(below, "authorizations/")
-	number, _, _ = strings.Cut(rest, "/")
-	return number, ok
+	id, _, _ = strings.Cut(rest, "/")
+	return id, ok
 }
 
-// oneNumber returns the number that those of the texts which are numbers agree on.
-func oneNumber(texts []string) (int64, error) {
+// singleID returns the only ID among the values. Values that are not IDs are ignored.
+func singleID(values []string) (int64, error) {
 	found := map[int64]bool{}
-	for _, text := range texts {
-		if number := numberIn(text); number > 0 {
-			found[number] = true
+	for _, value := range values {
+		if id := parseID(value); id > 0 {
+			found[id] = true
 		}
 	}
-	numbers := slices.Sorted(maps.Keys(found))
-	switch len(numbers) {
+	ids := slices.Sorted(maps.Keys(found))
+	switch len(ids) {
 	case 0:
-		return 0, errors.New("that has none")
+		return 0, errors.New("it contains none")
 	case 1:
-		return numbers[0], nil
+		return ids[0], nil
 	}
-	return 0, fmt.Errorf("that names more than one, such as %d and %d", numbers[0], numbers[1])
+	return 0, fmt.Errorf("it contains more than one, such as %d and %d", ids[0], ids[1])
 }
 
-// numberIn returns the number that a text is, 0 for any other text. The restapi
-// provider writes large ones as floating-point numbers: 1.234567e+06.
-func numberIn(text string) int64 {
-	if number, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return number
+// parseID returns 0 for a value that is not an integer. The restapi provider writes
+// large integers as floating-point numbers, such as 1.234567e+06.
+func parseID(value string) int64 {
+	if id, err := strconv.ParseInt(value, 10, 64); err == nil {
+		return id
 	}
 	const exact = 1 << 53
-	float, err := strconv.ParseFloat(text, 64)
-	if err != nil || !strings.Contains(text, "e+") || math.Abs(float) > exact || float != math.Trunc(float) {
+	float, err := strconv.ParseFloat(value, 64)
+	if err != nil || !strings.Contains(value, "e+") || math.Abs(float) > exact || float != math.Trunc(float) {
 		return 0
 	}
 	return int64(float)
 }
 
-// isUnread reports of a state that no refresh has filled it yet, so that it has
-// no more than its number and what MoveState found.
-func (m *authorizationModel) isUnread() bool { return m.App.IsNull() }
+// isUnrefreshed reports whether state m has only what MoveState found, because no
+// refresh has read the rest yet.
+func (m *authorizationModel) isUnrefreshed() bool { return m.App.IsNull() }
 
-// unreadError keeps a plan without a refresh from comparing with nothing: it
-// would replace an app's authorization.
-func unreadError(id int64) diag.Diagnostic {
+// unrefreshedError refuses a plan that would compare the configuration with an
+// incomplete state: it would replace an app's token.
+func unrefreshedError(id int64) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to plan authorization", fmt.Sprintf(
-		"Authorization %d comes from a moved block, and has not been read yet. Plan with a refresh, that is without -refresh=false.", id))
+		"Authorization %d comes from a moved block, and the provider has not read it yet. Plan without -refresh=false.", id))
 }
 
-// dropMovedToken gives up a token that no longer was the server's when it was
-// moved: the authorization is in use with another one, which replacing it would
-// revoke.
+// dropMovedToken removes a token that was not valid any more when it was moved. The
+// authorization is in use with another token, which a replacement would revoke.
 func (m *authorizationModel) dropMovedToken() diag.Diagnostic {
 	m.Token = types.StringNull()
 	return diag.NewWarningDiagnostic("The token was reset before it was moved", fmt.Sprintf(
-		"The server has another token for authorization %d than the state that was moved. The server does not show it, so token is null, as after an import.", m.ID.ValueInt64()))
+		"The server has another token for authorization %d than the moved state. The server does not show it again, so token is null, as after an import.", m.ID.ValueInt64()))
 }

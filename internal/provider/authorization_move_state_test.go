@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-const movedAnswer = `{"id": 7, "url": "https://ghe.example.com/api/v3/authorizations/7", "token": %q, "hashed_token": %q, "created_at": "2026-11-01T12:00:00Z"}`
+const movedResponse = `{"id": 7, "url": "https://ghe.example.com/api/v3/authorizations/7", "token": %q, "hashed_token": %q, "created_at": "2026-11-01T12:00:00Z"}`
 
 // What is in the state of another resource decides, and a doubt is an error that
 // says what to do.
@@ -22,38 +22,38 @@ func TestMoveState(t *testing.T) {
 	const (
 		restapi, restful, terracurl = "registry.terraform.io/mastercard/restapi", "registry.opentofu.org/magodo/restful", "mirror.example.com/devops-rob/terracurl"
 		unknown                     = "does not include support for the given source"
-		none, several, other        = "but that has none", "but that names more than one, such as 7 and 8", "but that has no address such as /authorizations/123"
+		none, several, other        = "but it contains none", "but it contains more than one, such as 7 and 8", "but it contains no address such as /authorizations/123"
 	)
 	hash := sha256Hex(madeUpToken)
-	quoted := func(token, hash string) string { return fmt.Sprintf("%q", fmt.Sprintf(movedAnswer, token, hash)) }
+	quoted := func(token, hash string) string { return fmt.Sprintf("%q", fmt.Sprintf(movedResponse, token, hash)) }
 	for name, test := range map[string]struct {
 		typeName, provider, state string
 		want                      string // of the error
 		token                     string
 	}{
-		"number and path":                   {"restapi_object", restapi, `{"id": "7", "path": "/authorizations"}`, "", ""},
+		"ID and path":                       {"restapi_object", restapi, `{"id": "7", "path": "/authorizations"}`, "", ""},
 		"path without a slash":              {"restapi_object", restapi, `{"id": "7", "path": "authorizations"}`, "", ""},
 		"OpenTofu before 1.12.4":            {"restapi_object", "restapi", `{"id": "7", "path": "/authorizations"}`, "", ""},
-		"made by app and fingerprint":       {"restapi_object", restapi, `{"id": "7", "create_path": "/authorizations/clients/8/9"}`, "", ""},
+		"created by app and fingerprint":    {"restapi_object", restapi, `{"id": "7", "create_path": "/authorizations/clients/8/9"}`, "", ""},
 		"named by its note":                 {"restapi_object", restapi, `{"id": "CI", "api_response": ` + quoted("", hash) + `}`, "", ""},
 		"token":                             {"restapi_object", restapi, `{"id": "7", "create_response": ` + quoted(madeUpToken, hash) + `}`, "", madeUpToken},
 		"hash in capitals":                  {"terracurl_request", terracurl, `{"response": ` + quoted(madeUpToken, strings.ToUpper(hash)) + `}`, "", madeUpToken},
 		"token of another hash":             {"terracurl_request", terracurl, `{"response": ` + quoted(madeUpToken, sha256Hex("another")) + `}`, "", ""},
 		"token without a hash":              {"terracurl_request", terracurl, `{"response": ` + quoted(madeUpToken, "") + `}`, "", ""},
 		"token that was reset":              {"restapi_object", restapi, `{"create_response": ` + quoted(madeUpToken, hash) + `, "api_response": ` + quoted("", sha256Hex("another")) + `}`, "", ""},
-		"address of the number only":        {"terracurl_request", terracurl, `{"response": "{}", "read_url": "https://ghe.example.com/api/v3/authorizations/7?a=b"}`, "", ""},
-		"sensitive output":                  {"restful_resource", restful, `{"id": "/authorizations/7", "sensitive_output": {"type": "dynamic", "value": ` + fmt.Sprintf(movedAnswer, madeUpToken, hash) + `}}`, "", madeUpToken},
+		"address with the ID only":          {"terracurl_request", terracurl, `{"response": "{}", "read_url": "https://ghe.example.com/api/v3/authorizations/7?a=b"}`, "", ""},
+		"sensitive output":                  {"restful_resource", restful, `{"id": "/authorizations/7", "sensitive_output": {"type": "dynamic", "value": ` + fmt.Sprintf(movedResponse, madeUpToken, hash) + `}}`, "", madeUpToken},
 		"another host, not asked":           {"terracurl_request", terracurl, `{"url": "https://octocat:made-up-password@other.example.com/authorizations", "response": ` + quoted("", hash) + `}`, "", ""},
-		"no number":                         {"restapi_object", restapi, `{"id": "CI", "path": "/authorizations"}`, none, ""},
-		"number of none":                    {"restapi_object", restapi, `{"id": "0", "path": "/authorizations"}`, none, ""},
-		"negative number":                   {"restapi_object", restapi, `{"id": "-7", "path": "/authorizations"}`, none, ""},
-		"number with a fraction":            {"restapi_object", restapi, `{"id": "1.5e+00", "path": "/authorizations"}`, none, ""},
-		"number beyond all":                 {"restapi_object", restapi, `{"id": "99999999999999999999", "path": "/authorizations"}`, none, ""},
-		"number that was rounded":           {"restapi_object", restapi, `{"id": "1.234567890123456789e+18", "path": "/authorizations"}`, none, ""},
-		"a list":                            {"terracurl_request", terracurl, `{"url": "https://ghe.example.com/authorizations", "response": "[` + strings.ReplaceAll(fmt.Sprintf(movedAnswer, "", hash), `"`, `\"`) + `]"}`, none, ""},
-		"name that is a number":             {"terracurl_request", terracurl, `{"id": "7", "name": "7", "url": "https://ghe.example.com/authorizations"}`, none, ""},
-		"two numbers":                       {"restapi_object", restapi, `{"id": "8", "path": "/authorizations", "api_response": ` + quoted("", hash) + `}`, several, ""},
-		"number of another path":            {"restful_resource", restful, `{"id": "/authorizations/8", "output": {"value": ` + fmt.Sprintf(movedAnswer, "", hash) + `}}`, several, ""},
+		"no ID":                             {"restapi_object", restapi, `{"id": "CI", "path": "/authorizations"}`, none, ""},
+		"ID 0":                              {"restapi_object", restapi, `{"id": "0", "path": "/authorizations"}`, none, ""},
+		"negative ID":                       {"restapi_object", restapi, `{"id": "-7", "path": "/authorizations"}`, none, ""},
+		"ID with a fraction":                {"restapi_object", restapi, `{"id": "1.5e+00", "path": "/authorizations"}`, none, ""},
+		"ID beyond all":                     {"restapi_object", restapi, `{"id": "99999999999999999999", "path": "/authorizations"}`, none, ""},
+		"ID that was rounded":               {"restapi_object", restapi, `{"id": "1.234567890123456789e+18", "path": "/authorizations"}`, none, ""},
+		"a list":                            {"terracurl_request", terracurl, `{"url": "https://ghe.example.com/authorizations", "response": "[` + strings.ReplaceAll(fmt.Sprintf(movedResponse, "", hash), `"`, `\"`) + `]"}`, none, ""},
+		"name that looks like an ID":        {"terracurl_request", terracurl, `{"id": "7", "name": "7", "url": "https://ghe.example.com/authorizations"}`, none, ""},
+		"two IDs":                           {"restapi_object", restapi, `{"id": "8", "path": "/authorizations", "api_response": ` + quoted("", hash) + `}`, several, ""},
+		"ID of another path":                {"restful_resource", restful, `{"id": "/authorizations/8", "output": {"value": ` + fmt.Sprintf(movedResponse, "", hash) + `}}`, several, ""},
 		"repository":                        {"restapi_object", restapi, `{"id": "7", "path": "/repos"}`, other, ""},
 		"repository of that name":           {"restapi_object", restapi, `{"id": "7", "path": "/repos/octocat/authorizations"}`, other, ""},
 		"grant":                             {"restful_resource", restful, `{"id": "/applications/grants/7", "path": "/applications/grants", "output": {"value": {"id": 7}}}`, other, ""},
@@ -61,9 +61,9 @@ func TestMoveState(t *testing.T) {
 		"no attributes":                     {"terracurl_request", terracurl, `{}`, other, ""},
 		"null":                              {"terracurl_request", terracurl, `null`, other, ""},
 		"attributes of other types":         {"restapi_object", restapi, `{"id": ["7"], "path": {"a": 1}, "api_response": 7, "create_response": [[]]}`, other, ""},
-		"list instead of attributes":        {"terracurl_request", terracurl, `["made-up-password"]`, "but that cannot be read", ""},
-		"no JSON":                           {"terracurl_request", terracurl, `made-up-password`, "but that cannot be read", ""},
-		"deep":                              {"terracurl_request", terracurl, `{"response": ` + strings.Repeat("[", 100_000) + `}`, "but that cannot be read", ""},
+		"list instead of attributes":        {"terracurl_request", terracurl, `["made-up-password"]`, "but the state cannot be read", ""},
+		"no JSON":                           {"terracurl_request", terracurl, `made-up-password`, "but the state cannot be read", ""},
+		"deep":                              {"terracurl_request", terracurl, `{"response": ` + strings.Repeat("[", 100_000) + `}`, "but the state cannot be read", ""},
 		"another type":                      {"terraform_data", "terraform.io/builtin/terraform", `{"id": "7"}`, unknown, ""},
 		"another type of the provider":      {"restful_operation", restful, `{"id": "/authorizations/7"}`, unknown, ""},
 		"the type of another provider":      {"restapi_object", "registry.terraform.io/octocat/restapi", `{"id": "7", "path": "/authorizations"}`, unknown, ""},
@@ -98,7 +98,7 @@ func TestMoveState_huge(t *testing.T) {
 	}
 }
 
-// A move cannot make sure of an app and a fingerprint.
+// A move cannot check that there are an app and a fingerprint.
 func TestMoveState_fingerprint(t *testing.T) {
 	t.Parallel()
 	if id, _, err := movedState(t, "ghes_authorization_fingerprint", "restapi_object", "restapi", `{"id": "7", "path": "/authorizations"}`); id != 0 || err == "" {
@@ -106,10 +106,10 @@ func TestMoveState_fingerprint(t *testing.T) {
 	}
 }
 
-// FuzzMoveState moves any state: there is one number or an error, and the error
+// FuzzMoveState moves any state: there is one ID or an error, and the error
 // has nothing of the state.
 func FuzzMoveState(f *testing.F) {
-	body := fmt.Sprintf(movedAnswer, madeUpToken, sha256Hex(madeUpToken))
+	body := fmt.Sprintf(movedResponse, madeUpToken, sha256Hex(madeUpToken))
 	f.Add("7", "/authorizations", body)
 	f.Add("1.234567e+06", "https://octocat:made-up-password@ghe.example.com/api/v3/authorizations", "")
 	f.Add("/authorizations/7", "/repos", `{"type": "string", "value": `+body+`}`)
@@ -139,7 +139,7 @@ func FuzzMoveState(f *testing.F) {
 	})
 }
 
-// movedState moves a state to a resource by the protocol, and returns number and
+// movedState moves a state to a resource by the protocol, and returns the ID and
 // token, or the error.
 func movedState(t *testing.T, target, typeName, provider, state string) (id int64, token, failure string) {
 	t.Helper()
@@ -160,14 +160,14 @@ func movedState(t *testing.T, target, typeName, provider, state string) (id int6
 		t.Fatal(err)
 	}
 	var attributes map[string]tftypes.Value
-	var number big.Float
+	var idValue big.Float
 	var text *string
-	for _, err := range []error{value.As(&attributes), attributes["id"].As(&number), attributes["token"].As(&text)} {
+	for _, err := range []error{value.As(&attributes), attributes["id"].As(&idValue), attributes["token"].As(&text)} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	id, _ = number.Int64()
+	id, _ = idValue.Int64()
 	if text != nil {
 		token = *text
 	}

@@ -59,8 +59,8 @@ func (w *workspace) withOther(typeName, source string, version int, attributes s
 	w.write("terraform.tfstate", otherState(typeName, source, version, attributes))
 }
 
-// answered returns what the server says of a, with the token that it may show.
-func answered(sim *instance, a ghessim.Authorization, token string) string {
+// responseFor returns the response of the server about a, with this token.
+func responseFor(sim *instance, a ghessim.Authorization, token string) string {
 	return fmt.Sprintf(`{"id": %d, "url": "%s/api/v3/authorizations/%d", "app": {"name": "CI", "url": "", "client_id": "00000000000000000000"},
 		"token": %q, "hashed_token": %q, "note": "CI", "scopes": ["repo"], "created_at": %q}`,
 		a.ID, sim.url, a.ID, token, sha256Hex(a.Token), a.CreatedAt.UTC().Format(time.RFC3339))
@@ -87,7 +87,7 @@ func TestAuthorizationResource_move(t *testing.T) {
 			return fmt.Sprintf(`{"id": %q, "path": "/authorizations", "data": "{\"note\":\"CI\"}", "debug": false, "force_new": null,
 				"api_data": {"id": %[1]q, "note": "CI"}, "api_response": %q, "create_response": %q}`, id, read, created)
 		}, true},
-		"restapi_object, a large number": {"restapi_object", "mastercard/restapi", 0, func(_, _, read string) string {
+		"restapi_object, a large ID": {"restapi_object", "mastercard/restapi", 0, func(_, _, read string) string {
 			return fmt.Sprintf(`{"id": "1.234567e+06", "path": "/api/v3/authorizations", "data": "{}", "api_response": %q, "create_response": null}`, read)
 		}, false},
 		"restful_resource": {"restful_resource", "magodo/restful", 2, func(id, _, read string) string {
@@ -110,7 +110,7 @@ func TestAuthorizationResource_move(t *testing.T) {
 			sim := newInstance(t)
 			a := sim.AddAuthorization(ghessim.Authorization{ID: 1234567, Note: new("CI"), Scopes: []string{"repo"}})
 			w := newWorkspace(t, sim.movedConfig(test.typeName, "note = \"CI\"\nscopes = [\"repo\"]"))
-			attributes := test.attributes(strconv.FormatInt(a.ID, 10), answered(sim, a, a.Token), answered(sim, a, ""))
+			attributes := test.attributes(strconv.FormatInt(a.ID, 10), responseFor(sim, a, a.Token), responseFor(sim, a, ""))
 			w.withOther(test.typeName, test.provider, test.version, attributes)
 
 			contains(t, w.must(0, "plan"), "has moved to "+testAddress, "0 to add, 0 to change, 0 to destroy")
@@ -140,7 +140,7 @@ func TestAuthorizationResource_move(t *testing.T) {
 	}
 }
 
-// movedFrom is a workspace in which the answer to a request that made a is about
+// movedFrom is a workspace in which the response to the request that created a is about
 // to be moved.
 func movedFrom(t *testing.T, sim *instance, answer, arguments string) *workspace {
 	t.Helper()
@@ -150,15 +150,15 @@ func movedFrom(t *testing.T, sim *instance, answer, arguments string) *workspace
 	return w
 }
 
-// Without a refresh nothing is known but the number, and an app's authorization
+// Without a refresh only the ID is known, and an app's authorization
 // would look as if it were to be replaced.
 func TestAuthorizationResource_moveApp(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, oldestMove)
 	sim := newInstance(t)
 	a := sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("a"), Scopes: []string{"repo"}})
-	w := movedFrom(t, sim, answered(sim, a, a.Token), fmt.Sprintf("client_id = %q\nfingerprint = \"a\"\nscopes = [\"repo\"]", testClientID))
-	contains(t, w.must(1, "plan", "-refresh=false"), "Error: Unable to plan authorization", "Plan with a refresh")
+	w := movedFrom(t, sim, responseFor(sim, a, a.Token), fmt.Sprintf("client_id = %q\nfingerprint = \"a\"\nscopes = [\"repo\"]", testClientID))
+	contains(t, w.must(1, "plan", "-refresh=false"), "Error: Unable to plan authorization", "Plan without -refresh=false")
 	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
 	w.must(0, "plan", "-detailed-exitcode", "-refresh=false")
 	contains(t, w.must(0, "destroy", "-auto-approve"), "1 destroyed")
@@ -173,7 +173,7 @@ func TestAuthorizationResource_moveThenUpdate(t *testing.T) {
 	needsCLI(t, oldestMove)
 	sim := newInstance(t)
 	a := sim.AddAuthorization(ghessim.Authorization{Note: new("CI"), Scopes: []string{"repo"}})
-	w := movedFrom(t, sim, answered(sim, a, a.Token), "note = \"CI\"\nscopes = [\"gist\"]")
+	w := movedFrom(t, sim, responseFor(sim, a, a.Token), "note = \"CI\"\nscopes = [\"gist\"]")
 	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
 	w.must(0, "plan", "-detailed-exitcode")
 	if after, _ := sim.Authorization(a.ID); after.Token != a.Token || after.Scopes[0] != "gist" {
@@ -188,7 +188,7 @@ func TestAuthorizationResource_moveReset(t *testing.T) {
 	needsCLI(t, oldestMove)
 	sim := newInstance(t)
 	a := sim.AddAuthorization(ghessim.Authorization{Note: new("CI"), Scopes: []string{"repo"}})
-	answer := answered(sim, a, a.Token)
+	answer := responseFor(sim, a, a.Token)
 	sim.EditAuthorization(a.ID, func(a *ghessim.Authorization) { a.Token = madeUpToken })
 	w := movedFrom(t, sim, answer, "note = \"CI\"\nscopes = [\"repo\"]")
 	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The token was reset before it was moved", "0 added, 0 changed, 0 destroyed")
@@ -198,16 +198,16 @@ func TestAuthorizationResource_moveReset(t *testing.T) {
 	}
 }
 
-// Another authorization that has the number, on another server or of another user,
-// is told by when it was made.
+// Another authorization with the same ID, on another server or of another user, is
+// recognized by the time of its creation.
 func TestAuthorizationResource_moveStranger(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, oldestMove)
 	sim := newInstance(t)
 	a := sim.AddAuthorization(ghessim.Authorization{Note: new("CI")})
 	a.CreatedAt = a.CreatedAt.Add(-time.Hour)
-	w := movedFrom(t, sim, answered(sim, a, a.Token), `note = "CI"`)
-	contains(t, w.must(1, "plan"), "Error: Unable to read authorization", "is another one than that in the state")
+	w := movedFrom(t, sim, responseFor(sim, a, a.Token), `note = "CI"`)
+	contains(t, w.must(1, "plan"), "Error: Unable to read authorization", "is not the one in state")
 }
 
 // What is no authorization stays what it is, and nothing is asked for.

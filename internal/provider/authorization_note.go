@@ -9,17 +9,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// validateNotes checks, on the configuration, that at most one of note and
-// note_prefix is there. An empty note counts: the note could not be made.
+// validateNotes checks that configuration m has at most one of note and note_prefix.
+// An empty note counts, because the provider could not create another one then.
 func (m *authorizationModel) validateNotes(diags *diag.Diagnostics) {
 	if isSet(m.NotePrefix) && isKnown(m.Note) {
 		diags.AddAttributeError(path.Root("note_prefix"), "Two notes",
-			"With note_prefix the provider makes the note. Set note or note_prefix, and leave the other one out: an empty note counts, null does not.")
+			"With note_prefix the provider creates the note. Set either note or note_prefix. An empty note counts as set, null does not.")
 	}
 }
 
-// validateNote checks, on the configuration, that a personal access token has a
-// note, which the server demands.
+// validateNote checks that a personal access token in configuration m has a note,
+// which the server requires.
 func (m *authorizationModel) validateNote(diags *diag.Diagnostics) {
 	if isAbsent(m.Note) && isAbsent(m.NotePrefix) && isAbsent(m.ClientID) {
 		diags.AddAttributeError(path.Root("note"), "Missing note",
@@ -27,10 +27,10 @@ func (m *authorizationModel) validateNote(diags *diag.Diagnostics) {
 	}
 }
 
-// foreseeNote plans the configuration's note or, with a prefix, one that the
-// apply makes. The note of an authorization that exists, state, is kept while it
-// has the prefix.
-func (m *authorizationModel) foreseeNote(config authorizationModel, state *authorizationModel) {
+// completeNotePlan plans the configured note or, with note_prefix, an unknown one
+// that the apply creates. An existing authorization, whose state is not nil, keeps its
+// note while that has the prefix.
+func (m *authorizationModel) completeNotePlan(config authorizationModel, state *authorizationModel) {
 	m.Note = config.Note
 	if !m.Note.IsNull() || isAbsent(m.NotePrefix) {
 		return
@@ -41,7 +41,7 @@ func (m *authorizationModel) foreseeNote(config authorizationModel, state *autho
 	}
 }
 
-// keepNote takes over a note that could have been made of the prefix.
+// keepNote sets the note to an existing one, if that begins with note_prefix.
 func (m *authorizationModel) keepNote(note types.String) {
 	prefix := m.NotePrefix.ValueString()
 	if prefix != "" && strings.HasPrefix(note.ValueString(), prefix) && note.ValueString() != prefix {
@@ -49,9 +49,9 @@ func (m *authorizationModel) keepNote(note types.String) {
 	}
 }
 
-// makeNote makes the note that the plan has left open, and reports whether it
-// had.
-func (m *authorizationModel) makeNote() bool {
+// createNote creates the note if the plan left it unknown, and reports whether it
+// did.
+func (m *authorizationModel) createNote() bool {
 	if !m.Note.IsUnknown() {
 		return false
 	}
@@ -59,8 +59,8 @@ func (m *authorizationModel) makeNote() bool {
 	return true
 }
 
-// uniqueNote returns a note that no other authorization has: prefix and 60
-// random bits.
+// uniqueNote returns a note that no other authorization has: the prefix and 60 random
+// bits.
 func uniqueNote(prefix string) string {
 	return prefix + strings.ToLower(rand.Text()[:12])
 }

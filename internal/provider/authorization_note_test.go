@@ -81,7 +81,7 @@ func (i *instance) expectBody(want string) statecheck.StateCheck {
 	})
 }
 
-// A prefix that only the apply will tell makes the note all the same, and so
+// A prefix that only the apply knows creates the note as well, and so
 // does one of an app's token.
 func TestNotePrefix_unknownAndOfAnApp(t *testing.T) {
 	t.Parallel()

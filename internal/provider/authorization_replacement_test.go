@@ -13,7 +13,7 @@ func withKey(arguments string) string {
 	return strings.ReplaceAll(arguments, "KEY", "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=")
 }
 
-// What an authorization that was made here is replaced for, and what it takes on.
+// Which changes replace an authorization that the resource created, and which do not.
 // It has note "ci-1".
 func TestReplacement_made(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
@@ -26,8 +27,8 @@ var (
 )
 
 type authorizationResource struct {
-	client     *runClient
-	onExisting string // its default
+	session    *session
+	onExisting string // the default of on_existing
 }
 
 func newAuthorizationResource() resource.Resource {
@@ -46,7 +47,7 @@ func (r *authorizationResource) Schema(_ context.Context, _ resource.SchemaReque
 }
 
 func (r *authorizationResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	r.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *authorizationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
@@ -60,81 +61,122 @@ func (r *authorizationResource) ValidateConfig(ctx context.Context, req resource
 }
 
 func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
+	switch {
+	case req.State.Raw.IsNull():
+		r.planCreate(ctx, req, resp)
+	case req.Plan.Raw.IsNull():
+		readState(ctx, req.State, &resp.Diagnostics)
+	default:
+		r.planUpdate(ctx, req, resp)
+	}
+}
+
+func (r *authorizationResource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var plan, config authorizationModel
+	resp.Diagnostics.Append(plan.get(ctx, req.Plan)...)
+	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	if req.State.Raw.IsNull() {
-		var plan, config authorizationModel
-		resp.Diagnostics.Append(plan.get(ctx, req.Plan)...)
-		resp.Diagnostics.Append(config.get(ctx, req.Config)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		config.validateCreate(ctx, r.client.now(), &resp.Diagnostics)
-		config.warnUnlessEphemeral(r.client.cli, &resp.Diagnostics)
-		plan.foreseeNew(config)
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-		return
-	}
-	var state authorizationModel
-	resp.Diagnostics.Append(state.get(ctx, req.State)...)
+	config.validateCreate(ctx, r.session.now(), &resp.Diagnostics)
+	config.warnUnlessEphemeral(r.session.cliVersion, &resp.Diagnostics)
+	plan.completeCreatePlan(config)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// planUpdate plans an update in place, or a replacement: resp.RequiresReplace says
+// which.
+func (r *authorizationResource) planUpdate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	state := readState(ctx, req.State, &resp.Diagnostics)
 	plan, config := state, state
-	steady := req.Plan.Raw.Equal(req.State.Raw) // as most of many resources are
-	if !steady {
+	noChange := req.Plan.Raw.Equal(req.State.Raw) // then plan need not be decoded, which matters with many resources
+	if !noChange {
 		resp.Diagnostics.Append(plan.get(ctx, req.Plan)...)
 	}
 	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
-	record := recordIn(ctx, req.Private, &resp.Diagnostics)
+	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if state.isUnread() {
-		resp.Diagnostics.Append(unreadError(state.ID.ValueInt64()))
+	if state.isUnrefreshed() {
+		resp.Diagnostics.Append(unrefreshedError(state.ID.ValueInt64()))
 		return
 	}
 	if !plan.EncryptToken.Equal(state.EncryptToken) {
-		plan.encrypter(ctx, r.client.now(), &resp.Diagnostics)
+		plan.encrypter(ctx, r.session.now(), &resp.Diagnostics)
 	}
-	plan.foresee(config, state, &resp.Diagnostics)
-	resp.RequiresReplace.Append(plan.replacements(state, record)...)
-	if state.wasReset(record) {
-		resp.Diagnostics.Append(state.resetWarning())
-		resp.RequiresReplace.Append(path.Root("hashed_token"))
-		plan.HashedToken = types.StringUnknown()
-	}
-	if plan.rotates(r.client.refreshedAt(state.ID.ValueInt64()), &resp.Diagnostics) {
-		resp.RequiresReplace.Append(path.Root("rotate_at"))
-		plan.RotateAt = types.StringUnknown()
-	}
+	plan.completeUpdatePlan(config, state, &resp.Diagnostics)
+	resp.RequiresReplace.Append(plan.replacements(state, data)...)
+	resp.RequiresReplace.Append(r.planRotation(&plan, state, data, &resp.Diagnostics)...)
 	if len(resp.RequiresReplace) > 0 {
 		plan.warnOfAdoption(state, r.onExisting, &resp.Diagnostics)
 	}
-	if !steady || !reflect.DeepEqual(plan, state) {
+	if !noChange || !reflect.DeepEqual(plan, state) {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 	}
 }
 
+// planRotation returns the attributes that need a new token because of its reset or
+// its age, although the configuration has not changed. It marks them as unknown in
+// plan.
+func (r *authorizationResource) planRotation(plan *authorizationModel, state authorizationModel, data privateData, diags *diag.Diagnostics) path.Paths {
+	var paths path.Paths
+	if state.wasReset(data) {
+		diags.Append(state.resetWarning())
+		paths.Append(path.Root("hashed_token"))
+		plan.HashedToken = types.StringUnknown()
+	}
+	if plan.rotates(r.session.refreshedAt(state.ID.ValueInt64()), diags) {
+		paths.Append(path.Root("rotate_at"))
+		plan.RotateAt = types.StringUnknown()
+	}
+	return paths
+}
+
 func (r *authorizationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	createAuthorization(ctx, r.client, obtainByPost, req, resp)
+	createAuthorization(ctx, r.session, createByPost, req, resp)
+}
+
+// readState returns the state of an authorization. It adds an error for a state
+// without a valid ID. The server would respond to such an ID with 404, which means that
+// the authorization was deleted.
+func readState(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) authorizationModel {
+	var state authorizationModel
+	d := state.get(ctx, from)
+	if !d.HasError() && state.ID.ValueInt64() < 1 {
+		d.Append(invalidIDError(state.ID))
+	}
+	diags.Append(d...)
+	return state
+}
+
+func invalidIDError(id types.Int64) diag.Diagnostic {
+	value := "null"
+	if !id.IsNull() {
+		value = strconv.FormatInt(id.ValueInt64(), 10)
+	}
+	return diag.NewErrorDiagnostic("Invalid authorization ID in state", fmt.Sprintf(
+		"The state of this resource has the authorization ID %s. Valid IDs begin with 1, so the state was probably edited or damaged. Nothing was sent.\n\n"+
+			"Remove the resource from state: terraform state rm ADDRESS. Then find the ID of the authorization with GET /authorizations, and import it: terraform import ADDRESS ID.", value))
 }
 
 func (r *authorizationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var model authorizationModel
-	resp.Diagnostics.Append(model.get(ctx, req.State)...)
+	model := readState(ctx, req.State, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// What is gone has one, too: states that are older than identities have none.
-	resp.Diagnostics.Append(identify(ctx, resp.Identity, model.ID)...)
-	r.client.Secrets().Add(model.secrets()...)
-	record := recordIn(ctx, req.Private, &resp.Diagnostics)
-	a, err := r.client.GetAuthorization(ctx, model.ID.ValueInt64())
+	// Before anything returns, since a deleted authorization also needs an identity:
+	// a state that is older than identities has none.
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID)...)
+	r.session.Secrets().Add(model.secrets()...)
+	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
+	a, err := r.session.GetAuthorization(ctx, model.ID.ValueInt64())
 	if errors.Is(err, ghes.ErrNotFound) {
-		if record.differs(r.client.owner) {
-			resp.Diagnostics.Append(notFoundError(model.ID.ValueInt64(), record.owner, r.client.owner))
+		if data.differs(r.session.account) {
+			resp.Diagnostics.Append(notFoundInAccountError(model.ID.ValueInt64(), data.account, r.session.account))
 			return
 		}
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d is gone", model.ID.ValueInt64()), model.gone())
+		resp.Diagnostics.Append(model.deletedWarning(r.session))
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -142,91 +184,91 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 		resp.Diagnostics.Append(apiErrors("read authorization", err)...)
 		return
 	}
-	if model.isStranger(a) {
-		resp.Diagnostics.Append(strangerError(&model, a, record.owner, r.client.owner))
+	if model.isIDReused(a) {
+		resp.Diagnostics.Append(idReusedError(&model, a, data.account, r.session.account))
 		return
 	}
 	before := model
 	model.setArguments(a)
 	model.setComputed(a)
-	if before.isUnread() && model.wasReset(record) {
+	if before.isUnrefreshed() && model.wasReset(data) {
 		resp.Diagnostics.Append(model.dropMovedToken())
 	}
-	r.client.refreshed(a.ID)
-	record.owner = r.client.owner
-	record.save(ctx, resp.Private, &resp.Diagnostics)
+	r.session.refreshed(a.ID)
+	data.account = r.session.account
+	data.save(ctx, resp.Private, &resp.Diagnostics)
 	if !reflect.DeepEqual(model, before) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	}
 }
 
 func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var model, state authorizationModel
+	var model authorizationModel
 	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
-	resp.Diagnostics.Append(state.get(ctx, req.State)...)
-	r.checkOwner(ctx, "update authorization", state.ID.ValueInt64(), req.Private, &resp.Diagnostics)
+	state := readState(ctx, req.State, &resp.Diagnostics)
+	r.checkAccount(ctx, "update authorization", state.ID.ValueInt64(), req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.client.Secrets().Add(state.secrets()...)
-	model.makeNote()
+	r.session.Secrets().Add(state.secrets()...)
+	model.createNote()
 	update := model.update(state)
 	if update == (ghes.AuthorizationUpdate{}) {
 		model.App, model.UpdatedAt = state.App, state.UpdatedAt
 	} else {
-		r.client.change(model.ID.ValueInt64())
-		a, err := r.client.UpdateAuthorization(ctx, model.ID.ValueInt64(), update)
+		r.session.noteUpdate(model.ID.ValueInt64())
+		a, err := r.session.UpdateAuthorization(ctx, model.ID.ValueInt64(), update)
 		if err != nil {
 			resp.Diagnostics.Append(apiErrors("update authorization", err)...)
 			return
 		}
-		if state.isStranger(a) {
-			resp.Diagnostics.Append(changedStrangerError(&state, a))
+		if state.isIDReused(a) {
+			resp.Diagnostics.Append(updatedReusedIDError(&state, a))
 			return
 		}
 		model.setUpdated(a)
 		model.warnUnlessStored(a, &state, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(identify(ctx, resp.Identity, model.ID)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID)...)
 }
 
 func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var model authorizationModel
-	resp.Diagnostics.Append(model.get(ctx, req.State)...)
+	state := readState(ctx, req.State, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.client.Secrets().Add(model.secrets()...)
-	r.checkOwner(ctx, "delete authorization", model.ID.ValueInt64(), req.Private, &resp.Diagnostics)
+	id := state.ID.ValueInt64()
+	r.session.Secrets().Add(state.secrets()...)
+	r.checkAccount(ctx, "delete authorization", id, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.client.isTaken(model.ID.ValueInt64()) {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d was not deleted", model.ID.ValueInt64()),
-			"With create_before_destroy its replacement has adopted it in this run, so it is still in use. To get a new token set on_existing to \"replace\".")
+	if r.session.isClaimed(id) {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d was not deleted", id),
+			"With create_before_destroy its replacement adopted it in this run, so it is still in use. To get a new token, set on_existing to \"replace\".")
 		return
 	}
-	err := r.client.DeleteAuthorization(ctx, model.ID.ValueInt64())
+	err := r.session.DeleteAuthorization(ctx, id)
 	if err != nil && !errors.Is(err, ghes.ErrNotFound) {
 		resp.Diagnostics.Append(apiErrors("delete authorization", err)...)
 	}
 }
 
-// checkOwner keeps a saved plan, and one without a refresh, from another server's
-// authorization that has the number.
-func (r *authorizationResource) checkOwner(ctx context.Context, action string, id int64, private privateState, diags *diag.Diagnostics) {
-	if recorded := recordIn(ctx, private, diags).owner; recorded.differs(r.client.owner) {
-		diags.Append(ownerError(action, fmt.Sprintf("Authorization %d is", id), recorded, r.client.owner))
+// checkAccount adds an error if the authorization belongs to another account than
+// the provider's. A saved plan and a plan without a refresh do not show that.
+func (r *authorizationResource) checkAccount(ctx context.Context, action string, id int64, private privateState, diags *diag.Diagnostics) {
+	if stored := loadPrivateData(ctx, private, diags).account; stored.differs(r.session.account) {
+		diags.Append(wrongAccountError(action, fmt.Sprintf("Authorization %d belongs", id), stored, r.session.account))
 	}
 }
 
 func (r *authorizationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	text := importID(ctx, req, &resp.Diagnostics)
+	text := idToImport(ctx, req, &resp.Diagnostics)
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id <= 0 {
 		resp.Diagnostics.AddError("Unable to import authorization",
-			fmt.Sprintf("An authorization is imported by its number, such as 123, not by %q. The list of the API, GET /authorizations, shows the numbers.", text))
+			fmt.Sprintf("Import an authorization by its ID, such as 123, not by %q. GET /authorizations lists the IDs.", text))
 		return
 	}
 	setImported(ctx, id, resp)

@@ -184,7 +184,7 @@ resource "ghes_authorization" "test" {
 	)
 }
 
-// The write-only secret makes the authorization and is in neither plan nor
+// The write-only secret creates the authorization and is in neither plan nor
 // state; another one is no change.
 func TestAuthorizationResource_writeOnlySecret(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// authorizationAttributes are those of ghes_authorization.
+// authorizationAttributes returns the attributes of ghes_authorization.
 func authorizationAttributes() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"note": schema.StringAttribute{
@@ -22,7 +22,7 @@ func authorizationAttributes() map[string]schema.Attribute {
 			Computed:            true,
 		},
 		"note_prefix": schema.StringAttribute{
-			MarkdownDescription: "Instead of `note`: the note becomes this and a suffix that no other has, so that a new token can be made before the old one is revoked. " + replaces,
+			MarkdownDescription: "Instead of `note`: the note becomes this and a suffix that no other has, so that a new token can be made before the old one is revoked. " + replacementUnlessImported,
 			Optional:            true,
 		},
 		"note_url": schema.StringAttribute{
@@ -41,7 +41,7 @@ func authorizationAttributes() map[string]schema.Attribute {
 			Optional:            true,
 			Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(maxClientID)},
 			PlanModifiers: []planmodifier.String{replaceIf("A change of the app replaces the authorization.",
-				func(state, plan types.String) bool { return differ(plan, state) })},
+				func(state, plan types.String) bool { return isChanged(plan, state) })},
 		},
 		"client_secret": schema.StringAttribute{
 			MarkdownDescription: "The OAuth app's client secret. Only creating the authorization needs it: a change of it alone sends nothing. It is kept in the state; `client_secret_wo` is not.",
@@ -62,25 +62,26 @@ func authorizationAttributes() map[string]schema.Attribute {
 	return attributes
 }
 
-// replaces says of an attribute what authorizationModel.replacements does.
-const replaces = "A change replaces the authorization, but setting it on an imported or adopted one does not."
+// replacementUnlessImported is the part of a description that says what
+// authorizationModel.replacements does.
+const replacementUnlessImported = "A change replaces the authorization, but setting it on an imported or adopted one does not."
 
-// tokenAttributes say where a new token goes.
+// tokenAttributes returns the attributes that hold a new token, or say where it goes.
 func tokenAttributes() map[string]schema.Attribute {
 	encryptToken := encryptTokenAttribute()
-	encryptToken.MarkdownDescription += " " + replaces
+	encryptToken.MarkdownDescription += " " + replacementUnlessImported
 	return map[string]schema.Attribute{
 		"store_token": schema.BoolAttribute{
-			MarkdownDescription: "Whether the state keeps the token. With `false` the ephemeral resource `ghes_authorization_token` has it, in the apply that makes it and never again. Default `true`. " + replaces,
+			MarkdownDescription: "Whether the state keeps the token. With `false` the ephemeral resource `ghes_authorization_token` has it, in the apply that makes it and never again. Default `true`. " + replacementUnlessImported,
 			Optional:            true,
 		},
 		"encrypt_token":   encryptToken,
-		"token":           sensitive(kept("The token. The server shows it once, when it makes the authorization, so it is null after an import or an adoption; with `store_token = false` and with `encrypt_token` it is always null.")),
-		"encrypted_token": kept("The token, encrypted as `encrypt_token` says; null after an import or an adoption."),
+		"token":           markSensitive(unchanged("The token. The server shows it once, when it makes the authorization, so it is null after an import or an adoption; with `store_token = false` and with `encrypt_token` it is always null.")),
+		"encrypted_token": unchanged("The token, encrypted as `encrypt_token` says; null after an import or an adoption."),
 	}
 }
 
-// rotationAttributes say when a token is replaced.
+// rotationAttributes returns the attributes that say when a token is replaced.
 func rotationAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"rotate_after_days": schema.Float64Attribute{
@@ -100,15 +101,15 @@ func rotationAttributes() map[string]schema.Attribute {
 	}
 }
 
-func onExistingAttribute(standard string) schema.Attribute {
+func onExistingAttribute(defaultValue string) schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "What to do where the server has such an authorization already: `fail` with its number, `adopt` it without its token, or `replace` it by a new one, which revokes its token. Default `" + standard + "`.",
+		MarkdownDescription: "What to do where the server has such an authorization already: `fail` with its number, `adopt` it without its token, or `replace` it by a new one, which revokes its token. Default `" + defaultValue + "`.",
 		Optional:            true,
 		Validators:          []validator.String{stringvalidator.OneOf(onExistingFail, onExistingAdopt, onExistingReplace)},
 	}
 }
 
-// authorizationComputed are the attributes that the server decides about.
+// authorizationComputed returns the attributes whose values the server decides.
 func authorizationComputed() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id": schema.Int64Attribute{
@@ -116,21 +117,21 @@ func authorizationComputed() map[string]schema.Attribute {
 			Computed:            true,
 			PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 		},
-		"token_last_eight": kept("The last eight characters of the token."),
-		"hashed_token":     kept("The SHA-256 of the token in hexadecimal."),
+		"token_last_eight": unchanged("The last eight characters of the token."),
+		"hashed_token":     unchanged("The SHA-256 of the token in hexadecimal."),
 		"app":              appAttribute(),
-		"url":              kept("The authorization's address in the API."),
-		"created_at":       kept("When the authorization was made (RFC 3339)."),
+		"url":              unchanged("The authorization's address in the API."),
+		"created_at":       unchanged("When the authorization was made (RFC 3339)."),
 		"updated_at": schema.StringAttribute{
 			MarkdownDescription: "When the authorization was last changed (RFC 3339).",
 			Computed:            true,
 		},
-		"expires_at": kept("When the token expires (RFC 3339); null where it does not."),
+		"expires_at": unchanged("When the token expires (RFC 3339); null where it does not."),
 	}
 }
 
-// kept is a computed text that an update leaves alone.
-func kept(description string) schema.StringAttribute {
+// unchanged is a computed string that an update does not change.
+func unchanged(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description,
 		Computed:            true,
@@ -138,7 +139,7 @@ func kept(description string) schema.StringAttribute {
 	}
 }
 
-func sensitive(attribute schema.StringAttribute) schema.StringAttribute {
+func markSensitive(attribute schema.StringAttribute) schema.StringAttribute {
 	attribute.Sensitive = true
 	return attribute
 }

@@ -15,15 +15,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 )
 
-// storesToken reports that the state is where the token goes.
+// storesToken reports whether the state holds the token unencrypted.
 func (m *authorizationModel) storesToken() bool {
 	return isTrue(m.StoreToken) && m.EncryptToken.IsNull()
 }
 
-// encrypter returns the function that encrypts the token, nil where none is asked
-// for or something is not known yet. What is wrong with a key shows here, and not
-// when there is a token. It is for a token that is yet to be made: a key that
-// expires later does no harm.
+// encrypter returns the function that encrypts the token. It is nil without
+// encrypt_token, and while a value in encrypt_token is unknown. A key that cannot be
+// used is an error here, before there is a token that could be lost.
 func (m *authorizationModel) encrypter(ctx context.Context, now time.Time, diags *diag.Diagnostics) func(token string) (string, error) {
 	if !isKnown(m.EncryptToken) {
 		return nil
@@ -33,8 +32,9 @@ func (m *authorizationModel) encrypter(ctx context.Context, now time.Time, diags
 	return to.encrypter(now, diags)
 }
 
-// foreseeToken plans null for where a new token will not be.
-func (m *authorizationModel) foreseeToken() {
+// completeTokenPlan plans null for the token attributes that will not have the new
+// token.
+func (m *authorizationModel) completeTokenPlan() {
 	if m.EncryptToken.IsNull() {
 		m.EncryptedToken = types.StringNull()
 	}
@@ -44,48 +44,49 @@ func (m *authorizationModel) foreseeToken() {
 	}
 }
 
-// setToken puts the token of a new authorization where it is wanted, and returns
-// what is to be recorded of it. The token is "" where there is none to be had.
-func (m *authorizationModel) setToken(token string, encrypt func(string) (string, error), memory *tokenMemory, diags *diag.Diagnostics) authorizationRecord {
+// setToken sets the token attributes of a new authorization, or puts the token into
+// memory. It returns the data for the private state. The token is "" if the response
+// did not have it, as after an adoption.
+func (m *authorizationModel) setToken(token string, encrypt func(string) (string, error), memory *tokenMemory, diags *diag.Diagnostics) privateData {
 	m.Token, m.EncryptedToken = types.StringNull(), types.StringNull()
 	if m.storesToken() {
 		m.Token = stringOrNull(token)
-		return authorizationRecord{}
+		return privateData{}
 	}
 	if token == "" {
-		return authorizationRecord{}
+		return privateData{}
 	}
-	memory.hold(m.ID.ValueInt64(), token)
+	memory.put(m.ID.ValueInt64(), token)
 	if encrypt != nil {
 		encrypted, err := encrypt(token)
 		if err != nil {
 			diags.AddError("Unable to encrypt the token",
-				fmt.Sprintf("Authorization %d was made, but its token is lost: %s. The next apply replaces it.", m.ID.ValueInt64(), err))
+				fmt.Sprintf("Authorization %d was created, but its token is lost: %s. The next apply replaces the authorization.", m.ID.ValueInt64(), err))
 		}
 		m.EncryptedToken = stringOrNull(encrypted)
 	}
-	return authorizationRecord{TokenSHA256: sha256Hex(token)}
+	return privateData{TokenSHA256: sha256Hex(token)}
 }
 
-// wasReset reports that the server's token is no longer the one that was made.
-// A hash of another form than a SHA-256 in hexadecimal tells nothing.
-func (m *authorizationModel) wasReset(record authorizationRecord) bool {
-	made := record.TokenSHA256
+// wasReset reports whether the server has another token than the one that this
+// resource created. A hash that is not a hexadecimal SHA-256 cannot be compared.
+func (m *authorizationModel) wasReset(data privateData) bool {
+	created := data.TokenSHA256
 	if isSet(m.Token) {
-		made = sha256Hex(m.Token.ValueString())
+		created = sha256Hex(m.Token.ValueString())
 	}
 	hash, err := hex.DecodeString(m.HashedToken.ValueString())
-	return made != "" && err == nil && len(hash) == sha256.Size && !strings.EqualFold(made, m.HashedToken.ValueString())
+	return created != "" && err == nil && len(hash) == sha256.Size && !strings.EqualFold(created, m.HashedToken.ValueString())
 }
 
 func (m *authorizationModel) resetWarning() diag.Diagnostic {
-	where := "the state"
+	previous := "the one in the state"
 	if !m.storesToken() {
-		where = "what was handed out"
+		previous = "the one that this resource created"
 	}
 	return diag.NewWarningDiagnostic("The token was reset outside of Terraform",
-		fmt.Sprintf("The server has another token for authorization %d than %s, so that one is no longer valid. "+
-			"The server does not show the new one: the authorization has to be replaced to get a token that works.", m.ID.ValueInt64(), where))
+		fmt.Sprintf("The server has another token for authorization %d than %s, which is no longer valid. "+
+			"The server does not show its current token, so Terraform replaces the authorization to get a token that works.", m.ID.ValueInt64(), previous))
 }
 
 func sha256Hex(s string) string {
@@ -93,15 +94,15 @@ func sha256Hex(s string) string {
 	return hex.EncodeToString(hash[:])
 }
 
-// warnUnlessEphemeral warns of a token that nothing can get: ephemeral resources
-// and what takes their values are in Terraform and OpenTofu from 1.11 (Terraform
-// 1.10 has the former).
-func (m *authorizationModel) warnUnlessEphemeral(cli string, diags *diag.Diagnostics) {
-	v, err := version.NewVersion(cli)
+// warnUnlessEphemeral warns of a token that nothing can read, because the CLI has no
+// ephemeral resources or no write-only arguments. Terraform has both from 1.11, and
+// ephemeral resources from 1.10. OpenTofu has both from 1.11.
+func (m *authorizationModel) warnUnlessEphemeral(cliVersion string, diags *diag.Diagnostics) {
+	v, err := version.NewVersion(cliVersion)
 	if err != nil || isTrue(m.StoreToken) || m.StoreToken.IsUnknown() || !m.EncryptToken.IsNull() || v.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.11"))) {
 		return
 	}
 	diags.AddAttributeWarning(path.Root("store_token"), "The token will be lost",
 		fmt.Sprintf("With store_token = false only the ephemeral resource ghes_authorization_token has the token, for a write-only argument of another resource. "+
-			"That takes Terraform or OpenTofu 1.11, and this is %s (with Terraform 1.10, provisioners and provider blocks have it). With encrypt_token the state keeps the token for the owner of a key, on any version.", cli))
+			"This needs Terraform or OpenTofu 1.11 or newer, and this is %s. (With Terraform 1.10, provisioners and provider blocks can use it.) With encrypt_token the state keeps the token for the owner of a key, on any version.", cliVersion))
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Each provider block has a process of its own, and hands out what it has made.
+// Each provider block has a process of its own, and returns only the tokens that it created.
 func TestAuthorizationTokenEphemeral_aliases(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")

@@ -10,9 +10,9 @@ import (
 
 var _ ephemeral.EphemeralResourceWithConfigure = (*authorizationTokenEphemeral)(nil)
 
-// authorizationTokenEphemeral hands out a token in the run that made it. It asks
-// the server nothing.
-type authorizationTokenEphemeral struct{ client *runClient }
+// authorizationTokenEphemeral returns a token in the run that created it. It sends no
+// request.
+type authorizationTokenEphemeral struct{ session *session }
 
 func newAuthorizationTokenEphemeral() ephemeral.EphemeralResource {
 	return &authorizationTokenEphemeral{}
@@ -50,7 +50,7 @@ func (e *authorizationTokenEphemeral) Schema(_ context.Context, _ ephemeral.Sche
 }
 
 func (e *authorizationTokenEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	e.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	e.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (e *authorizationTokenEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
@@ -59,7 +59,7 @@ func (e *authorizationTokenEphemeral) Open(ctx context.Context, req ephemeral.Op
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	token, available := e.client.tokens.of(model.AuthorizationID.ValueInt64())
+	token, available := e.session.tokens.get(model.AuthorizationID.ValueInt64())
 	model.Token, model.Available = stringOrNull(token), types.BoolValue(available)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 }

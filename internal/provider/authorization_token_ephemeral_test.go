@@ -145,7 +145,7 @@ func TestAuthorizationTokenEphemeral_resetElsewhere(t *testing.T) {
 	sim, w, v := newHandOff(t, "")
 	w.must(0, "apply", "-auto-approve")
 	sim.ResetToken(sim.only())
-	contains(t, w.must(2, "plan", "-detailed-exitcode"), "Warning: The token was reset outside of Terraform", "than what was handed out", "1 to add, 1 to change, 1 to destroy")
+	contains(t, w.must(2, "plan", "-detailed-exitcode"), "Warning: The token was reset outside of Terraform", "than the one that this resource created", "1 to add, 1 to change, 1 to destroy")
 	w.must(0, "apply", "-auto-approve")
 	v.has(t, sim, 2)
 	w.must(0, "plan", "-detailed-exitcode")
@@ -163,14 +163,14 @@ func TestAuthorizationTokenEphemeral_savedPlan(t *testing.T) {
 }
 
 // A token whose consumer failed is gone: the next apply hands out nothing, and
-// replacing the authorization makes a new one.
+// replacing the authorization creates a new one.
 func TestAuthorizationTokenEphemeral_consumerFails(t *testing.T) {
 	t.Parallel()
 	sim, w, v := newHandOff(t, "")
 	v.seal(true)
 	contains(t, w.must(1, "apply", "-auto-approve"), "Error: Unable to write the secret")
-	made, _ := sim.Authorization(sim.only())
-	if found := w.find(made.Token); len(found) > 0 {
+	created, _ := sim.Authorization(sim.only())
+	if found := w.find(created.Token); len(found) > 0 {
 		t.Errorf("the token is in %q", found)
 	}
 	v.seal(false)
@@ -229,10 +229,10 @@ func TestAuthorizationTokenEphemeral_notAvailable(t *testing.T) {
 	sim := newInstance(t)
 	sim.elsewhere(ghessim.Authorization{Note: new("found")})
 	w := newWorkspace(t, sim.config(`
-resource "ghes_authorization" "made" { note = "made" }
+resource "ghes_authorization" "created" { note = "created" }
 
 ephemeral "ghes_authorization_token" "all" {
-  for_each         = toset([tostring(ghes_authorization.made.id), "1", "999"])
+  for_each         = toset([tostring(ghes_authorization.created.id), "1", "999"])
   authorization_id = each.value
   lifecycle {
     postcondition {
@@ -242,11 +242,11 @@ ephemeral "ghes_authorization_token" "all" {
   }
 }
 `))
-	w.must(0, "apply", "-auto-approve", "-target=ghes_authorization.made")
+	w.must(0, "apply", "-auto-approve", "-target=ghes_authorization.created")
 	w.must(0, "apply", "-auto-approve")
 
-	made, _ := sim.Authorization(2)
-	if found := w.find(made.Token); len(found) == 0 {
+	created, _ := sim.Authorization(2)
+	if found := w.find(created.Token); len(found) == 0 {
 		t.Error("a token that is stored is not found, so other tests would not find one either")
 	}
 }

@@ -90,18 +90,18 @@ func (w *workspace) checkEncrypted(sim *instance, identity age.Identity) {
 	if err != nil {
 		w.t.Fatalf("%v\n%s", err, output)
 	}
-	made, _ := sim.Authorization(sim.only())
-	if token, err := io.ReadAll(plain); err != nil || string(token) != made.Token {
-		w.t.Errorf("decrypted %q, %v, the server has %q", token, err, made.Token)
+	created, _ := sim.Authorization(sim.only())
+	if token, err := io.ReadAll(plain); err != nil || string(token) != created.Token {
+		w.t.Errorf("decrypted %q, %v, the server has %q", token, err, created.Token)
 	}
-	if found := w.find(made.Token); len(found) > 0 {
+	if found := w.find(created.Token); len(found) > 0 {
 		w.t.Errorf("the token is in %q", found)
 	}
 	contains(w.t, w.must(0, "show", "-json"), `"token":null`)
 }
 
 // A key that cannot be used is an error in the plan, with nothing sent. One that
-// the apply will tell is checked then, before anything is made.
+// the apply will tell is checked then, before anything is created.
 func TestEncryptToken_badKey(t *testing.T) {
 	t.Parallel()
 	later := "\nresource \"terraform_data\" \"later\" { input = \"not a key\" }\n"
@@ -179,25 +179,25 @@ func TestStoreToken_warnsOldCLI(t *testing.T) {
 
 func TestTokenMemory_isFull(t *testing.T) {
 	t.Parallel()
-	client := newRunClient(ghes.Unavailable(errors.New("a request was sent")), time.Now, &Leases{}, "1.11.0", owner{})
+	client := newSession(ghes.Unavailable(errors.New("a request was sent")), time.Now, &EphemeralTokens{}, "1.11.0", account{})
 	for id := range int64(maxTokens) {
-		client.tokens.hold(id, "made-up-token")
+		client.tokens.put(id, "made-up-token")
 	}
-	diags := create(t, client, authorizationModel{Note: types.StringValue("ci"), StoreToken: types.BoolValue(false)})
+	diags := createPlanned(t, client, authorizationModel{Note: types.StringValue("ci"), StoreToken: types.BoolValue(false)})
 	if len(diags) != 1 || !strings.Contains(diags[0].Detail(), "Nothing was sent") {
 		t.Errorf("got %v", diags)
 	}
-	diags = create(t, client, authorizationModel{Note: types.StringValue("ci")})
+	diags = createPlanned(t, client, authorizationModel{Note: types.StringValue("ci")})
 	if len(diags) != 1 || !strings.Contains(diags[0].Detail(), "a request was sent") {
 		t.Errorf("a token that is stored needs no memory, got %v", diags)
 	}
 }
 
-// create returns what the create of a planned authorization has to say.
-func create(t *testing.T, client *runClient, planned authorizationModel) diag.Diagnostics {
+// createPlanned creates a planned authorization, and returns the diagnostics.
+func createPlanned(t *testing.T, client *session, planned authorizationModel) diag.Diagnostics {
 	t.Helper()
 	var s resource.SchemaResponse
-	r := &authorizationResource{client: client, onExisting: onExistingFail}
+	r := &authorizationResource{session: client, onExisting: onExistingFail}
 	r.Schema(t.Context(), resource.SchemaRequest{}, &s)
 	null := tftypes.NewValue(s.Schema.Type().TerraformType(t.Context()), nil)
 	plan := tfsdk.Plan{Schema: s.Schema, Raw: null}
@@ -209,7 +209,7 @@ func create(t *testing.T, client *runClient, planned authorizationModel) diag.Di
 		t.Fatal(diags)
 	}
 	resp := resource.CreateResponse{State: tfsdk.State{Schema: s.Schema, Raw: null}}
-	createAuthorization(context.Background(), client, obtainByPost, resource.CreateRequest{
+	createAuthorization(context.Background(), client, createByPost, resource.CreateRequest{
 		Plan:   plan,
 		Config: tfsdk.Config{Schema: s.Schema, Raw: plan.Raw},
 	}, &resp)

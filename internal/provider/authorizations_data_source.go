@@ -13,7 +13,7 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*authorizationsDataSource)(nil)
 
-type authorizationsDataSource struct{ client *runClient }
+type authorizationsDataSource struct{ session *session }
 
 func newAuthorizationsDataSource() datasource.DataSource { return &authorizationsDataSource{} }
 
@@ -24,8 +24,8 @@ type authorizationsDataSourceModel struct {
 	Authorizations []authorizationItem `tfsdk:"authorizations"`
 }
 
-// authorizationItem is what data sources give of an authorization. There is no
-// token in it: the server shows that only where it makes one.
+// authorizationItem is an authorization in a data source. It has no token, because the
+// server shows one only in the response to a create.
 type authorizationItem struct {
 	ID             types.Int64  `tfsdk:"id"`
 	Note           types.String `tfsdk:"note"`
@@ -64,7 +64,7 @@ func (d *authorizationsDataSource) Schema(_ context.Context, _ datasource.Schema
 				Optional:            true,
 				Validators:          []validator.Set{scopeNames{}},
 			},
-			// Of objects, not nested: as appAttribute.
+			// A list of objects, not of nested attributes, for the reason of appAttribute.
 			"authorizations": schema.ListAttribute{
 				MarkdownDescription: "The authorizations, in order of number. Each has the attributes of the data source `ghes_authorization`.",
 				ElementType:         authorizationItemSchema().Type(),
@@ -75,7 +75,7 @@ func (d *authorizationsDataSource) Schema(_ context.Context, _ datasource.Schema
 }
 
 func (d *authorizationsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	d.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *authorizationsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -85,7 +85,7 @@ func (d *authorizationsDataSource) Read(ctx context.Context, req datasource.Read
 		return
 	}
 	filter := newAuthorizationFilter(model.ClientID, model.NotePrefix, model.Scopes)
-	all, err := d.client.SearchAuthorizations(ctx, filter.clientID, 0, filter.matches)
+	all, err := d.session.SearchAuthorizations(ctx, filter.clientID, 0, filter.matches)
 	if err != nil {
 		resp.Diagnostics.Append(apiErrors("read authorizations", err)...)
 		return
@@ -102,7 +102,7 @@ func newAuthorizationItem(a *ghes.Authorization) authorizationItem {
 		ID:             types.Int64Value(a.ID),
 		Note:           stringOrNull(a.Note),
 		NoteURL:        stringOrNull(a.NoteURL),
-		Scopes:         setOf(a.Scopes),
+		Scopes:         stringSet(a.Scopes),
 		Fingerprint:    stringOrNull(a.Fingerprint),
 		ClientID:       stringOrNull(a.ClientID()),
 		App:            appObject(a.App),

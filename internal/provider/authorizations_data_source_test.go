@@ -16,10 +16,10 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-const numbersOutput = "output \"numbers\" {\n  value = data.ghes_authorizations.test.authorizations[*].id\n}\n"
+const idsOutput = "output \"ids\" {\n  value = data.ghes_authorizations.test.authorizations[*].id\n}\n"
 
 // manyKinds adds authorizations whose order in the list is not that of their
-// numbers: the server goes by app and fingerprint.
+// IDs: the server goes by app and fingerprint.
 func manyKinds(sim *instance) {
 	for _, a := range []ghessim.Authorization{
 		{ClientID: testClientID, Fingerprint: new("b"), Scopes: []string{"repo"}},
@@ -42,7 +42,7 @@ func TestAuthorizationsDataSource_filters(t *testing.T) {
 		sim := newInstance(t, func(o *ghessim.Options) { o.Version = version })
 		manyKinds(sim)
 		checks, config := []statecheck.StateCheck{}, ""
-		for filters, numbers := range map[string]string{
+		for filters, ids := range map[string]string{
 			``: "[1,2,3,4,5,6,7]",
 			"client_id = \"\"\nnote_prefix = \"\"\nscopes = []": "[1,2,3,4,5,6,7]",
 			fmt.Sprintf("client_id = %q", testClientID):         "[1,3,7]",
@@ -66,10 +66,10 @@ data "ghes_authorizations" %[1]q {
   %[2]s
 }
 output %[1]q {
-  value = jsonencode({ filters = %[2]q, numbers = data.ghes_authorizations.%[1]s.authorizations[*].id })
+  value = jsonencode({ filters = %[2]q, ids = data.ghes_authorizations.%[1]s.authorizations[*].id })
 }
 `, name, filters)
-			want, err := json.Marshal(map[string]any{"filters": filters, "numbers": json.RawMessage(numbers)})
+			want, err := json.Marshal(map[string]any{"filters": filters, "ids": json.RawMessage(ids)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +119,7 @@ func TestAuthorizationsDataSource_none(t *testing.T) {
 	})
 }
 
-// Every page is read, and the order is that of the numbers.
+// Every page is read, and the order is that of the IDs.
 func TestAuthorizationsDataSource_pages(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -131,19 +131,19 @@ func TestAuthorizationsDataSource_pages(t *testing.T) {
 		}
 		sim.AddAuthorization(a)
 	}
-	w := newWorkspace(t, sim.config(dataSource("authorizations", "")+numbersOutput))
+	w := newWorkspace(t, sim.config(dataSource("authorizations", "")+idsOutput))
 	sim.forget()
 	w.must(0, "apply", "-auto-approve")
 	// The client reads more than one page twice, for what moves meanwhile.
 	if sent := slices.Compact(slices.Sorted(slices.Values(sim.sent()))); len(sent) != 3 {
 		t.Errorf("sent %q, want three pages", sent)
 	}
-	var numbers []int64
-	if err := json.Unmarshal([]byte(w.must(0, "output", "-json", "numbers")), &numbers); err != nil {
+	var ids []int64
+	if err := json.Unmarshal([]byte(w.must(0, "output", "-json", "ids")), &ids); err != nil {
 		t.Fatal(err)
 	}
-	if len(numbers) != 250 || numbers[0] != 1 || numbers[249] != 250 || !slices.IsSorted(numbers) {
-		t.Errorf("got %d numbers: %d", len(numbers), numbers)
+	if len(ids) != 250 || ids[0] != 1 || ids[249] != 250 || !slices.IsSorted(ids) {
+		t.Errorf("got %d IDs: %d", len(ids), ids)
 	}
 }
 
@@ -178,7 +178,7 @@ func TestAuthorizationsDataSource_unknown(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
 			manyKinds(sim)
-			w := newWorkspace(t, sim.config(dataSource("authorizations", filter)+numbersOutput+fmt.Sprintf(`
+			w := newWorkspace(t, sim.config(dataSource("authorizations", filter)+idsOutput+fmt.Sprintf(`
 resource "terraform_data" "value" {
   input = { client_id = %q, note_prefix = "ci", scopes = toset(["repo:status"]), nothing = null }
 }`, testClientID)))
@@ -187,7 +187,7 @@ resource "terraform_data" "value" {
 				t.Error(err)
 			}
 			w.must(0, "apply", "-auto-approve")
-			if got := w.must(0, "output", "-json", "numbers"); got != want {
+			if got := w.must(0, "output", "-json", "ids"); got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
 			w.must(0, "plan", "-detailed-exitcode")

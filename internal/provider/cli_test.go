@@ -14,8 +14,8 @@ import (
 // onOpenTofu tells by what TestMain has set for it.
 func onOpenTofu() bool { return os.Getenv("TF_ACC_PROVIDER_HOST") != "" }
 
-// older reports whether the CLI is older than oldest, a version or "none".
-func older(oldest string) bool {
+// cliOlderThan reports whether the CLI is older than oldest, a version or "none".
+func cliOlderThan(oldest string) bool {
 	return oldest == "none" || cliVersion.LessThan(version.Must(version.NewVersion(oldest)))
 }
 
@@ -127,7 +127,7 @@ func TestCLI_features(t *testing.T) {
 				w.must(0, "plan") // takes no notice of the file
 			}
 			want, code := test.asked, 0
-			if older(oldest) {
+			if cliOlderThan(oldest) {
 				want = test.refused
 			}
 			if want != "" {

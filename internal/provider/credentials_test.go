@@ -11,11 +11,11 @@ import (
 )
 
 func twenty(base, password string) string {
-	return requiredProviders + fmt.Sprintf("provider \"ghes\" {\nbase_url = %q\nusername = %q\npassword = %q\n}\n", base, testUser, password) + many(20)
+	return requiredProviders + fmt.Sprintf("provider \"ghes\" {\nbase_url = %q\nusername = %q\npassword = %q\n}\n", base, testUser, password) + configOfMany(20)
 }
 
-// many is a configuration of n authorizations.
-func many(n int) string {
+// configOfMany returns a configuration of n authorizations.
+func configOfMany(n int) string {
 	return fmt.Sprintf("resource \"ghes_authorization\" \"test\" {\n  count = %d\n  note  = \"ci ${count.index}\"\n}\n", n)
 }
 
@@ -42,7 +42,7 @@ func TestCredentials_wrongPassword(t *testing.T) {
 	w := newWorkspace(t, twenty(sim.url, "wrong-password"))
 	output := w.must(1, "apply", "-auto-approve", "-parallelism=20")
 	contains(t, output, "Error: Unable to create authorization", "401 Unauthorized: Bad credentials",
-		"The server does not accept this user name and password", "GHES_PASSWORD", "Request ID: ")
+		"Invalid username or password", "GHES_PASSWORD", "Request ID: ")
 	if n := strings.Count(output, "Error: Unable to create authorization"); n != 20 {
 		t.Errorf("%d errors, want one for each of the 20", n)
 	}
@@ -94,7 +94,7 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"locked out": {
 			prepare: answers(http.StatusForbidden, "application/json", `{"message":"Maximum number of login attempts exceeded. Please try again later."}`),
-			want:    []string{"Maximum number of login attempts", "Wait some minutes"}, requests: 1,
+			want:    []string{"Maximum number of login attempts", "for some minutes"}, requests: 1,
 		},
 		"forbidden": {
 			prepare: answers(http.StatusForbidden, "application/json", `{"message":"Suspended"}`),
@@ -102,7 +102,7 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"a web page": {
 			prepare: answers(http.StatusForbidden, "text/html", `<p>Cookies must be enabled</p>`),
-			want:    []string{"403 Forbidden: the answer is not JSON", "Check base_url"}, requests: 20,
+			want:    []string{"403 Forbidden: the response is not JSON", "Check base_url"}, requests: 20,
 		},
 		"a sign-in page": {
 			prepare: answers(http.StatusOK, "text/html", `<p>Sign in</p>`),
@@ -110,15 +110,15 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"a redirect": {
 			prepare: answers(http.StatusFound, "text/html", ``),
-			want:    []string{"302 Found", "redirected: to https://elsewhere.example.com A redirect is followed only on the same server"}, requests: 20,
+			want:    []string{"302 Found", "redirected: to https://elsewhere.example.com The provider follows a redirect only on the same server"}, requests: 20,
 		},
 		"no such API": {
 			options: func(o *ghessim.Options) { o.NoAuthorizations = true },
-			want:    []string{"404 Not Found", "this server does not offer the OAuth Authorizations API", "what answers there is GitHub Enterprise Server 3.19.0, but without this API"}, requests: 21,
+			want:    []string{"404 Not Found", "this server does not offer the OAuth Authorizations API", "the server there is GitHub Enterprise Server 3.19.0, but this API is missing or blocked"}, requests: 21,
 		},
 		"no such API on a private server": {
 			options: func(o *ghessim.Options) { o.NoAuthorizations, o.PrivateMode = true, true },
-			want:    []string{"this server does not offer", "what answers there does not say that it is one"}, requests: 21,
+			want:    []string{"this server does not offer", "the server there does not say that it is one"}, requests: 21,
 		},
 		"no such API with SAML": {
 			options: func(o *ghessim.Options) { o.NoAuthorizations, o.ExternalAuth = true, true },
@@ -130,15 +130,15 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"another service": {
 			prepare: metaOr(`{"verifiable_password_authentication":false}`, http.StatusNotFound, `{"message":"Not Found"}`),
-			want:    []string{"this server does not offer", "no GitHub Enterprise Server, by what it says of itself"}, requests: 21,
+			want:    []string{"this server does not offer", "the server there says that it is not a GitHub Enterprise Server"}, requests: 21,
 		},
 		"SAML": {
 			prepare: metaOr(`{"verifiable_password_authentication":false,"installed_version":"3.19.0"}`, http.StatusForbidden, `{"message":"Sign in by SAML"}`),
-			want:    []string{"403 Forbidden: Sign in by SAML", "its users sign in by SAML or CAS: it knows no passwords"}, requests: 2,
+			want:    []string{"403 Forbidden: Sign in by SAML", "its users sign in by SAML or CAS. It has no passwords"}, requests: 2,
 		},
 		"SAML, as a wrong password": {
 			options: func(o *ghessim.Options) { o.ExternalAuth = true },
-			want:    []string{"401 Unauthorized: Bad credentials", "SAML or CAS knows no passwords"}, requests: 1,
+			want:    []string{"401 Unauthorized: Bad credentials", "SAML or CAS accepts no passwords"}, requests: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

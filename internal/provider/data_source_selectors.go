@@ -13,8 +13,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// selector is one way to say what a data source reads, or an action revokes. Errors
-// about it stand on its attribute.
+// selector is an argument that selects what a data source reads or an action revokes.
+// Errors about it point at its attribute.
 type selector struct {
 	attribute    string
 	set, unknown bool
@@ -25,8 +25,8 @@ func selectorOf(attribute string, value attr.Value) selector {
 	return selector{attribute, !empty, value.IsUnknown()}
 }
 
-// exactlyOne adds an error unless one selector is set, or may be once it is
-// known: Terraform validates again before it reads.
+// exactlyOne adds an error unless exactly one selector is set. An unknown one may be
+// set later, when Terraform validates again before it reads.
 func exactlyOne(choice string, diags *diag.Diagnostics, selectors ...selector) bool {
 	var set []string
 	unknown := false
@@ -48,21 +48,22 @@ func exactlyOne(choice string, diags *diag.Diagnostics, selectors ...selector) b
 	return false
 }
 
-// noSuchNumber is the error for a number that the server does not know.
-func noSuchNumber(noun string, id int64, err error) diag.Diagnostic {
-	what := fmt.Sprintf("The user has no %s %d. Those of other users cannot be read.", noun, id)
+// noSuchIDError is for an ID that the server does not find.
+func noSuchIDError(noun string, id int64, err error) diag.Diagnostic {
+	what := fmt.Sprintf("The user has no %s %d. The server does not show those of other users.", noun, id)
 	if e, ok := errors.AsType[*ghes.Error](err); ok {
 		what = detail(e, e.Error(), what)
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "Unable to read "+noun, what)
 }
 
-// notOne is the error for none or several, by their numbers, that are as described.
-func notOne(noun, attribute, described string, numbers []string) diag.Diagnostic {
-	what := fmt.Sprintf("The user has no %s %s.", noun, described)
-	if len(numbers) > 0 {
+// notOneError is for none or several objects that match the description, which have
+// these IDs.
+func notOneError(noun, attribute, description string, ids []string) diag.Diagnostic {
+	what := fmt.Sprintf("The user has no %s %s.", noun, description)
+	if len(ids) > 0 {
 		what = fmt.Sprintf("The user has %d %ss %s: %s. Select one of them with id.",
-			len(numbers), noun, described, strings.Join(numbers, ", "))
+			len(ids), noun, description, strings.Join(ids, ", "))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Unable to read "+noun, what)
 }

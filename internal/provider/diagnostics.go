@@ -12,16 +12,16 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// unknownSettingsError is what every call ends in while settings are unknown.
+// unknownSettingsError is the error of every request while settings are unknown.
 type unknownSettingsError struct{ names []string }
 
 func (e *unknownSettingsError) Error() string {
-	return fmt.Sprintf("The server has to be asked, but these provider settings will only be known after an apply: %s. "+
-		"Apply what they come from first, with -target, or set them to values that are known.", strings.Join(e.names, ", "))
+	return fmt.Sprintf("The provider has to send a request, but these provider settings will only be known after an apply: %s. "+
+		"Apply the resources that they come from first, with -target, or set known values.", strings.Join(e.names, ", "))
 }
 
-// attributeOf maps the fields that the server complains about to attributes.
-// It calls a note "description".
+// attributeOf maps the fields in a 422 to attributes. The server calls a note
+// "description".
 var attributeOf = map[string]string{
 	"description":   "note",
 	"note":          "note",
@@ -30,28 +30,32 @@ var attributeOf = map[string]string{
 	"scopes":        "scopes",
 	"fingerprint":   "fingerprint",
 	"client_id":     "client_id",
-	"client_secret": "client_id", // not the secret: the CLI would print its line
+	"client_secret": "client_id", // not client_secret, since the CLI would print the line with the secret
 }
 
-// apiErrors turns an error of the client into diagnostics: "Unable to" and the
-// action, then what the server said of which request, and what to do about it.
-// A 422 gives one for each field, on its attribute.
+// apiErrors returns the diagnostics for an error of the client. The summary is "Unable
+// to" and the action. The detail has the request, the server's words and what to do. A
+// 422 gives one diagnostic for each field, on its attribute.
 func apiErrors(action string, err error) diag.Diagnostics {
 	return apiErrorsOn(attributeOf, action, err)
 }
 
-// apiErrorsOn is apiErrors for a block with attributes of its own for the fields.
+// apiErrorsOn is apiErrors for a block whose attributes for the fields are these.
 func apiErrorsOn(attributes map[string]string, action string, err error) diag.Diagnostics {
 	summary := "Unable to " + action
 	e, ok := errors.AsType[*ghes.Error](err)
 	if !ok && errors.Is(err, context.Canceled) {
-		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, "The run was interrupted before the server answered.")}
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, "The run was interrupted before the server responded.")}
 	}
 	if !ok {
 		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, err.Error())}
 	}
-	if len(e.Fields) == 0 {
-		d := diag.NewErrorDiagnostic(summary, detail(e, e.Error(), advice(e)))
+	if notSent, ok := errors.AsType[*ghes.NotSentError](err); ok && notSent.IsRefusal {
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, "Not sent, because the credentials were refused. The error of the first request says why.")}
+	}
+	_, isLeftBehind := errors.AsType[*ghes.LeftBehindError](err)
+	if len(e.Fields) == 0 || isLeftBehind {
+		d := diag.NewErrorDiagnostic(summary, detail(e, e.Error(), errorAdvice(e)))
 		if errors.Is(err, ghes.ErrBadClient) {
 			return diag.Diagnostics{diag.WithPath(path.Root("client_id"), d)}
 		}
@@ -81,71 +85,93 @@ func detail(e *ghes.Error, what, advice string) string {
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// advice says what the user can do about an error, "" where nobody knows.
-func advice(e *ghes.Error) string {
-	const nothingMore = " Nothing more is sent in this run, since repeated failures lock the account."
+// errorAdvice says what the user can do about an error. It is "" if there is nothing
+// to say.
+func errorAdvice(e *ghes.Error) string {
 	if left, ok := errors.AsType[*ghes.LeftBehindError](e); ok {
-		next := ""
-		if cause, ok := errors.AsType[*ghes.Error](errors.Join(left.Unwrap()...)); ok {
-			next = advice(cause)
+		return leftBehindAdvice(left)
+	}
+	for _, rule := range adviceRules {
+		if errors.Is(e, rule.err) {
+			return rule.advice(e)
 		}
-		return strings.TrimSpace("Look on the server for " + left.What() + ". If this run made it, nobody has its token, which is valid: " +
-			"delete it in the user's settings, or with DELETE /authorizations/NUMBER. " + next)
 	}
-	switch {
-	case errors.Is(e, ghes.ErrMustWait):
-		return "Run again after that time, or set max_wait to more than the server asks for."
-	case errors.Is(e, ghes.ErrOTP):
-		return otpAdvice(e) + nothingMore
-	case errors.Is(e, ghes.ErrBadCredentials):
-		return "The server does not accept this user name and password. Check username and password in the provider block, or " +
-			envUsername + " and " + envPassword + " in the environment. A server whose users sign in by SAML or CAS knows no passwords, so it accepts none." + nothingMore
-	case errors.Is(e, ghes.ErrTokenAuth):
-		return "The password is a token. This API takes the user's own password only; set it with password in the provider block, or " +
-			envPassword + " in the environment."
-	case errors.Is(e, ghes.ErrLockedOut):
-		return "The server refuses all logins of this user for a while, right ones too. Wait some minutes, make sure of the password, then run again." + nothingMore
-	case errors.Is(e, ghes.ErrNoPasswords), errors.Is(e, ghes.ErrNotOffered):
-		return serverAdvice(e) + " Nothing was changed in the state."
-	case errors.Is(e, ghes.ErrRedirected):
-		return "A redirect is followed only on the same server, and only as the same request: the password goes nowhere else. If the server has moved, set base_url to its new address."
-	case errors.Is(e, ghes.ErrWantsHTTPS):
-		return "What listens there does not take unencrypted http; it may speak https. Check the scheme and the port in base_url."
-	case errors.Is(e, ghes.ErrNotJSON):
-		return "Something other than the API answered, such as a proxy, a sign-in page, or a server that demands a client certificate. Check base_url, which is the server's address without any path but /api/v3, and what is between here and the server."
-	case errors.Is(e, ghes.ErrBadClient):
-		return "Check client_id and the client secret: the server has no OAuth app with both."
-	case errors.Is(e, context.DeadlineExceeded):
-		return "Raise request_timeout if the server needs longer. It may have done what was asked for all the same; run plan again to see."
-	case errors.Is(e, ghes.ErrNotFound):
-		return "It was deleted in the meantime. Run plan again to see what is left to do."
-	}
-	if handshake, ok := errors.AsType[*handshakeError](e); ok {
-		return handshake.advice
+	if refused, ok := errors.AsType[*tlsError](e); ok {
+		return refused.advice
 	}
 	return ""
 }
 
-// serverAdvice says of a server that cannot serve this provider which kind it
-// is, and what to do.
+// adviceRule says what to do about errors that are err.
+type adviceRule struct {
+	err    error
+	advice func(*ghes.Error) string
+}
+
+// adviceRules are in order of precedence, since an error may match several.
+var adviceRules = []adviceRule{
+	{ghes.ErrMustWait, always("Run again after that time, or set max_wait to more than the server asks for.")},
+	{ghes.ErrOTP, func(e *ghes.Error) string { return otpAdvice(e) + noMoreRequests }},
+	{ghes.ErrBadCredentials, func(e *ghes.Error) string {
+		return "Invalid username or password for " + e.Account + ". Check username and password in the provider block, or " +
+			envUsername + " and " + envPassword + " in the environment. A server whose users sign in by SAML or CAS accepts no passwords." + noMoreRequests
+	}},
+	{ghes.ErrProxyAuth, always("The proxy refuses its credentials, or requires some. They belong into the proxy variable of the environment, such as " +
+		"HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded. The provider sends no more requests in this run.")},
+	{ghes.ErrTokenAuth, always("The password is a token. This API accepts only the user's own password: set it with password in the provider block, or " +
+		envPassword + " in the environment.")},
+	{ghes.ErrLockedOut, always("The server refuses all logins of this user for some minutes, even with the right password. Wait, check the password, then run again." + noMoreRequests)},
+	{ghes.ErrNoPasswords, func(e *ghes.Error) string { return serverAdvice(e) + nothingChanged }},
+	{ghes.ErrNotOffered, func(e *ghes.Error) string { return serverAdvice(e) + nothingChanged }},
+	{ghes.ErrRedirected, always("The provider follows a redirect only on the same server and with the same request, so that the password goes to no other server. If the server has moved, set base_url to its new address.")},
+	{ghes.ErrWantsHTTPS, always("The server at this port does not accept unencrypted http. It may use https. Check the scheme and the port in base_url.")},
+	{ghes.ErrNotJSON, always("The response is not from the API. It may be from a proxy, a sign-in page, or a server that requires a client certificate. " +
+		"Check base_url, which is the address of the server, and the network between this machine and the server.")},
+	{ghes.ErrBadClient, always("Check client_id and the client secret: the server has no OAuth app with both.")},
+	{context.DeadlineExceeded, always("Raise request_timeout if the server needs longer. The server may have executed the request after all. Run plan again to see.")},
+	{ghes.ErrNotFound, always("It was deleted in the meantime. Run plan again to see what remains to do.")},
+}
+
+// Parts of advice.
+const (
+	noMoreRequests = " The provider sends no more requests in this run, since repeated failures lock the account."
+	nothingChanged = " Nothing was changed in the state."
+)
+
+// always returns advice that is the same for every error.
+func always(advice string) func(*ghes.Error) string {
+	return func(*ghes.Error) string { return advice }
+}
+
+func leftBehindAdvice(left *ghes.LeftBehindError) string {
+	advice := "Look on the server for " + left.What + ". If this run created it, its token is valid, and nobody has it: " +
+		"delete it in the user's settings, or with DELETE /authorizations/ID."
+	if cause, ok := errors.AsType[*ghes.Error](errors.Join(left.Unwrap()...)); ok {
+		advice = strings.TrimSpace(advice + " " + errorAdvice(cause))
+	}
+	return advice
+}
+
+// serverAdvice explains why the provider cannot work with a server.
 func serverAdvice(e *ghes.Error) string {
+	const notGitHubCom = " github.com has not had this API since November 2020."
 	switch {
 	case e.Server == nil:
-		return "Check base_url: it has to be the address of a GitHub Enterprise Server, and what answers there does not say that it is one. github.com has not had this API since November 2020."
+		return "Check base_url: it must be the address of a GitHub Enterprise Server, and the server there does not say that it is one." + notGitHubCom
 	case e.Server.InstalledVersion == "":
-		return "Check base_url: what answers there is no GitHub Enterprise Server, by what it says of itself. github.com has not had this API since November 2020."
+		return "Check base_url: the server there says that it is not a GitHub Enterprise Server." + notGitHubCom
 	case e.Server.ExternalLogin:
-		return "This is GitHub Enterprise Server " + e.Server.InstalledVersion + ", and its users sign in by SAML or CAS: it knows no passwords, and this API takes nothing else. An account of such a server cannot use this provider."
+		return "This is GitHub Enterprise Server " + e.Server.InstalledVersion + ", and its users sign in by SAML or CAS. It has no passwords, and this API accepts nothing else, so its accounts cannot use this provider."
 	}
-	return "Check base_url: what answers there is GitHub Enterprise Server " + e.Server.InstalledVersion + ", but without this API, or behind something that keeps it away. Ask who runs the server."
+	return "Check base_url: the server there is GitHub Enterprise Server " + e.Server.InstalledVersion + ", but this API is missing or blocked. Ask the administrator of the server."
 }
 
 func fieldAdvice(f ghes.FieldError) string {
 	switch {
 	case f.Code == "already_exists" && attributeOf[f.Field] == "note":
-		return "The user has another personal access token with this note. Choose another note, or import the existing authorization by its number. With create_before_destroy it is the one that is being replaced: the note has to change as well."
+		return "The user has another personal access token with this note. Choose another note, or import the existing authorization by its ID. With create_before_destroy, it may be the authorization that is being replaced: then change the note as well."
 	case f.Code == "already_exists" && f.Field == "fingerprint":
-		return "The user has an authorization for this app and fingerprint already. Choose another fingerprint, or import the existing authorization by its number."
+		return "The user has an authorization for this app and fingerprint already. Choose another fingerprint, or import the existing authorization by its ID."
 	case f.Code == "missing_field" && attributeOf[f.Field] == "note":
 		return "A personal access token needs a note."
 	}

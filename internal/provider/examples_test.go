@@ -113,7 +113,7 @@ func TestExamples_apply(t *testing.T) {
 			w.must(0, "apply", "-auto-approve")
 			w.must(0, "plan", "-detailed-exitcode")
 			if strings.Contains(text, `resource "ghes_authorization`) && len(sim.Authorizations()) == 0 {
-				t.Error("the example makes no authorization")
+				t.Error("the example creates no authorization")
 			}
 			w.must(0, "destroy", "-auto-approve")
 			if left := sim.Authorizations(); len(left) != 0 {
@@ -252,11 +252,11 @@ func TestExamples_providerTwoFactorTLS(t *testing.T) {
 	}
 	contains(t, apply(0, ""), "1 added")
 	contains(t, apply(1, "totp_secret"), "two-factor authentication")
-	contains(t, apply(1, "ca_cert_pem"), "an authority of your own")
-	contains(t, apply(1, "client_"), "The server demands a certificate of its clients")
+	contains(t, apply(1, "ca_cert_pem"), "If a private CA issued the server's certificate")
+	contains(t, apply(1, "client_"), "The server requires a client certificate")
 }
 
-// The example hands out the token that the server made, and nothing keeps it.
+// The example returns the token that the server created, and nothing stores it.
 func TestExamples_authorizationTokenEphemeral(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
@@ -277,7 +277,7 @@ func TestExamples_ephemeral(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
 	sim := newInstance(t)
-	made := recordMade(sim)
+	created := recordMade(sim)
 	w := newWorkspace(t, sim.config(example(t, "ephemeral-resources/ghes_authorization/ephemeral-resource.tf")))
 	w.env = append(w.env, "TF_VAR_release=1.2.3")
 	w.write("deploy.sh", `echo "$RELEASE $GITHUB_TOKEN" >deployed`)
@@ -287,7 +287,7 @@ func TestExamples_ephemeral(t *testing.T) {
 	if err := sim.checkSent("POST /api/v3/authorizations", "DELETE /api/v3/authorizations/1"); err != nil {
 		t.Error(err)
 	}
-	if want := "1.2.3 " + made()[0].Token + "\n"; w.read("deployed") != want {
+	if want := "1.2.3 " + created()[0].Token + "\n"; w.read("deployed") != want {
 		t.Errorf("deployed %q, want %q", w.read("deployed"), want)
 	}
 

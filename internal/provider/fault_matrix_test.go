@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -27,13 +28,13 @@ type operation struct {
 }
 
 const (
-	aPersonal = `resource "ghes_authorization" "all" {
+	personalConfig = `resource "ghes_authorization" "all" {
   for_each   = local.names
   depends_on = [ghes_authorization.first]
   note       = each.key
   ARGUMENTS
 }`
-	anApps = `resource "ghes_authorization" "all" {
+	appConfig = `resource "ghes_authorization" "all" {
   for_each      = local.names
   depends_on    = [ghes_authorization.first]
   client_id     = local.client_id
@@ -42,7 +43,7 @@ const (
   scopes        = [index(local.list, each.key) % 2 == 0 ? "repo" : "user"] # the server keeps ten of the same
   ARGUMENTS
 }`
-	aFingerprints = `resource "ghes_authorization_fingerprint" "all" {
+	fingerprintConfig = `resource "ghes_authorization_fingerprint" "all" {
   for_each      = local.names
   depends_on    = [ghes_authorization.first]
   client_id     = local.client_id
@@ -53,33 +54,33 @@ const (
 }`
 )
 
-func with(config, arguments string) string {
+func withArguments(config, arguments string) string {
 	return strings.Replace(config, "ARGUMENTS", arguments, 1)
 }
 
-func personal(name string) ghessim.Authorization {
+func personalNamed(name string) ghessim.Authorization {
 	return ghessim.Authorization{Note: &name, Scopes: []string{"gist"}}
 }
 
-func ofApp(name string) ghessim.Authorization {
+func appTokenNamed(name string) ghessim.Authorization {
 	return ghessim.Authorization{ClientID: testClientID, Fingerprint: &name, Scopes: []string{"gist"}}
 }
 
 var operations = map[string]operation{
-	"create":                       {method: http.MethodPost, after: with(aPersonal, "")},
-	"create an app's":              {method: http.MethodPost, after: with(anApps, "")},
-	"create by fingerprint":        {method: http.MethodPut, after: with(aFingerprints, "")},
-	"refresh":                      {method: http.MethodGet, before: with(aPersonal, ""), after: with(aPersonal, "")},
-	"update":                       {method: http.MethodPatch, before: with(aPersonal, ""), after: with(aPersonal, `scopes = ["repo"]`)},
-	"delete":                       {method: http.MethodDelete, before: with(aPersonal, "")},
-	"rotate":                       {method: http.MethodPost, before: with(aPersonal, ""), after: with(aPersonal, `rotate_when_changed = { a = 1 }`)},
-	"rotate, revoking the old one": {method: http.MethodDelete, before: with(aPersonal, ""), after: with(aPersonal, `rotate_when_changed = { a = 1 }`)},
-	"adopt":                        {method: http.MethodPost, after: with(aPersonal, `on_existing = "adopt"`), exists: personal, adopts: true},
-	"adopt, changing it":           {method: http.MethodPatch, after: with(aPersonal, `on_existing = "adopt"`), exists: personal, adopts: true},
-	"adopt by fingerprint":         {method: http.MethodPut, after: with(aFingerprints, ""), exists: ofApp, adopts: true},
-	"replace":                      {method: http.MethodPost, after: with(aPersonal, `on_existing = "replace"`), exists: personal},
-	"replace, revoking the old":    {method: http.MethodDelete, after: with(aPersonal, `on_existing = "replace"`), exists: personal},
-	"replace by fingerprint":       {method: http.MethodPut, after: with(aFingerprints, `on_existing = "replace"`), exists: ofApp},
+	"create":                       {method: http.MethodPost, after: withArguments(personalConfig, "")},
+	"create an app's":              {method: http.MethodPost, after: withArguments(appConfig, "")},
+	"create by fingerprint":        {method: http.MethodPut, after: withArguments(fingerprintConfig, "")},
+	"refresh":                      {method: http.MethodGet, before: withArguments(personalConfig, ""), after: withArguments(personalConfig, "")},
+	"update":                       {method: http.MethodPatch, before: withArguments(personalConfig, ""), after: withArguments(personalConfig, `scopes = ["repo"]`)},
+	"delete":                       {method: http.MethodDelete, before: withArguments(personalConfig, "")},
+	"rotate":                       {method: http.MethodPost, before: withArguments(personalConfig, ""), after: withArguments(personalConfig, `rotate_when_changed = { a = 1 }`)},
+	"rotate, revoking the old one": {method: http.MethodDelete, before: withArguments(personalConfig, ""), after: withArguments(personalConfig, `rotate_when_changed = { a = 1 }`)},
+	"adopt":                        {method: http.MethodPost, after: withArguments(personalConfig, `on_existing = "adopt"`), exists: personalNamed, adopts: true},
+	"adopt, changing it":           {method: http.MethodPatch, after: withArguments(personalConfig, `on_existing = "adopt"`), exists: personalNamed, adopts: true},
+	"adopt by fingerprint":         {method: http.MethodPut, after: withArguments(fingerprintConfig, ""), exists: appTokenNamed, adopts: true},
+	"replace":                      {method: http.MethodPost, after: withArguments(personalConfig, `on_existing = "replace"`), exists: personalNamed},
+	"replace, revoking the old":    {method: http.MethodDelete, after: withArguments(personalConfig, `on_existing = "replace"`), exists: personalNamed},
+	"replace by fingerprint":       {method: http.MethodPut, after: withArguments(fingerprintConfig, `on_existing = "replace"`), exists: appTokenNamed},
 }
 
 // Whatever goes wrong in an apply, the next one ends in what is declared: nothing
@@ -98,19 +99,14 @@ func TestFaultMatrix(t *testing.T) {
 }
 
 // run runs one apply without a server and then one with every fault at once, and
-// returns how many there were.
+// returns how many faults there were.
 func (op operation) run(t *testing.T) int {
 	t.Helper()
 	sim := newInstance(t)
-	all := faultsByName()
-	names := slices.Sorted(maps.Keys(all))
-	tokens := map[string]string{} // of what exists
-	if op.exists != nil {
-		for _, name := range names {
-			tokens[name] = sim.AddAuthorization(op.exists(name)).Token
-		}
-	}
-	w := newWorkspace(t, sim.matrixConfig(names, op.before), WithReadsByNumber()) // so that each has its own
+	faults := faultsByName()
+	names := slices.Sorted(maps.Keys(faults))
+	existingTokens := op.addExisting(sim, names)
+	w := newWorkspace(t, sim.matrixConfig(names, op.before), WithReadsByID()) // so that a GET is about one of them
 	w.env = append(w.env, "GHES_REQUEST_TIMEOUT=1s", "GHES_MAX_WAIT=5s")
 	w.must(0, "apply", "-auto-approve")
 
@@ -118,45 +114,68 @@ func (op operation) run(t *testing.T) int {
 	w.write("main.tf", strings.Replace(after, sim.url, nowhere, 1))
 	contains(t, w.must(1, "apply", "-auto-approve"), "connection refused")
 
-	met := sim.injectByName(op.method, all)
 	w.write("main.tf", after)
-	var faulty string
-	for try := 0; try < 10 && slices.ContainsFunc(names, func(name string) bool { return !met(name) }); try++ {
-		// Where the first request finds no server, the others are not sent.
-		output, _ := w.run("apply", "-auto-approve", "-parallelism=20")
-		faulty += output + "\n"
-	}
-	sim.Intercept(nil)
-	for _, name := range names {
-		if !met(name) {
-			t.Errorf("%s has not happened:\n%s", name, faulty)
-		}
-	}
-
-	output := w.must(0, "apply", "-auto-approve")
+	output := op.applyWithFaults(t, sim, w, faults)
+	output += w.must(0, "apply", "-auto-approve")
 	w.must(0, "plan", "-detailed-exitcode")
 	declared := names
 	if op.after == "" {
 		declared = nil
 	}
-	sim.checkDeclared(t, declared, faulty+"\n"+output)
-	stored := w.tokens()
-	for _, name := range declared {
+	sim.checkDeclared(t, declared, output)
+	op.checkTokens(t, sim, w.tokens(), declared, existingTokens)
+	return len(names) + 1
+}
+
+// addExisting adds the authorizations that exist before the apply, and returns their
+// tokens by name.
+func (op operation) addExisting(sim *instance, names []string) map[string]string {
+	tokens := map[string]string{}
+	if op.exists == nil {
+		return tokens
+	}
+	for _, name := range names {
+		tokens[name] = sim.AddAuthorization(op.exists(name)).Token
+	}
+	return tokens
+}
+
+// applyWithFaults applies until each fault has happened, and returns the output.
+func (op operation) applyWithFaults(t *testing.T, sim *instance, w *workspace, faults map[string]fault) string {
+	t.Helper()
+	missing := sim.injectByName(op.method, faults)
+	var all string
+	for try := 0; try < 10 && len(missing()) > 0; try++ {
+		// If the first request finds no server, the others are not sent.
+		output, _ := w.run("apply", "-auto-approve", "-parallelism=20")
+		all += output + "\n"
+	}
+	sim.Intercept(nil)
+	if names := missing(); len(names) > 0 {
+		t.Errorf("%q have not happened:\n%s", names, all)
+	}
+	return all
+}
+
+// checkTokens checks that the state has the tokens of the authorizations, and no token of
+// an adopted one, which still has the token that existed before.
+func (op operation) checkTokens(t *testing.T, sim *instance, stored map[int64]string, names []string, existing map[string]string) {
+	t.Helper()
+	for _, name := range names {
 		a := sim.named(name)
 		token, inState := stored[a.ID]
 		switch {
 		case !inState:
 			t.Errorf("%s: authorization %d is not in the state", name, a.ID)
-		case op.adopts && (token != "" || a.Token != tokens[name]):
-			t.Errorf("%s: adopted, the state has token %q, the server %q, and had %q", name, token, a.Token, tokens[name])
+		case op.adopts && (token != "" || a.Token != existing[name]):
+			t.Errorf("%s: adopted, the state has token %q, the server %q, and had %q", name, token, a.Token, existing[name])
 		case !op.adopts && (token == "" || token != a.Token):
-			t.Errorf("%s: the state has token %q, the server %q\n%s", name, token, a.Token, faulty)
+			t.Errorf("%s: the state has token %q, the server %q", name, token, a.Token)
 		}
 	}
-	return len(names) + 1
 }
 
-// faultsByName are the known faults, by names that are no numbers.
+// faultsByName returns the known faults, by names that are not IDs.
 func faultsByName() map[string]fault {
 	all := map[string]fault{}
 	for name, known := range knownFaults() {
@@ -181,13 +200,10 @@ resource "ghes_authorization" "first" { note = "first" }
 `, list, testClientID, testSecret, resources))
 }
 
-// injectByName puts each fault in the way of the requests about its name. It
-// returns a function that tells which of them have happened.
-func (i *instance) injectByName(method string, faults map[string]fault) func(name string) bool {
-	met := map[string]*atomic.Bool{}
-	for name := range faults {
-		met[name] = &atomic.Bool{}
-	}
+// injectByName injects each fault into the requests about its name. It returns a function
+// that returns the names of the faults that have not happened yet.
+func (i *instance) injectByName(method string, faults map[string]fault) (missing func() []string) {
+	var happened sync.Map
 	i.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		name := i.about(r)
 		f, ok := faults[name]
@@ -195,10 +211,15 @@ func (i *instance) injectByName(method string, faults map[string]fault) func(nam
 			next.ServeHTTP(w, r)
 			return
 		}
-		met[name].Store(true)
+		happened.Store(name, true)
 		f(w, r, next)
 	})
-	return func(name string) bool { return met[name].Load() }
+	return func() []string {
+		return slices.DeleteFunc(slices.Sorted(maps.Keys(faults)), func(name string) bool {
+			_, ok := happened.Load(name)
+			return ok
+		})
+	}
 }
 
 // about returns the name of what a request is about.

@@ -32,9 +32,9 @@ func (i *instance) inject(faults map[string]fault) {
 const nowhere = "http://127.0.0.1:1"
 
 // answer says something in the API's form.
-func answer(status int, body string) fault { return answerAs("application/json", status, body) }
+func answer(status int, body string) fault { return respondAs("application/json", status, body) }
 
-func answerAs(contentType string, status int, body string) fault {
+func respondAs(contentType string, status int, body string) fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
@@ -115,7 +115,7 @@ func cutShort(w http.ResponseWriter, r *http.Request, next http.Handler) {
 // knownFault is a fault with what it does to a create.
 type knownFault struct {
 	fault
-	acts   bool // whether the server makes what it was asked for
+	acts   bool // whether the server executes the request
 	status int  // the answer's, 0 for none
 	body   string
 }
@@ -132,8 +132,8 @@ func knownFaults() map[string]knownFault {
 		"cut short":                     {cutShort, true, http.StatusCreated, "unexpected EOF"},
 		"garbage":                       {acted(answer(http.StatusCreated, "\x00\xff{]")), true, http.StatusCreated, "{]"},
 		"wrong types":                   {changed(`"id":`, `"id":"one","was":`), true, http.StatusCreated, `"id":"one"`},
-		"HTML 502":                      {answerAs("text/html", http.StatusBadGateway, "<h1>Bad gateway</h1>"), false, http.StatusBadGateway, "<h1>"},
-		"HTML 502, acted":               {acted(answerAs("text/html", http.StatusBadGateway, "<h1>Bad gateway</h1>")), true, http.StatusBadGateway, "<h1>"},
+		"HTML 502":                      {respondAs("text/html", http.StatusBadGateway, "<h1>Bad gateway</h1>"), false, http.StatusBadGateway, "<h1>"},
+		"HTML 502, acted":               {acted(respondAs("text/html", http.StatusBadGateway, "<h1>Bad gateway</h1>")), true, http.StatusBadGateway, "<h1>"},
 		"500":                           {answer(http.StatusInternalServerError, `{"message":"Server Error"}`), false, http.StatusInternalServerError, "Server Error"},
 		"500, acted":                    {acted(answer(http.StatusInternalServerError, `{"message":"Server Error"}`)), true, http.StatusInternalServerError, "Server Error"},
 		"503, then fine":                {first(retryAfter(1, answer(http.StatusServiceUnavailable, busy))), false, http.StatusServiceUnavailable, "Service"},
@@ -157,14 +157,14 @@ func TestFaults(t *testing.T) {
 			if status != known.status || status != 0 && !strings.Contains(body, known.body) {
 				t.Errorf("%d with %q, want %d with %q", status, body, known.status, known.body)
 			}
-			made := func() bool { return len(sim.Authorizations()) == 1 }
+			created := func() bool { return len(sim.Authorizations()) == 1 }
 			for range 30 { // one fault acts late
-				if made() != known.acts {
+				if created() != known.acts {
 					time.Sleep(100 * time.Millisecond)
 				}
 			}
-			if made() != known.acts {
-				t.Errorf("an authorization was made: %t", made())
+			if created() != known.acts {
+				t.Errorf("an authorization was created: %t", created())
 			}
 			if !strings.HasSuffix(name, ", then fine") {
 				return

@@ -93,8 +93,8 @@ output "end" { value = provider::ghes::token_last_eight(terraform_data.test.outp
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
-// What they make of a token is what the server says of it, in the apply that
-// makes the token; and it is as sensitive as the token.
+// Their results for a token are what the server says about it, in the apply that creates
+// the token. They are as sensitive as the token.
 func TestFunctions_token(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"3.19.0", "2.22.0"} { // two formats of tokens
@@ -114,7 +114,7 @@ output "end" { value = nonsensitive(provider::ghes::token_last_eight(ghes_author
 	}
 }
 
-// The examples tell the token that a server has made from another one.
+// The examples tell a token that the server created from another one.
 func TestFunctionExamples_token(t *testing.T) {
 	t.Parallel()
 	const token, another = "not-a-real-token-of-ci", "not-a-real-token-either"

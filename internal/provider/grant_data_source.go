@@ -20,7 +20,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*grantDataSource)(nil)
 )
 
-type grantDataSource struct{ client *runClient }
+type grantDataSource struct{ session *session }
 
 func newGrantDataSource() datasource.DataSource { return &grantDataSource{} }
 
@@ -53,9 +53,9 @@ func (d *grantDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 				AttributeTypes:      appTypes,
 				Computed:            true,
 			},
-			"url":        computedText("The grant's address in the API."),
-			"created_at": computedText("When the grant was made (RFC 3339)."),
-			"updated_at": computedText("When the grant was last changed (RFC 3339)."),
+			"url":        computedString("The grant's address in the API."),
+			"created_at": computedString("When the grant was made (RFC 3339)."),
+			"updated_at": computedString("When the grant was last changed (RFC 3339)."),
 			"scopes": schema.SetAttribute{
 				MarkdownDescription: "What the app may do: the scopes of all its tokens together.",
 				ElementType:         types.StringType,
@@ -66,7 +66,7 @@ func (d *grantDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 }
 
 func (d *grantDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	d.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *grantDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
@@ -97,23 +97,23 @@ func (d *grantDataSource) find(ctx context.Context, config grantDataSourceModel,
 		return d.get(ctx, config.ID.ValueInt64(), diags)
 	}
 	clientID := config.ClientID.ValueString()
-	found, numbers, err := d.client.grantsTo(ctx, clientID)
+	found, ids, err := d.session.grantsTo(ctx, clientID)
 	if err != nil {
 		diags.Append(apiErrors("read grant", err)...)
 		return nil
 	}
-	if len(numbers) != 1 {
-		diags.Append(notOne("grant", "client_id", fmt.Sprintf("for the app %q", clientID), numbers))
+	if len(ids) != 1 {
+		diags.Append(notOneError("grant", "client_id", fmt.Sprintf("for the app %q", clientID), ids))
 		return nil
 	}
 	return found
 }
 
 func (d *grantDataSource) get(ctx context.Context, id int64, diags *diag.Diagnostics) *ghes.Grant {
-	g, err := d.client.findGrant(ctx, id)
+	g, err := d.session.findGrant(ctx, id)
 	switch {
 	case errors.Is(err, ghes.ErrNotFound):
-		diags.Append(noSuchNumber("grant", id, err))
+		diags.Append(noSuchIDError("grant", id, err))
 	case err != nil:
 		diags.Append(apiErrors("read grant", err)...)
 	}

@@ -16,9 +16,9 @@ import (
 
 // deployerGrant adds two grants; the second one is the app's that tests have.
 func deployerGrant(sim *instance) {
-	made := time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
+	created := time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
 	sim.AddGrant(ghessim.Grant{ClientID: "another"})
-	sim.AddGrant(ghessim.Grant{ClientID: testClientID, Scopes: []string{"user", "repo"}, CreatedAt: made, UpdatedAt: made.Add(time.Hour)})
+	sim.AddGrant(ghessim.Grant{ClientID: testClientID, Scopes: []string{"user", "repo"}, CreatedAt: created, UpdatedAt: created.Add(time.Hour)})
 }
 
 func TestGrantDataSource(t *testing.T) {
@@ -98,7 +98,7 @@ func TestGrantDataSource_two(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t, func(o *ghessim.Options) { o.Version = "2.22.0" })
 	deployerGrant(sim)
-	changeAnswers(sim, `"client_id":"another"`, fmt.Sprintf(`"client_id":%q`, testClientID))
+	changeResponses(sim, `"client_id":"another"`, fmt.Sprintf(`"client_id":%q`, testClientID))
 	w := newWorkspace(t, sim.config(dataSource("grant", fmt.Sprintf("client_id = %q", testClientID))))
 	contains(t, w.must(1, "plan"), "Unable to read grant", fmt.Sprintf("The user has 2 grants for the app %q: 1, 2. Select one of them with id.", testClientID))
 }

@@ -8,27 +8,27 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// findGrant is GetGrant, with ErrNotFound for what is not there only: where the
-// server has no such API nothing is found either, which the list tells.
-func (c *runClient) findGrant(ctx context.Context, id int64) (*ghes.Grant, error) {
-	g, err := c.GetGrant(ctx, id)
+// findGrant returns grant id. Its error is ErrNotFound only if the server offers the
+// API: without the API, every ID is a 404, and the error is that of the list.
+func (s *session) findGrant(ctx context.Context, id int64) (*ghes.Grant, error) {
+	g, err := s.GetGrant(ctx, id)
 	if errors.Is(err, ghes.ErrNotFound) {
-		if _, reason := c.ListGrants(ctx, ""); reason != nil {
-			err = reason
+		if _, listErr := s.ListGrants(ctx, ""); listErr != nil {
+			err = listErr
 		}
 	}
 	return g, err
 }
 
-// grantsTo returns the numbers of the user's grants to an app, and the last of
-// them.
-func (c *runClient) grantsTo(ctx context.Context, clientID string) (found *ghes.Grant, numbers []string, err error) {
-	all, err := c.ListGrants(ctx, clientID)
+// grantsTo returns the IDs of the user's grants to an app, and the last of these
+// grants.
+func (s *session) grantsTo(ctx context.Context, clientID string) (found *ghes.Grant, ids []string, err error) {
+	all, err := s.ListGrants(ctx, clientID)
 	for _, g := range all {
-		// Servers before GHES 3.0 list those of all apps.
+		// Servers before GHES 3.0 ignore the client ID in the request.
 		if g.App.ClientID == clientID {
-			found, numbers = &g, append(numbers, strconv.FormatInt(g.ID, 10))
+			found, ids = &g, append(ids, strconv.FormatInt(g.ID, 10))
 		}
 	}
-	return found, numbers, err
+	return found, ids, err
 }

@@ -13,7 +13,7 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*grantsDataSource)(nil)
 
-type grantsDataSource struct{ client *runClient }
+type grantsDataSource struct{ session *session }
 
 func newGrantsDataSource() datasource.DataSource { return &grantsDataSource{} }
 
@@ -22,7 +22,7 @@ type grantsDataSourceModel struct {
 	Grants   []grantItem  `tfsdk:"grants"`
 }
 
-// grantItem is what data sources give of a grant.
+// grantItem is a grant in a data source.
 type grantItem struct {
 	ID        types.Int64  `tfsdk:"id"`
 	URL       types.String `tfsdk:"url"`
@@ -53,7 +53,7 @@ func (d *grantsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 				MarkdownDescription: "Only the grant of the OAuth app with this client ID. There may be none.",
 				Optional:            true,
 			},
-			// Of objects, not nested: as appAttribute.
+			// A list of objects, not of nested attributes, for the reason of appAttribute.
 			"grants": schema.ListAttribute{
 				MarkdownDescription: "The grants, in order of number.",
 				ElementType:         types.ObjectType{AttrTypes: grantItemTypes},
@@ -64,7 +64,7 @@ func (d *grantsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 }
 
 func (d *grantsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	d.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *grantsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -73,14 +73,14 @@ func (d *grantsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	all, err := d.client.ListGrants(ctx, model.ClientID.ValueString())
+	all, err := d.session.ListGrants(ctx, model.ClientID.ValueString())
 	if err != nil {
 		resp.Diagnostics.Append(apiErrors("read grants", err)...)
 		return
 	}
 	model.Grants = []grantItem{}
 	for _, g := range all {
-		// Servers before GHES 3.0 list those of all apps.
+		// Servers before GHES 3.0 ignore the client ID in the request.
 		if !isSet(model.ClientID) || g.App.ClientID == model.ClientID.ValueString() {
 			model.Grants = append(model.Grants, newGrantItem(&g))
 		}
@@ -95,6 +95,6 @@ func newGrantItem(g *ghes.Grant) grantItem {
 		App:       appObject(g.App),
 		CreatedAt: timeOrNull(g.CreatedAt),
 		UpdatedAt: timeOrNull(g.UpdatedAt),
-		Scopes:    setOf(g.Scopes),
+		Scopes:    stringSet(g.Scopes),
 	}
 }

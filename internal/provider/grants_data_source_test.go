@@ -52,9 +52,9 @@ func TestGrantsDataSource(t *testing.T) {
 	}
 }
 
-const grantNumbersOutput = "output \"numbers\" {\n  value = data.ghes_grants.test.grants[*].id\n}\n"
+const grantIDsOutput = "output \"ids\" {\n  value = data.ghes_grants.test.grants[*].id\n}\n"
 
-// Every page is read, and the order is that of the numbers even where the
+// Every page is read, and the order is that of the IDs even where the
 // server has another one.
 func TestGrantsDataSource_pages(t *testing.T) {
 	t.Parallel()
@@ -62,20 +62,20 @@ func TestGrantsDataSource_pages(t *testing.T) {
 	for i := range 120 {
 		sim.AddGrant(ghessim.Grant{ClientID: fmt.Sprintf("app %d", i)})
 	}
-	changeAnswers(sim, `{"id":1,`, `{"id":1000,`)
+	changeResponses(sim, `{"id":1,`, `{"id":1000,`)
 	sim.forget()
-	w := newWorkspace(t, sim.config(dataSource("grants", "")+grantNumbersOutput))
+	w := newWorkspace(t, sim.config(dataSource("grants", "")+grantIDsOutput))
 	w.must(0, "apply", "-auto-approve")
 	// The client reads more than one page twice, for what moves meanwhile.
 	if sent := slices.Compact(slices.Sorted(slices.Values(sim.sent()))); len(sent) != 2 {
 		t.Errorf("sent %q, want two pages", sent)
 	}
-	var numbers []int64
-	if err := json.Unmarshal([]byte(w.must(0, "output", "-json", "numbers")), &numbers); err != nil {
+	var ids []int64
+	if err := json.Unmarshal([]byte(w.must(0, "output", "-json", "ids")), &ids); err != nil {
 		t.Fatal(err)
 	}
-	if len(numbers) != 120 || numbers[0] != 2 || numbers[119] != 1000 || !slices.IsSorted(numbers) {
-		t.Errorf("got %d numbers: %d", len(numbers), numbers)
+	if len(ids) != 120 || ids[0] != 2 || ids[119] != 1000 || !slices.IsSorted(ids) {
+		t.Errorf("got %d IDs: %d", len(ids), ids)
 	}
 }
 
@@ -83,7 +83,7 @@ func TestGrantsDataSource_unknown(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
 	deployerGrant(sim)
-	w := newWorkspace(t, sim.config(dataSource("grants", "client_id = terraform_data.value.output")+grantNumbersOutput+
+	w := newWorkspace(t, sim.config(dataSource("grants", "client_id = terraform_data.value.output")+grantIDsOutput+
 		fmt.Sprintf("resource \"terraform_data\" \"value\" {\n  input = %q\n}\n", testClientID)))
 	contains(t, w.must(0, "plan"), "data.ghes_grants.test will be read during apply")
 	if err := sim.checkSent(); err != nil {
@@ -93,7 +93,7 @@ func TestGrantsDataSource_unknown(t *testing.T) {
 	if err := sim.checkSent("GET /api/v3/applications/grants?client_id=" + testClientID + "&page=1&per_page=100"); err != nil {
 		t.Error(err)
 	}
-	if got := w.must(0, "output", "-json", "numbers"); got != "[2]" {
+	if got := w.must(0, "output", "-json", "ids"); got != "[2]" {
 		t.Errorf("got %s", got)
 	}
 	w.must(0, "plan", "-detailed-exitcode")

@@ -42,14 +42,14 @@ func TestGrantsExclusiveResource_import(t *testing.T) {
 	w := newWorkspace(t, sim.exclusive(testClientID, chatID))
 	contains(t, w.must(0, "import", "ghes_grants_exclusive.test", "whatever"), "Import successful")
 	sim.checkRequests(t, listGrants)
-	lacks(t, w.must(0, "plan", "-detailed-exitcode"), "Warning")
+	containsNone(t, w.must(0, "plan", "-detailed-exitcode"), "Warning")
 
 	w.write("main.tf", sim.exclusive(testClientID))
 	contains(t, w.must(0, "plan", "-out=saved"), "Grants will be revoked: 1", `2: "Chat"`, "0 to add, 1 to change")
 	sim.allow(spamID)
 	sim.forget()
 	w.must(0, "apply", "saved")
-	sim.checkRequests(t, deletes(2))
+	sim.checkRequests(t, deleteRequest(2))
 	sim.checkGrants(t, testClientID, spamID)
 }
 
@@ -63,7 +63,7 @@ func TestGrantsExclusiveResource_importBlock(t *testing.T) {
 	sim.allow(spamID)
 	sim.forget()
 	w.must(0, "apply", "saved")
-	sim.checkRequests(t, deletes(2))
+	sim.checkRequests(t, deleteRequest(2))
 	sim.checkGrants(t, testClientID, spamID)
 }
 
@@ -75,7 +75,7 @@ func TestGrantsExclusiveResource_generatedConfig(t *testing.T) {
 	w := newWorkspace(t, sim.config(block))
 	contains(t, w.must(2, "plan", "-generate-config-out=generated.tf", "-detailed-exitcode"), "1 to import, 0 to add, 0 to change, 0 to destroy")
 	contains(t, w.read("generated.tf"), testClientID, chatID)
-	lacks(t, w.read("generated.tf"), "unexpected")
+	containsNone(t, w.read("generated.tf"), "unexpected")
 	w.write("main.tf", sim.config(strings.ReplaceAll(block, "  provider = ghes\n", "")))
 	contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
 	w.must(0, "plan", "-detailed-exitcode")
@@ -129,8 +129,8 @@ func TestGrantsExclusiveResource_pages(t *testing.T) {
 			deleted = append(deleted, r)
 		}
 	}
-	if len(deleted) != 119 || deleted[0] != deletes(1) || deleted[118] != deletes(119) {
-		t.Errorf("sent %q, want 119 in order of number", deleted)
+	if len(deleted) != 119 || deleted[0] != deleteRequest(1) || deleted[118] != deleteRequest(119) {
+		t.Errorf("sent %q, want 119 in order of ID", deleted)
 	}
 	w.must(0, "plan", "-detailed-exitcode")
 }

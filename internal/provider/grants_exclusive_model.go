@@ -18,7 +18,8 @@ type grantsExclusiveModel struct {
 	Unexpected       types.Set `tfsdk:"unexpected"`
 }
 
-// seenGrant is what is kept of a grant: it has to tell people what goes.
+// seenGrant is a grant that the provider has seen on the server, with what users need
+// to recognize it. States hold it as JSON, so its keys stay as they are.
 type seenGrant struct {
 	ID       int64  `tfsdk:"grant_id" json:"grant_id"`
 	ClientID string `tfsdk:"client_id" json:"client_id"`
@@ -42,14 +43,13 @@ func seenGrants(grants []ghes.Grant) []seenGrant {
 	return seen
 }
 
-// String quotes what others have chosen: an app's name could pass for the next
-// line of a list.
-func (g seenGrant) String() string {
-	return fmt.Sprintf("%d: %q, client ID %q", g.ID, g.AppName, g.ClientID)
+// describe names a grant. The name of an app must not look like another line of a list.
+func (s *session) describe(g seenGrant) string {
+	return fmt.Sprintf("%d: %s, client ID %s", g.ID, s.quoted(g.AppName), s.quoted(g.ClientID))
 }
 
-// allowNow allows the apps that have a grant now, as an import does. An app
-// without a client ID cannot be allowed.
+// allowNow allows the apps that have a grant now, for an import. An app without a
+// client ID cannot be allowed.
 func (m *grantsExclusiveModel) allowNow(seen []seenGrant) {
 	ids := []string{}
 	for _, g := range seen {
@@ -57,11 +57,11 @@ func (m *grantsExclusiveModel) allowNow(seen []seenGrant) {
 			ids = append(ids, g.ClientID)
 		}
 	}
-	m.AllowedClientIDs = setOf(ids)
+	m.AllowedClientIDs = stringSet(ids)
 }
 
-// beyond returns the grants that are not an allowed app's.
-func (m *grantsExclusiveModel) beyond(seen []seenGrant) []seenGrant {
+// notAllowed returns the grants to apps that are not in allowed_client_ids.
+func (m *grantsExclusiveModel) notAllowed(seen []seenGrant) []seenGrant {
 	allowed := elements(m.AllowedClientIDs)
 	others := []seenGrant{}
 	for _, g := range seen {
@@ -73,49 +73,52 @@ func (m *grantsExclusiveModel) beyond(seen []seenGrant) []seenGrant {
 }
 
 func (m *grantsExclusiveModel) setUnexpected(ctx context.Context, seen []seenGrant, diags *diag.Diagnostics) {
-	set, d := types.SetValueFrom(ctx, seenGrantType, m.beyond(seen))
+	set, d := types.SetValueFrom(ctx, seenGrantType, m.notAllowed(seen))
 	m.Unexpected = set
 	diags.Append(d...)
 }
 
-// warnOf lists in one warning everything that goes. The CLIs show in full only
-// one of several warnings with the same summary, so the summary has a number
-// that no other user's grant has.
-func warnOf(going []seenGrant, exact bool, diags *diag.Diagnostics) {
-	if len(going) == 0 {
+// warnOfRevocation lists in one warning the grants that the apply revokes. exact is
+// false if the apply may revoke others, too. The CLIs show in full only one of several
+// warnings with the same summary, so the summary has an ID that no grant of another
+// user has.
+func (s *session) warnOfRevocation(revoked []seenGrant, exact bool, diags *diag.Diagnostics) {
+	if len(revoked) == 0 {
 		return
 	}
 	var list strings.Builder
-	for _, g := range going {
-		fmt.Fprintf(&list, "  %s\n", g)
+	for _, g := range revoked {
+		fmt.Fprintf(&list, "  %s\n", s.describe(g))
 	}
-	detail := "Grants of apps that are not in allowed_client_ids are revoked, with all tokens that stand on them:\n\n" + list.String() +
+	text := "Grants of apps that are not in allowed_client_ids are revoked, with all tokens that stand on them:\n\n" + list.String() +
 		"\nThe apps lose their access at once, until the user authorizes them again."
-	summary := fmt.Sprintf("Grants will be revoked: %d, beginning with number %d", len(going), going[0].ID)
+	summary := fmt.Sprintf("Grants will be revoked: %d, beginning with number %d", len(revoked), revoked[0].ID)
 	if !exact {
-		// The CLIs fold warnings that have the same summary, and a replacement is
-		// planned as an update first.
+		// Another summary than that of an exact warning, since a replacement is planned as
+		// an update first, and the CLIs show one of the two.
 		summary += ", and any that appear before the apply"
-		detail += " As this resource is new, a grant that appears before it is applied is revoked as well. To be sure of what goes, import the resource first."
+		text += " As this resource is new, a grant that appears before it is applied is revoked as well. To be sure of what goes, import the resource first."
 	}
-	diags.AddWarning(summary, detail)
+	diags.AddWarning(summary, text)
 }
 
+// grantsKey is the key of the seen grants in the private state.
 const grantsKey = "grants"
 
-// record keeps the grants that are there, for the plan and the apply that
-// follow: what is not in it is not revoked.
-func record(ctx context.Context, private privateState, seen []seenGrant, diags *diag.Diagnostics) {
-	if err := storePrivate(ctx, private, grantsKey, seen, diags); err != nil {
-		diags.AddError("Unable to record grants", err.Error())
+// saveSeenGrants stores the grants that the server has, for the plan and the apply that
+// follow. An update revokes no other grants.
+func saveSeenGrants(ctx context.Context, private privateState, seen []seenGrant, diags *diag.Diagnostics) {
+	if err := setPrivateJSON(ctx, private, grantsKey, seen, diags); err != nil {
+		diags.AddError("Unable to write the private state", err.Error())
 	}
 }
 
-// recorded returns the grants of the record, none where there is no record.
-func recorded(ctx context.Context, private privateState, diags *diag.Diagnostics) []seenGrant {
-	seen, err := loadPrivate[[]seenGrant](ctx, private, grantsKey, diags)
+// loadSeenGrants returns the grants that saveSeenGrants stored, and none if it stored
+// none.
+func loadSeenGrants(ctx context.Context, private privateState, diags *diag.Diagnostics) []seenGrant {
+	seen, err := getPrivateJSON[[]seenGrant](ctx, private, grantsKey, diags)
 	if err != nil {
-		diags.AddError("Unable to tell which grants there are", "The record in the private state: "+err.Error())
+		diags.AddError("Unable to read the private state", "The grants in it are not valid: "+err.Error())
 	}
 	return seen
 }

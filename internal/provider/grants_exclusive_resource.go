@@ -25,9 +25,9 @@ var (
 	_ resource.ResourceWithImportState = (*grantsExclusiveResource)(nil)
 )
 
-// grantsExclusiveResource revokes what it did not create. An update revokes
-// only what a refresh has recorded, and the plan has shown.
-type grantsExclusiveResource struct{ client *runClient }
+// grantsExclusiveResource revokes grants that it did not create. An update revokes only
+// grants that a refresh stored in the private state and that the plan showed.
+type grantsExclusiveResource struct{ session *session }
 
 func newGrantsExclusiveResource() resource.Resource { return &grantsExclusiveResource{} }
 
@@ -59,7 +59,7 @@ func (r *grantsExclusiveResource) Schema(_ context.Context, _ resource.SchemaReq
 }
 
 func (r *grantsExclusiveResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	r.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *grantsExclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -83,13 +83,13 @@ func (r *grantsExclusiveResource) ModifyPlan(ctx context.Context, req resource.M
 	if creates {
 		seen = r.read(ctx, &resp.Diagnostics)
 	} else {
-		seen = recorded(ctx, req.Private, &resp.Diagnostics)
+		seen = loadSeenGrants(ctx, req.Private, &resp.Diagnostics)
 	}
-	warnOf(plan.beyond(seen), !creates, &resp.Diagnostics)
+	r.session.warnOfRevocation(plan.notAllowed(seen), !creates, &resp.Diagnostics)
 }
 
-// Create has nothing but the server to tell what goes: no CLI hands it what
-// its plan has seen.
+// Create reads the grants again, because the CLIs do not give it the private state of
+// its plan.
 func (r *grantsExclusiveResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var model grantsExclusiveModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
@@ -97,8 +97,8 @@ func (r *grantsExclusiveResource) Create(ctx context.Context, req resource.Creat
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	left := r.revoke(ctx, &model, seen, &resp.Diagnostics)
-	r.record(ctx, resp.Private, left, &resp.Diagnostics)
+	remaining := r.revoke(ctx, &model, seen, &resp.Diagnostics)
+	r.savePrivate(ctx, resp.Private, remaining, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
@@ -113,26 +113,26 @@ func (r *grantsExclusiveResource) Read(ctx context.Context, req resource.ReadReq
 		model.allowNow(seen)
 	}
 	model.setUnexpected(ctx, seen, &resp.Diagnostics)
-	r.record(ctx, resp.Private, seen, &resp.Diagnostics)
+	r.savePrivate(ctx, resp.Private, seen, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
 func (r *grantsExclusiveResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var model grantsExclusiveModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
-	seen := recorded(ctx, req.Private, &resp.Diagnostics)
-	if owner := recordedOwner(ctx, req.Private, &resp.Diagnostics); owner.differs(r.client.owner) {
-		resp.Diagnostics.Append(ownerError("revoke grants", "The grants are", owner, r.client.owner))
+	seen := loadSeenGrants(ctx, req.Private, &resp.Diagnostics)
+	if stored := loadAccount(ctx, req.Private, &resp.Diagnostics); stored.differs(r.session.account) {
+		resp.Diagnostics.Append(wrongAccountError("revoke grants", "The grants belong", stored, r.session.account))
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	left := r.revoke(ctx, &model, seen, &resp.Diagnostics)
-	r.record(ctx, resp.Private, left, &resp.Diagnostics)
+	remaining := r.revoke(ctx, &model, seen, &resp.Diagnostics)
+	r.savePrivate(ctx, resp.Private, remaining, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-// Delete forgets about the grants; the plan says so.
+// Delete sends nothing: the grants stay, and ModifyPlan warns about that.
 func (r *grantsExclusiveResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
 
@@ -142,31 +142,32 @@ func (r *grantsExclusiveResource) ImportState(ctx context.Context, _ resource.Im
 }
 
 func (r *grantsExclusiveResource) read(ctx context.Context, diags *diag.Diagnostics) []seenGrant {
-	grants, err := r.client.ListGrants(ctx, "")
+	grants, err := r.session.ListGrants(ctx, "")
 	if err != nil {
 		diags.Append(apiErrors("read grants", err)...)
 	}
 	return seenGrants(grants)
 }
 
-// record keeps whose grants there are, for the plan and the apply that follow.
-func (r *grantsExclusiveResource) record(ctx context.Context, private privateState, seen []seenGrant, diags *diag.Diagnostics) {
-	record(ctx, private, seen, diags)
-	recordOwner(ctx, private, r.client.owner, diags)
+// savePrivate stores the grants and their account for the plan and the apply that
+// follow.
+func (r *grantsExclusiveResource) savePrivate(ctx context.Context, private privateState, seen []seenGrant, diags *diag.Diagnostics) {
+	saveSeenGrants(ctx, private, seen, diags)
+	saveAccount(ctx, private, r.session.account, diags)
 }
 
-// revoke revokes those of the seen grants that are not allowed, up to the first
-// error, and returns what is left of all.
+// revoke revokes the seen grants that are not allowed. It stops at the first error, and
+// returns the grants that remain.
 func (r *grantsExclusiveResource) revoke(ctx context.Context, model *grantsExclusiveModel, seen []seenGrant, diags *diag.Diagnostics) []seenGrant {
-	left := slices.Clone(seen)
-	for _, g := range model.beyond(seen) {
-		err := r.client.DeleteGrant(ctx, g.ID)
+	remaining := slices.Clone(seen)
+	for _, g := range model.notAllowed(seen) {
+		err := r.session.DeleteGrant(ctx, g.ID)
 		if err != nil && !errors.Is(err, ghes.ErrNotFound) {
 			diags.Append(apiErrors(fmt.Sprintf("revoke grant %d", g.ID), err)...)
 			break
 		}
-		left = slices.DeleteFunc(left, func(other seenGrant) bool { return other == g })
+		remaining = slices.DeleteFunc(remaining, func(other seenGrant) bool { return other == g })
 	}
-	model.setUnexpected(ctx, left, diags)
-	return left
+	model.setUnexpected(ctx, remaining, diags)
+	return remaining
 }

@@ -27,19 +27,19 @@ func withApps(o *ghessim.Options) {
 
 // exclusive is a configuration that allows those apps.
 func (i *instance) exclusive(clientIDs ...string) string {
-	return i.config(fmt.Sprintf("resource \"ghes_grants_exclusive\" \"test\" {\n  allowed_client_ids = %s\n}\n", quoted(clientIDs)))
+	return i.config(fmt.Sprintf("resource \"ghes_grants_exclusive\" \"test\" {\n  allowed_client_ids = %s\n}\n", jsonList(clientIDs)))
 }
 
-func quoted(all []string) string {
+func jsonList(all []string) string {
 	return strings.ReplaceAll(fmt.Sprintf("%q", all), " ", ", ")
 }
 
-// allow adds a grant of each app, and returns their numbers.
-func (i *instance) allow(clientIDs ...string) (numbers []int64) {
+// allow adds a grant of each app, and returns their IDs.
+func (i *instance) allow(clientIDs ...string) (ids []int64) {
 	for _, id := range clientIDs {
-		numbers = append(numbers, i.AddGrant(ghessim.Grant{ClientID: id}).ID)
+		ids = append(ids, i.AddGrant(ghessim.Grant{ClientID: id}).ID)
 	}
-	return numbers
+	return ids
 }
 
 // checkGrants compares the apps that have a grant.
@@ -63,12 +63,12 @@ func (i *instance) checkRequests(t *testing.T, want ...string) {
 	}
 }
 
-func deletes(number int64) string {
-	return fmt.Sprintf("DELETE /api/v3/applications/grants/%d", number)
+func deleteRequest(id int64) string {
+	return fmt.Sprintf("DELETE /api/v3/applications/grants/%d", id)
 }
 
-// lacks fails if output has one of the texts.
-func lacks(t *testing.T, output string, texts ...string) {
+// containsNone fails if output has one of the texts.
+func containsNone(t *testing.T, output string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
 		if strings.Contains(output, text) {
@@ -87,14 +87,14 @@ func TestGrantsExclusiveResource_firstApply(t *testing.T) {
 	w := newWorkspace(t, sim.exclusive(testClientID))
 	output := w.must(2, "plan", "-detailed-exitcode")
 	contains(t, output, "Warning: Grants will be revoked: 2, beginning with number 2", `2: "Chat", client ID "`+chatID+`"`,
-		`3: "Spam\"\n 7: \"Nothing", client ID "`+spamID+`"`, "As this resource is new", "+ unexpected = []")
-	lacks(t, output, "Deployer")
+		`3: "Spam\" 7: \"Nothing", client ID "`+spamID+`"`, "As this resource is new", "+ unexpected = []")
+	containsNone(t, output, "Deployer")
 	sim.checkRequests(t, listGrants)
 	sim.checkGrants(t, testClientID, chatID, spamID)
 
 	w.must(0, "apply", "-auto-approve")
 	// The CLI plans a create once more right before it.
-	sim.checkRequests(t, listGrants, listGrants, listGrants, deletes(2), deletes(3))
+	sim.checkRequests(t, listGrants, listGrants, listGrants, deleteRequest(2), deleteRequest(3))
 	sim.checkGrants(t, testClientID)
 	var left []string
 	for _, a := range sim.Authorizations() {
@@ -103,9 +103,9 @@ func TestGrantsExclusiveResource_firstApply(t *testing.T) {
 	if !slices.Equal(left, []string{testClientID, ""}) {
 		t.Errorf("authorizations of %q are left", left)
 	}
-	lacks(t, w.must(0, "plan", "-detailed-exitcode"), "Warning")
+	containsNone(t, w.must(0, "plan", "-detailed-exitcode"), "Warning")
 	sim.checkRequests(t, listGrants)
-	lacks(t, w.must(0, "plan", "-detailed-exitcode", "-refresh=false"), "Warning")
+	containsNone(t, w.must(0, "plan", "-detailed-exitcode", "-refresh=false"), "Warning")
 	sim.checkRequests(t)
 }
 
@@ -114,7 +114,7 @@ func TestGrantsExclusiveResource_drift(t *testing.T) {
 	sim := newInstance(t, withApps)
 	sim.allow(testClientID)
 	w := newWorkspace(t, sim.exclusive(testClientID))
-	lacks(t, w.must(0, "apply", "-auto-approve"), "Warning")
+	containsNone(t, w.must(0, "apply", "-auto-approve"), "Warning")
 	sim.allow(chatID)
 	sim.forget()
 
@@ -122,10 +122,10 @@ func TestGrantsExclusiveResource_drift(t *testing.T) {
 	output := w.must(2, "plan", "-detailed-exitcode")
 	contains(t, output, "Grants will be revoked: 1, beginning with number 2", `2: "Chat", client ID "`+chatID+`"`,
 		"will be updated in-place", "0 to add, 1 to change, 0 to destroy", `- app_name = "Chat"`)
-	lacks(t, output, "As this resource is new")
+	containsNone(t, output, "As this resource is new")
 	sim.checkRequests(t, listGrants, listGrants)
 	w.must(0, "apply", "-auto-approve")
-	sim.checkRequests(t, listGrants, deletes(2))
+	sim.checkRequests(t, listGrants, deleteRequest(2))
 	sim.checkGrants(t, testClientID)
 	w.must(0, "plan", "-detailed-exitcode")
 }
@@ -144,13 +144,13 @@ func TestGrantsExclusiveResource_betweenPlanAndApply(t *testing.T) {
 	sim.forget()
 
 	w.must(0, "apply", "saved")
-	sim.checkRequests(t, deletes(there[0]), deletes(there[1]))
+	sim.checkRequests(t, deleteRequest(there[0]), deleteRequest(there[1]))
 	sim.checkGrants(t, chatID, spamID)
-	lacks(t, w.must(0, "plan", "-detailed-exitcode", "-refresh=false"), "Warning")
+	containsNone(t, w.must(0, "plan", "-detailed-exitcode", "-refresh=false"), "Warning")
 	contains(t, w.must(2, "plan", "-detailed-exitcode"), "Grants will be revoked: 2")
 	sim.forget()
 	w.must(0, "apply", "-auto-approve")
-	sim.checkRequests(t, listGrants, deletes(appeared[0]), deletes(appeared[1]))
+	sim.checkRequests(t, listGrants, deleteRequest(appeared[0]), deleteRequest(appeared[1]))
 	sim.checkGrants(t)
 }
 
@@ -165,21 +165,21 @@ func TestGrantsExclusiveResource_allowedChanges(t *testing.T) {
 	w.write("main.tf", sim.exclusive(testClientID, chatID, spamID))
 	output := w.must(0, "apply", "-auto-approve")
 	contains(t, output, "0 added, 1 changed, 0 destroyed")
-	lacks(t, output, "Warning")
+	containsNone(t, output, "Warning")
 	sim.checkRequests(t, listGrants)
 
 	w.write("main.tf", sim.exclusive(testClientID, spamID))
 	contains(t, w.must(2, "plan", "-detailed-exitcode"), "Grants will be revoked: 1", `2: "Chat"`)
 	sim.forget()
 	w.must(0, "apply", "-auto-approve")
-	sim.checkRequests(t, listGrants, deletes(2))
+	sim.checkRequests(t, listGrants, deleteRequest(2))
 	w.must(0, "plan", "-detailed-exitcode")
 
 	// What is allowed when it is already unexpected stays.
 	sim.allow(chatID)
 	w.must(0, "apply", "-refresh-only", "-auto-approve")
 	w.write("main.tf", sim.exclusive(testClientID, chatID))
-	lacks(t, w.must(0, "apply", "-auto-approve", "-refresh=false"), "Warning")
+	containsNone(t, w.must(0, "apply", "-auto-approve", "-refresh=false"), "Warning")
 	sim.checkGrants(t, testClientID, chatID)
 
 	// Without a refresh, what the last one saw goes.
@@ -187,7 +187,7 @@ func TestGrantsExclusiveResource_allowedChanges(t *testing.T) {
 	contains(t, w.must(2, "plan", "-detailed-exitcode", "-refresh=false"), "Grants will be revoked: 2")
 	sim.forget()
 	w.must(0, "apply", "-auto-approve", "-refresh=false")
-	sim.checkRequests(t, deletes(1), deletes(3))
+	sim.checkRequests(t, deleteRequest(1), deleteRequest(3))
 }
 
 func TestGrantsExclusiveResource_refused(t *testing.T) {
@@ -210,7 +210,7 @@ func TestGrantsExclusiveResource_refused(t *testing.T) {
 			contains(t, w.must(1, "plan"), test.want)
 			sim.checkRequests(t)
 
-			w.write("main.tf", config(quoted([]string{testClientID})))
+			w.write("main.tf", config(jsonList([]string{testClientID})))
 			w.must(0, "apply", "-auto-approve")
 			w.write("main.tf", config(test.ids))
 			contains(t, w.must(1, "apply", "-auto-approve"), test.want)
@@ -250,23 +250,23 @@ func TestGrantsExclusiveResource_partialFailure(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t, withApps)
-			numbers := sim.allow(testClientID, chatID, spamID)
+			ids := sim.allow(testClientID, chatID, spamID)
 			w := newWorkspace(t, sim.exclusive())
 			if imported {
 				w.must(0, "import", "ghes_grants_exclusive.test", "all")
 			}
 			failSecond(sim)
-			contains(t, w.must(1, "apply", "-auto-approve"), "Unable to revoke grant 2", deletes(2)+": 500 Internal Server Error: Server Error")
+			contains(t, w.must(1, "apply", "-auto-approve"), "Unable to revoke grant 2", deleteRequest(2)+": 500 Internal Server Error: Server Error")
 			sim.checkGrants(t, chatID, spamID)
 			contains(t, w.must(0, "show"), `"`+chatID+`"`, `"`+spamID+`"`, "allowed_client_ids = []")
-			lacks(t, w.must(0, "show"), testClientID)
+			containsNone(t, w.must(0, "show"), testClientID)
 
 			sim.Intercept(nil)
 			sim.forget()
 			contains(t, w.must(2, "plan", "-detailed-exitcode"), "Grants will be revoked: 2")
 			w.must(0, "apply", "-auto-approve")
 			sim.checkGrants(t)
-			if sent := sim.sent(); !slices.Equal(sent[len(sent)-2:], []string{deletes(numbers[1]), deletes(numbers[2])}) {
+			if sent := sim.sent(); !slices.Equal(sent[len(sent)-2:], []string{deleteRequest(ids[1]), deleteRequest(ids[2])}) {
 				t.Errorf("sent %q", sent)
 			}
 			w.must(0, "plan", "-detailed-exitcode")

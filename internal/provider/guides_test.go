@@ -81,7 +81,7 @@ func TestGuides_fromAnotherProvider(t *testing.T) {
 	sim := newInstance(t)
 	a := sim.AddAuthorization(ghessim.Authorization{Note: new("CI"), Scopes: []string{"repo"}})
 	w := newWorkspace(t, sim.config(example(t, "guides/from-another-provider/main.tf")))
-	w.withOther("restapi_object", "mastercard/restapi", 0, fmt.Sprintf(`{"id": "%d", "path": "/authorizations", "create_response": %q}`, a.ID, answered(sim, a, a.Token)))
+	w.withOther("restapi_object", "mastercard/restapi", 0, fmt.Sprintf(`{"id": "%d", "path": "/authorizations", "create_response": %q}`, a.ID, responseFor(sim, a, a.Token)))
 	w.write("terraform.tfstate", strings.Replace(w.read("terraform.tfstate"), `"name": "test"`, `"name": "ci"`, 1))
 	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
 	w.must(0, "plan", "-detailed-exitcode")
@@ -89,7 +89,7 @@ func TestGuides_fromAnotherProvider(t *testing.T) {
 		t.Error("the token is not in the state")
 	}
 
-	// With the token it counts as made here.
+	// With the token it counts as created by the resource.
 	w.write("main.tf", strings.Replace(w.read("main.tf"), "scopes ", "store_token = false\n  scopes ", 1))
 	contains(t, w.must(0, "plan"), "1 to add, 0 to change, 1 to destroy")
 }
@@ -151,11 +151,11 @@ func TestGuides_encryptedToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, _ := sim.Authorization(sim.only())
-	if token, ok := box.OpenAnonymous(nil, encrypted, public, private); !ok || string(token) != made.Token {
-		t.Errorf("decrypted %q, the server has %q", token, made.Token)
+	created, _ := sim.Authorization(sim.only())
+	if token, ok := box.OpenAnonymous(nil, encrypted, public, private); !ok || string(token) != created.Token {
+		t.Errorf("decrypted %q, the server has %q", token, created.Token)
 	}
-	if found := w.find(made.Token); len(found) > 0 {
+	if found := w.find(created.Token); len(found) > 0 {
 		t.Errorf("the token is in %q", found)
 	}
 	w.must(0, "plan", "-detailed-exitcode")

@@ -92,7 +92,7 @@ func TestGuides_largeNumbersParallelism(t *testing.T) {
 	newWorkspace(t, sim.many(1+together)).must(0, "apply", "-auto-approve", fmt.Sprint("-parallelism=", together))
 }
 
-// Where the list cannot be read, each is asked for by number; what is gone cannot
+// If the list cannot be read, each authorization is read by ID; what is deleted cannot
 // be told then, and stays in the state.
 func TestGuides_largeNumbersNoList(t *testing.T) {
 	t.Parallel()
@@ -161,17 +161,17 @@ func TestGuides_largeNumbersTakeOver(t *testing.T) {
 	_, resource, _ := strings.Cut(takeOver, "}\n")
 	from := newWorkspace(t, sim.config(resource))
 	from.must(0, "apply", "-auto-approve")
-	made := sim.named("CI")
+	created := sim.named("CI")
 
 	from.write("main.tf", sim.config(example(t, "guides/large-numbers/forget.tf")))
 	contains(t, from.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
 	to := newWorkspace(t, sim.config(takeOver))
 	contains(t, to.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
 	to.must(0, "plan", "-detailed-exitcode")
-	if now := sim.named("CI"); now.ID != made.ID || now.Token != made.Token {
-		t.Errorf("there is %+v, not %+v", now, made)
+	if now := sim.named("CI"); now.ID != created.ID || now.Token != created.Token {
+		t.Errorf("there is %+v, not %+v", now, created)
 	}
-	if found := to.find(made.Token); len(found) > 0 {
+	if found := to.find(created.Token); len(found) > 0 {
 		t.Errorf("the token is in %q", found)
 	}
 }

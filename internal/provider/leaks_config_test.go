@@ -17,7 +17,7 @@ const (
 )
 
 // leakBlocks are the configurations that secrets are hunted in, and the CLI that
-// each needs. All of them wait for the first, which is made before faults begin.
+// each needs. All of them wait for the first, which is created before faults begin.
 var leakBlocks = []struct{ needs, config string }{
 	{"1.8.0", `
 resource "ghes_authorization" "first" {

@@ -20,20 +20,20 @@ var leakFaults = map[string]struct {
 	masked bool
 }{
 	"message": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler, said string) {
-		answerJSON(w, http.StatusInternalServerError, map[string]any{"message": said})
+		respondJSON(w, http.StatusInternalServerError, map[string]any{"message": said})
 	}, true},
 	"bad credentials": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler, said string) {
-		answerJSON(w, http.StatusUnauthorized, map[string]any{"message": "Bad credentials: " + said})
+		respondJSON(w, http.StatusUnauthorized, map[string]any{"message": "Bad credentials: " + said})
 	}, true},
 	"fields": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler, said string) {
-		answerJSON(w, http.StatusUnprocessableEntity, map[string]any{"message": "Validation Failed", "errors": []map[string]string{
+		respondJSON(w, http.StatusUnprocessableEntity, map[string]any{"message": "Validation Failed", "errors": []map[string]string{
 			{"resource": "OauthAccess", "code": "custom", "field": "description", "message": said},
 			{"resource": said, "code": said, "field": said},
 		}})
 	}, true},
 	"headers": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler, said string) {
 		w.Header().Set("X-Github-Request-Id", strings.Join(strings.Fields(said), " "))
-		answerJSON(w, http.StatusInternalServerError, map[string]any{"message": url.QueryEscape(said)})
+		respondJSON(w, http.StatusInternalServerError, map[string]any{"message": url.QueryEscape(said)})
 	}, true},
 	"redirect": {func(w http.ResponseWriter, r *http.Request, _ http.Handler, said string) {
 		to := "https://elsewhere.example.com/"
@@ -50,7 +50,7 @@ var leakFaults = map[string]struct {
 		fmt.Fprint(w, said)
 	}, false},
 	"wrong types": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler, said string) {
-		answerJSON(w, http.StatusCreated, map[string]any{"id": said, "token": []string{said}, "scopes": map[string]string{said: said}})
+		respondJSON(w, http.StatusCreated, map[string]any{"id": said, "token": []string{said}, "scopes": map[string]string{said: said}})
 	}, false},
 	"more than was asked for": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler, said string) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -74,7 +74,7 @@ var leakFaults = map[string]struct {
 	}, false},
 }
 
-func answerJSON(w http.ResponseWriter, status int, answer any) {
+func respondJSON(w http.ResponseWriter, status int, answer any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(answer) // the test fails for another reason
@@ -123,7 +123,7 @@ var leakRefusals = map[string]struct {
 	"a token for a password": {
 		password: "ghp_notARealTokenNotARealTokenNotARe00000", want: "The password is a token",
 		fault: func(w http.ResponseWriter, _ *http.Request, _ http.Handler, said string) {
-			answerJSON(w, http.StatusForbidden, map[string]any{"message": "This API can only be accessed with username and password Basic Auth, not " + said})
+			respondJSON(w, http.StatusForbidden, map[string]any{"message": "This API can only be accessed with username and password Basic Auth, not " + said})
 		},
 	},
 	"control characters": {password: "not\ta\x01real\npassword", want: "contains a control character"},
@@ -152,7 +152,7 @@ func TestLeaks_refused(t *testing.T) {
 	}
 }
 
-// leakSuccess makes, changes and destroys everything, with the password from the
+// leakSuccess creates, changes and destroys everything, with the password from the
 // environment.
 func leakSuccess(t *testing.T, total *hunted) {
 	t.Helper()

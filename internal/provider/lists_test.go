@@ -41,7 +41,7 @@ output "grants" { value = join(" ", data.ghes_grants.all.grants[*].id) }
 `))
 	listed := w.must(0, "apply", "-auto-approve")
 	contains(t, listed, "Apply complete!")
-	for output, there := range map[string][]string{"authorizations": numbers(sim.Authorizations()), "grants": grantNumbers(sim.Grants())} {
+	for output, there := range map[string][]string{"authorizations": authorizationIDs(sim.Authorizations()), "grants": grantIDs(sim.Grants())} {
 		got := strings.Fields(strings.Trim(w.must(0, "output", output), `"`))
 		if len(slices.Compact(slices.Clone(got))) != len(got) {
 			t.Errorf("%s: something is there twice: %v", output, got)
@@ -57,14 +57,14 @@ output "grants" { value = join(" ", data.ghes_grants.all.grants[*].id) }
 	}
 }
 
-func numbers(all []ghessim.Authorization) (ids []string) {
+func authorizationIDs(all []ghessim.Authorization) (ids []string) {
 	for _, a := range all {
 		ids = append(ids, fmt.Sprint(a.ID))
 	}
 	return ids
 }
 
-func grantNumbers(all []ghessim.Grant) (ids []string) {
+func grantIDs(all []ghessim.Grant) (ids []string) {
 	for _, g := range all {
 		ids = append(ids, fmt.Sprint(g.ID))
 	}

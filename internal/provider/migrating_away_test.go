@@ -21,11 +21,11 @@ func (i *instance) loseAPI() {
 	i.Intercept(func(w http.ResponseWriter, r *http.Request, _ http.Handler) { without.ServeHTTP(w, r) })
 }
 
-// forget is the example that does so, in the form that the CLI takes.
-func forget(t *testing.T) string {
+// forgetExample returns the example that forgets, in the form that the CLI supports.
+func forgetExample(t *testing.T) string {
 	t.Helper()
 	text := example(t, "guides/migrating-away/forget.tf")
-	if onOpenTofu() && older("1.10") {
+	if onOpenTofu() && cliOlderThan("1.10") {
 		before, _, _ := strings.Cut(text, "\n  lifecycle {")
 		return before + "}\n"
 	}
@@ -34,12 +34,12 @@ func forget(t *testing.T) string {
 
 // forgotten checks that the state has nothing, a plan finds nothing to do, and the
 // token is on the server as before.
-func (w *workspace) forgotten(sim *instance, made ghessim.Authorization) {
+func (w *workspace) forgotten(sim *instance, created ghessim.Authorization) {
 	w.t.Helper()
 	contains(w.t, strings.ReplaceAll(w.read("terraform.tfstate"), " ", ""), `"resources":[]`)
 	w.must(0, "plan", "-detailed-exitcode")
-	if now, ok := sim.Authorization(made.ID); !ok || now.Token != made.Token {
-		w.t.Errorf("there is %+v, not %+v", now, made)
+	if now, ok := sim.Authorization(created.ID); !ok || now.Token != created.Token {
+		w.t.Errorf("there is %+v, not %+v", now, created)
 	}
 }
 
@@ -52,25 +52,25 @@ func TestGuides_migratingAway(t *testing.T) {
 	sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("builder-1"), Scopes: []string{"repo"}})
 	w := newWorkspace(t, sim.config(managedCI))
 	w.must(0, "apply", "-auto-approve")
-	made := sim.named("CI")
+	created := sim.named("CI")
 	w.write("inventory.tf", example(t, "guides/migrating-away/inventory.tf"))
 	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
 	w.shell(w.dir, example(t, "guides/migrating-away/inventory.sh"))
 	contains(t, w.read("inventory.json"), `"note":"CI"`, `"note":"mine"`, `"app":"Deployer"`, `"fingerprint":"builder-1"`, `"token_last_eight":"`+mine.Token[len(mine.Token)-8:]+`"`)
-	for _, token := range []string{made.Token, mine.Token} {
+	for _, token := range []string{created.Token, mine.Token} {
 		if strings.Contains(w.read("inventory.json"), token) {
 			t.Errorf("the inventory has %s", token)
 		}
 	}
-	contains(t, w.read("tokens.json"), made.Token)
+	contains(t, w.read("tokens.json"), created.Token)
 
 	sim.forget()
-	w.write("main.tf", sim.config(forget(t)))
+	w.write("main.tf", sim.config(forgetExample(t)))
 	contains(t, w.must(1, "plan"), "Reference to undeclared resource")
 	w.write("inventory.tf", "")
 	contains(t, w.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
-	contains(t, w.read("terraform.tfstate.backup"), made.Token)
-	w.forgotten(sim, made)
+	contains(t, w.read("terraform.tfstate.backup"), created.Token)
+	w.forgotten(sim, created)
 	if _, others := sim.count("GET "); others != 0 {
 		t.Errorf("%d requests that are no reads", others)
 	}
@@ -83,7 +83,7 @@ func TestGuides_migratingAwayForeseen(t *testing.T) {
 	sim.loseAPI()
 	inventory, _, _ := strings.Cut(example(t, "guides/migrating-away/inventory.tf"), "# The tokens")
 	contains(t, newWorkspace(t, sim.config(inventory)).must(1, "plan"),
-		"Unable to read authorizations", "this server does not offer the OAuth Authorizations API", "what answers there is GitHub Enterprise Server")
+		"Unable to read authorizations", "this server does not offer the OAuth Authorizations API", "the server there is GitHub Enterprise Server")
 }
 
 // Where the server has lost the API first, the state stays as it is, the rest of
@@ -92,7 +92,7 @@ func TestGuides_migratingAwayLate(t *testing.T) {
 	t.Parallel()
 	for name, letGo := range map[string]func(*workspace, *instance){
 		"removed": func(w *workspace, sim *instance) {
-			w.write("main.tf", sim.config(forget(w.t)))
+			w.write("main.tf", sim.config(forgetExample(w.t)))
 			if onOpenTofu() {
 				contains(w.t, w.must(1, "plan"), "Unable to read authorization")
 			} else {
@@ -110,20 +110,20 @@ func TestGuides_migratingAwayLate(t *testing.T) {
 			sim := newInstance(t)
 			w := newWorkspace(t, sim.config(managedCI))
 			w.must(0, "apply", "-auto-approve")
-			made := sim.named("CI")
+			created := sim.named("CI")
 			sim.loseAPI()
 			for _, command := range []string{"plan", "destroy"} {
 				contains(t, w.must(1, command), "Unable to read authorization", "this server does not offer the OAuth Authorizations API", "Nothing was changed in the state")
 			}
 			w.write("other.tf", "resource \"terraform_data\" \"other\" {}\n")
 			contains(t, w.must(0, "apply", "-auto-approve", "-refresh=false"), "1 added, 0 changed, 0 destroyed")
-			contains(t, w.read("terraform.tfstate"), made.Token)
+			contains(t, w.read("terraform.tfstate"), created.Token)
 			w.write("other.tf", "data \"ghes_grants\" \"all\" {}\n")
 			contains(t, w.must(1, "plan", "-refresh=false"), "Unable to read grants")
 			w.write("other.tf", "")
 			w.must(0, "apply", "-auto-approve", "-refresh=false")
 			letGo(w, sim)
-			w.forgotten(sim, made)
+			w.forgotten(sim, created)
 		})
 	}
 }
@@ -134,9 +134,9 @@ func TestGuides_migratingAwayDestroyedUnseen(t *testing.T) {
 	sim := newInstance(t)
 	w := newWorkspace(t, sim.config(managedCI))
 	w.must(0, "apply", "-auto-approve")
-	made := sim.named("CI")
+	created := sim.named("CI")
 	sim.loseAPI()
 	contains(t, w.must(0, "destroy", "-auto-approve", "-refresh=false"), "1 destroyed")
 	w.write("main.tf", sim.config(""))
-	w.forgotten(sim, made)
+	w.forgotten(sim, created)
 }

@@ -7,14 +7,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// privateState is what the CLI keeps beside a resource's state and shows nobody.
+// privateState is the data that the CLI stores with a resource's state and does not
+// show to users.
 type privateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// loadPrivate returns what storePrivate stored, zero where there is nothing.
-func loadPrivate[T any](ctx context.Context, private privateState, key string, diags *diag.Diagnostics) (value T, err error) {
+// getPrivateJSON returns the value that setPrivateJSON stored under the key, or the
+// zero value if there is none.
+func getPrivateJSON[T any](ctx context.Context, private privateState, key string, diags *diag.Diagnostics) (value T, err error) {
 	content, d := private.GetKey(ctx, key)
 	diags.Append(d...)
 	if len(content) == 0 {
@@ -24,8 +26,8 @@ func loadPrivate[T any](ctx context.Context, private privateState, key string, d
 	return value, err
 }
 
-// storePrivate stores a value as JSON, the only form that the CLI keeps.
-func storePrivate(ctx context.Context, private privateState, key string, value any, diags *diag.Diagnostics) error {
+// setPrivateJSON stores a value as JSON, the only format that the CLI accepts.
+func setPrivateJSON(ctx context.Context, private privateState, key string, value any, diags *diag.Diagnostics) error {
 	content, err := json.Marshal(value)
 	if err != nil {
 		return err

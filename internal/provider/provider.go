@@ -1,5 +1,5 @@
-// Package provider is the Terraform provider: its settings, resources and
-// diagnostics, on the client of internal/ghes.
+// Package provider is the Terraform provider: its settings, resources and diagnostics.
+// It uses the client in internal/ghes.
 package provider
 
 import (
@@ -26,56 +26,56 @@ var (
 )
 
 type ghesProvider struct {
-	version string
-	now     func() time.Time
-	leases  *Leases
-	backoff time.Duration // the first wait before a repeat, 0 is the client's own
+	version         string
+	now             func() time.Time
+	ephemeralTokens *EphemeralTokens
+	backoff         time.Duration // before the first retry; 0 means the default of the client
 
-	readsByNumber bool
-	silent        bool
+	readsByID bool
+	silent    bool
 }
 
-// New returns a constructor of the provider, which names version to servers.
+// New returns a constructor of the provider. Servers see version in the User-Agent.
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider { return newProvider(version, options) }
 }
 
 func newProvider(version string, options []Option) *ghesProvider {
-	p := &ghesProvider{version: version, now: time.Now, leases: &Leases{}}
+	p := &ghesProvider{version: version, now: time.Now, ephemeralTokens: &EphemeralTokens{}}
 	for _, option := range options {
 		option(p)
 	}
 	return p
 }
 
-// Option changes what New makes.
+// Option changes the provider that New and NewServer create.
 type Option func(*ghesProvider)
 
-// WithClock makes now the time for everything that depends on it: when a token
-// is due for rotation, and whether a key has expired.
+// WithClock sets the clock that decides whether a token is due for rotation and whether a
+// key has expired.
 func WithClock(now func() time.Time) Option {
 	return func(p *ghesProvider) { p.now = now }
 }
 
-// WithLeases records in leases the tokens that are there for one run only, so
-// that whoever serves the provider can revoke those that no CLI has closed.
-func WithLeases(leases *Leases) Option {
-	return func(p *ghesProvider) { p.leases = leases }
+// WithEphemeralTokens has the provider add the ephemeral tokens of the run to tokens, so
+// that the process can revoke those that the CLI does not close.
+func WithEphemeralTokens(tokens *EphemeralTokens) Option {
+	return func(p *ghesProvider) { p.ephemeralTokens = tokens }
 }
 
-// WithReadsByNumber has every authorization read by its number, to compare what
-// reading them from lists saves.
-func WithReadsByNumber() Option {
-	return func(p *ghesProvider) { p.readsByNumber = true }
+// WithReadsByID reads every authorization by its ID and none from a list. The benchmark
+// compares both.
+func WithReadsByID() Option {
+	return func(p *ghesProvider) { p.readsByID = true }
 }
 
-// WithoutLog keeps the provider from logging, for a CLI that would throw it away:
-// to make a logger for each call takes longer than to read an authorization.
+// WithoutLog disables logging, for a CLI that would discard the log. Creating a logger for
+// each call takes longer than reading an authorization.
 func WithoutLog() Option {
 	return func(p *ghesProvider) { p.silent = true }
 }
 
-// withBackoff has tests wait for backoff at first, before a request is repeated.
+// withBackoff sets the wait before the first retry, so that tests are fast.
 func withBackoff(backoff time.Duration) Option {
 	return func(p *ghesProvider) { p.backoff = backoff }
 }
@@ -107,22 +107,22 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s := readSettings(model, &resp.Diagnostics)
+	settings := readSettings(model, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client := ghes.Unavailable(&unknownSettingsError{s.unknown})
-	if len(s.unknown) == 0 {
-		client = s.client(p, req.TerraformVersion)
+	client := ghes.Unavailable(&unknownSettingsError{settings.unknown})
+	if len(settings.unknown) == 0 {
+		client = settings.client(p, req.TerraformVersion)
 	} else if req.ClientCapabilities.DeferralAllowed {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 	}
-	run := newRunClient(client, p.now, p.leases, req.TerraformVersion, s.owner())
-	resp.ResourceData = run
-	resp.DataSourceData = run
-	resp.EphemeralResourceData = run
-	resp.ListResourceData = run
-	resp.ActionData = run
+	s := newSession(client, p.now, p.ephemeralTokens, req.TerraformVersion, settings.account())
+	resp.ResourceData = s
+	resp.DataSourceData = s
+	resp.EphemeralResourceData = s
+	resp.ListResourceData = s
+	resp.ActionData = s
 }
 
 func (p *ghesProvider) Resources(context.Context) []func() resource.Resource {

@@ -157,7 +157,7 @@ func (i *instance) elsewhere(a ghessim.Authorization) {
 }
 
 // test runs steps with the real CLI. At the end everything is destroyed, and
-// the server has only what was made elsewhere.
+// the server has only what was created elsewhere.
 func (i *instance) test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	resource.UnitTest(t, resource.TestCase{
@@ -218,7 +218,8 @@ func (i *instance) expectServer(id func() int64, check func(ghessim.Authorizatio
 	})
 }
 
-// only returns the number of the one authorization that there is.
+// only returns the ID of the only authorization on the server, and 0 if there is none
+// or more than one.
 func (i *instance) only() int64 {
 	if all := i.Authorizations(); len(all) == 1 {
 		return all[0].ID
@@ -233,8 +234,8 @@ func (c stateCheck) CheckState(_ context.Context, _ statecheck.CheckStateRequest
 	resp.Error = c()
 }
 
-// changeAnswers replaces text in every answer of the server.
-func changeAnswers(sim *instance, old, with string) {
+// changeResponses replaces text in every response of the server.
+func changeResponses(sim *instance, old, with string) {
 	sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		answer := httptest.NewRecorder()
 		next.ServeHTTP(answer, r)

@@ -10,23 +10,23 @@ import (
 )
 
 // refreshRequests counts the requests since the last sim.forget.
-func refreshRequests(sent []string) (lists, byNumber, others int) {
+func refreshRequests(sent []string) (lists, byID, others int) {
 	for _, line := range sent {
 		switch {
 		case strings.HasPrefix(line, "GET /api/v3/authorizations?"):
 			lists++
 		case strings.HasPrefix(line, "GET /api/v3/authorizations/"):
-			byNumber++
+			byID++
 		default:
 			others++
 		}
 	}
-	return lists, byNumber, others
+	return lists, byID, others
 }
 
 // A refresh of n resources out of more on the server, whatever is between them,
 // keeps to its budget, notices what has changed, and believes that something is
-// gone only of what was asked for by number.
+// deleted only of what was read by ID.
 func TestRefresh_budget(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ n, others int }{
@@ -45,13 +45,13 @@ func TestRefresh_budget(t *testing.T) {
 			}
 			sim.forget()
 			w.must(0, "plan", "-detailed-exitcode")
-			lists, byNumber, others := refreshRequests(sim.sent())
+			lists, byID, others := refreshRequests(sim.sent())
 			most := min(test.n+5, 10+(test.n+test.others)/100)
-			if lists+byNumber > most || others != 0 {
-				t.Errorf("%d lists, %d by number and %d others, want at most %d", lists, byNumber, others, most)
+			if lists+byID > most || others != 0 {
+				t.Errorf("%d lists, %d by ID and %d others, want at most %d", lists, byID, others, most)
 			}
-			if test.n <= 2 && (lists != 0 || byNumber != test.n) {
-				t.Errorf("%d lists and %d by number, want %d by number", lists, byNumber, test.n)
+			if test.n <= 2 && (lists != 0 || byID != test.n) {
+				t.Errorf("%d lists and %d by ID, want %d by ID", lists, byID, test.n)
 			}
 		})
 	}
@@ -71,17 +71,17 @@ func TestRefresh_drift(t *testing.T) {
 	}
 	sim.forget()
 	contains(t, w.must(0, "apply", "-auto-approve"), "4 added, 5 changed, 0 destroyed")
-	lists, byNumber, others := refreshRequests(sim.sent())
+	lists, byID, others := refreshRequests(sim.sent())
 	// Two in the beginning and those that are gone, if they are not the same: then
 	// there is one more list, before a 404 is believed.
-	if lists > 2 || byNumber > 6 || others != 9 {
-		t.Errorf("%d lists, %d by number and %d others, want at most 2, at most 6 and 9", lists, byNumber, others)
+	if lists > 2 || byID > 6 || others != 9 {
+		t.Errorf("%d lists, %d by ID and %d others, want at most 2, at most 6 and 9", lists, byID, others)
 	}
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
 // A list that cannot be read is no reason to fail: it is left alone, and everything
-// is asked for by number.
+// is asked for by ID.
 func TestRefresh_withoutList(t *testing.T) {
 	t.Parallel()
 	for name, known := range knownFaults() {
@@ -100,8 +100,8 @@ func TestRefresh_withoutList(t *testing.T) {
 			})
 			sim.forget()
 			w.must(0, "plan", "-detailed-exitcode")
-			if lists, byNumber, others := refreshRequests(sim.sent()); lists == 0 || byNumber > 10 || others != 0 {
-				t.Errorf("%d lists, %d by number and %d others", lists, byNumber, others)
+			if lists, byID, others := refreshRequests(sim.sent()); lists == 0 || byID > 10 || others != 0 {
+				t.Errorf("%d lists, %d by ID and %d others", lists, byID, others)
 			}
 		})
 	}

@@ -13,21 +13,21 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// maxFailures is how many authorizations in a row cannot be revoked before the
-// rest is not tried: it is the server then that fails.
+// maxFailures is how many authorizations in a row may fail before the action skips the
+// remaining ones. Then it is the server that fails.
 const maxFailures = 3
 
-// revocation revokes authorizations, and keeps account of them: whatever happens,
-// the user has to know which tokens still work. It tells of each before it is
-// revoked, since after an interruption nothing more can be told.
+// revocation revokes authorizations and keeps the result of each one, because the user
+// has to know which tokens still work. It reports each authorization before it revokes
+// it: after an interruption, the CLI shows nothing more.
 type revocation struct {
-	client *runClient
-	tell   func(format string, args ...any)
-	now    time.Time
+	session  *session
+	progress func(format string, args ...any)
+	now      time.Time
 
-	revoked, gone, untried []int64
-	failed                 []failedRevocation
-	left                   int
+	revoked, alreadyDeleted, notAttempted []int64
+	failed                                []failedRevocation
+	skipped                               int
 }
 
 type failedRevocation struct {
@@ -35,160 +35,162 @@ type failedRevocation struct {
 	err error
 }
 
-// choose returns those that match, but for this run's own.
+// choose returns the authorizations that match and that this run does not use.
 func (r *revocation) choose(all []ghes.Authorization, matches func(*ghes.Authorization, time.Time) bool) []ghes.Authorization {
 	var chosen []ghes.Authorization
 	for _, a := range all {
-		if matches(&a, r.now) && !r.leave(&a) {
+		if matches(&a, r.now) && !r.skip(&a) {
 			chosen = append(chosen, a)
 		}
 	}
 	switch {
 	case len(chosen) > 0:
-	case r.left > 0:
-		r.tell("Nothing to revoke: of %d authorizations only those match that this run uses", len(all))
+	case r.skipped > 0:
+		r.progress("Nothing to revoke: of %d authorizations only those match that this run uses", len(all))
 	default:
-		r.tell("Nothing to revoke: none of %d authorizations matches", len(all))
+		r.progress("Nothing to revoke: none of %d authorizations matches", len(all))
 	}
 	return chosen
 }
 
-// leave leaves a alone if it is this run's own.
-func (r *revocation) leave(a *ghes.Authorization) bool {
-	if !r.client.isOurs(a) {
+// skip reports whether this run uses a, so that a must not be revoked.
+func (r *revocation) skip(a *ghes.Authorization) bool {
+	if !r.session.inUse(a) {
 		return false
 	}
-	r.left++
-	r.tell("Leaving %s alone: this run has made, adopted or changed it", r.describe(a))
+	r.skipped++
+	r.progress("Skipping %s: this run created, adopted or changed it", r.describe(a))
 	return true
 }
 
-// rehearse tells what run would do.
-func (r *revocation) rehearse(all []ghes.Authorization) {
+// dryRun reports what run would do.
+func (r *revocation) dryRun(all []ghes.Authorization) {
 	for i, a := range all {
-		r.tell("Would revoke %s [%d of %d]", r.describe(&a), i+1, len(all))
+		r.progress("Would revoke %s [%d of %d]", r.describe(&a), i+1, len(all))
 	}
 	if len(all) > 0 {
-		r.tell("Would revoke %d; nothing was revoked, since dry_run is true", len(all))
+		r.progress("Would revoke %d; nothing was revoked, since dry_run is true", len(all))
 	}
 }
 
-// run revokes all, in their order. It goes on after what one of them fails by, and
-// ends where the others would fare the same.
+// run revokes all authorizations in their order. It continues after an error that
+// concerns one authorization, and stops after an error that concerns the others too.
 func (r *revocation) run(ctx context.Context, all []ghes.Authorization) {
-	inARow := 0
+	failures := 0
 	for i, a := range all {
-		if r.leave(&a) { // another resource may have begun with it in the meantime
+		if r.skip(&a) { // another resource may use it since choose was called
 			continue
 		}
-		r.tell("Revoking %s [%d of %d]", r.describe(&a), i+1, len(all))
-		err := revokeNumber(ctx, a.ID, r.client.DeleteAuthorization, r.client.GetAuthorizationNow)
+		r.progress("Revoking %s [%d of %d]", r.describe(&a), i+1, len(all))
+		err := revokeByID(ctx, a.ID, r.session.DeleteAuthorization, r.session.GetAuthorizationNow)
 		switch {
 		case err == nil:
 			r.revoked = append(r.revoked, a.ID)
 		case errors.Is(err, ghes.ErrNotFound):
-			r.tell("Authorization %d is gone: it was revoked in the meantime", a.ID)
-			r.gone = append(r.gone, a.ID)
+			r.progress("Authorization %d was already revoked in the meantime", a.ID)
+			r.alreadyDeleted = append(r.alreadyDeleted, a.ID)
 		default:
 			if errors.Is(err, context.Canceled) {
 				err = errInterrupted
 			}
-			r.tell("Authorization %d could not be revoked: %s", a.ID, err)
+			r.progress("Unable to revoke authorization %d: %s", a.ID, err)
 			r.failed = append(r.failed, failedRevocation{a.ID, err})
-			if inARow++; inARow < maxFailures && !concernsOthers(err) {
+			if failures++; failures < maxFailures && !concernsOthers(err) {
 				continue
 			}
 			for _, rest := range all[i+1:] {
-				r.untried = append(r.untried, rest.ID)
+				r.notAttempted = append(r.notAttempted, rest.ID)
 			}
 			return
 		}
-		inARow = 0
+		failures = 0
 	}
 }
 
-// revokeNumber deletes what has this number. That it is not found is believed only where
-// it cannot be read either: servers hide behind 404 what they refuse.
-func revokeNumber[T any](ctx context.Context, id int64, remove func(context.Context, int64) error, read func(context.Context, int64) (T, error)) error {
+// revokeByID deletes the object with this ID. It returns ErrNotFound only if a read does
+// not find the object either, because servers also respond with 404 to a request that
+// they refuse.
+func revokeByID[T any](ctx context.Context, id int64, remove func(context.Context, int64) error, read func(context.Context, int64) (T, error)) error {
 	err := remove(ctx, id)
 	e, ok := errors.AsType[*ghes.Error](err)
 	if !ok || !errors.Is(err, ghes.ErrNotFound) {
 		return err
 	}
-	if _, reading := read(ctx, id); reading != nil {
-		return reading
+	if _, readErr := read(ctx, id); readErr != nil {
+		return readErr
 	}
-	still := *e
-	still.Err = errStillThere
-	return &still
+	refused := *e
+	refused.Err = errStillThere
+	return &refused
 }
 
-var errStillThere = errors.New("the server does not find it to delete, though it still has it")
+var errStillThere = errors.New("the server did not find it for the deletion, but still has it")
 
-var errInterrupted = errors.New("the run was interrupted before the server answered")
+var errInterrupted = errors.New("the run was interrupted before the server responded")
 
-// concernsOthers reports of a failed request that others would fare the same.
+// concernsOthers reports whether other requests would fail with the same error.
 func concernsOthers(err error) bool {
 	e, ok := errors.AsType[*ghes.Error](err)
 	return !ok || e.ConcernsOthers()
 }
 
-// report tells what has become of all, in an error unless all are gone.
+// report reports the result of each authorization, as an error if one of them was not
+// revoked.
 func (r *revocation) report(diags *diag.Diagnostics) {
-	if len(r.revoked)+len(r.gone)+len(r.failed) == 0 {
+	if len(r.revoked)+len(r.alreadyDeleted)+len(r.failed) == 0 {
 		return
 	}
-	r.tell("Revoked: %d, gone already: %d, failed: %d, not tried: %d", len(r.revoked), len(r.gone), len(r.failed), len(r.untried))
+	r.progress("Revoked: %d, already revoked: %d, failed: %d, not attempted: %d", len(r.revoked), len(r.alreadyDeleted), len(r.failed), len(r.notAttempted))
 	if len(r.failed) == 0 {
 		return
 	}
 	lines := []string{}
-	add := func(what string, ids []int64) {
+	add := func(result string, ids []int64) {
 		if len(ids) > 0 {
-			lines = append(lines, what+": "+listed(ids))
+			lines = append(lines, result+": "+joinIDs(ids))
 		}
 	}
 	add("Revoked", r.revoked)
-	add("Gone already", r.gone)
+	add("Already revoked", r.alreadyDeleted)
 	for _, f := range r.failed {
-		fate := "Not revoked"
+		result := "Not revoked"
 		if mayHaveActed(f.err) {
-			fate = "Perhaps revoked"
+			result = "Perhaps revoked"
 		}
-		lines = append(lines, fmt.Sprintf("%s: %d, %s", fate, f.id, f.err))
+		lines = append(lines, fmt.Sprintf("%s: %d, %s", result, f.id, f.err))
 	}
-	add("Not tried", r.untried)
+	add("Not attempted", r.notAttempted)
 
 	last := r.failed[len(r.failed)-1].err
 	e, _ := errors.AsType[*ghes.Error](last)
 	if e == nil {
 		e = &ghes.Error{}
 	}
-	left := len(r.failed) + len(r.untried)
-	diags.AddError(fmt.Sprintf("Unable to revoke %d of %d authorizations", left, left+len(r.revoked)+len(r.gone)),
-		detail(e, strings.Join(lines, "\n"), strings.TrimSpace(advice(e)+" Run the action again to revoke what is left.")))
+	remaining := len(r.failed) + len(r.notAttempted)
+	diags.AddError(fmt.Sprintf("Unable to revoke %d of %d authorizations", remaining, remaining+len(r.revoked)+len(r.alreadyDeleted)),
+		detail(e, strings.Join(lines, "\n"), strings.TrimSpace(errorAdvice(e)+" Run the action again to revoke the remaining ones.")))
 }
 
-func listed(ids []int64) string {
-	texts := make([]string, 0, len(ids))
+func joinIDs(ids []int64) string {
+	decimal := make([]string, 0, len(ids))
 	for _, id := range ids {
-		texts = append(texts, strconv.FormatInt(id, 10))
+		decimal = append(decimal, strconv.FormatInt(id, 10))
 	}
-	return strings.Join(texts, ", ")
+	return strings.Join(decimal, ", ")
 }
 
-// describe says which authorization it is, and how old.
+// describe returns the ID, the app, the note and the age of an authorization.
 func (r *revocation) describe(a *ghes.Authorization) string {
-	text := fmt.Sprintf("authorization %d (", a.ID)
+	description := fmt.Sprintf("authorization %d (", a.ID)
 	if a.ClientID() != "" {
-		text += fmt.Sprintf("app %s, client ID %s, ", r.client.quoted(a.App.Name), r.client.quoted(a.App.ClientID))
+		description += fmt.Sprintf("app %s, client ID %s, ", r.session.quoted(a.App.Name), r.session.quoted(a.App.ClientID))
 	}
-	text += "note " + r.client.quoted(a.Note)
+	description += "note " + r.session.quoted(a.Note)
 	if !a.CreatedAt.IsZero() {
-		text += ", made at " + a.CreatedAt.UTC().Format(time.RFC3339)
+		description += ", created at " + a.CreatedAt.UTC().Format(time.RFC3339)
 	}
 	if age := r.now.Sub(a.CreatedAt); !a.CreatedAt.IsZero() && age > 0 {
-		text += fmt.Sprintf(", %d days ago", int(age.Hours()/24))
+		description += fmt.Sprintf(", %d days ago", int(age.Hours()/24))
 	}
-	return text + ")"
+	return description + ")"
 }

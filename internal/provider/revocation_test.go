@@ -43,69 +43,69 @@ func TestRevocation_failures(t *testing.T) {
 	}{
 		"one is forbidden": {
 			forbidden, []string{"2"}, 6, "2", []string{"Unable to revoke 1 of 6 authorizations", "Revoked: 1, 3, 4, 5, 6\nNot revoked: 2, DELETE /api/v3/authorizations/2: 403 Forbidden: Not this one\n\nRun the action again"},
-			"Revoked: 5, gone already: 0, failed: 1, not tried: 0",
+			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 		"the last is forbidden": {
 			forbidden, []string{"6"}, 6, "6", []string{"Revoked: 1, 2, 3, 4, 5\nNot revoked: 6, DELETE"},
-			"Revoked: 5, gone already: 0, failed: 1, not tried: 0",
+			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 		"one fails whatever is done": {
 			failing, []string{"2"}, 10, "2", []string{"Revoked: 1, 3, 4, 5, 6\nPerhaps revoked: 2, DELETE /api/v3/authorizations/2: 500 Internal Server Error: Server Error, after 5 attempts"},
-			"Revoked: 5, gone already: 0, failed: 1, not tried: 0",
+			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
-		"one fails at first": {first(failing), []string{"2"}, 7, "", nil, "Revoked: 6, gone already: 0, failed: 0, not tried: 0"},
-		"an answer is lost":  {first(acted(reset)), []string{"2"}, 7, "", nil, "Revoked: 5, gone already: 1, failed: 0, not tried: 0"},
+		"one fails at first": {first(failing), []string{"2"}, 7, "", nil, "Revoked: 6, already revoked: 0, failed: 0, not attempted: 0"},
+		"an answer is lost":  {first(acted(reset)), []string{"2"}, 7, "", nil, "Revoked: 5, already revoked: 1, failed: 0, not attempted: 0"},
 		"two are gone": {
-			acted(notFound), []string{"1", "3"}, 6, "", nil, "Revoked: 4, gone already: 2, failed: 0, not tried: 0",
+			acted(notFound), []string{"1", "3"}, 6, "", nil, "Revoked: 4, already revoked: 2, failed: 0, not attempted: 0",
 		},
 		"some fail, not in a row": {
 			forbidden, []string{"1", "2", "4", "5"}, 6, "1 2 4 5", []string{"Unable to revoke 4 of 6 authorizations", "Revoked: 3, 6\nNot revoked: 1, DELETE", "\nNot revoked: 5, DELETE"},
-			"Revoked: 2, gone already: 0, failed: 4, not tried: 0",
+			"Revoked: 2, already revoked: 0, failed: 4, not attempted: 0",
 		},
 		"three fail in a row": {
-			forbidden, []string{"2", "3", "4"}, 4, "2 3 4 5 6", []string{"Unable to revoke 5 of 6 authorizations", "Revoked: 1\nNot revoked: 2", "\nNot tried: 5, 6\n\n"},
-			"Revoked: 1, gone already: 0, failed: 3, not tried: 2",
+			forbidden, []string{"2", "3", "4"}, 4, "2 3 4 5 6", []string{"Unable to revoke 5 of 6 authorizations", "Revoked: 1\nNot revoked: 2", "\nNot attempted: 5, 6\n\n"},
+			"Revoked: 1, already revoked: 0, failed: 3, not attempted: 2",
 		},
 		"the password is refused": {
 			answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`), []string{"3"}, 3, "3 4 5 6",
-			[]string{"Revoked: 1, 2\nNot revoked: 3, DELETE", "401 Unauthorized: Bad credentials\nNot tried: 4, 5, 6", "The server does not accept this user name and password"},
-			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+			[]string{"Revoked: 1, 2\nNot revoked: 3, DELETE", "401 Unauthorized: Bad credentials\nNot attempted: 4, 5, 6", "Invalid username or password"},
+			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"the account is locked": {
 			answer(http.StatusForbidden, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`), []string{"3"}, 3, "3 4 5 6",
-			[]string{"Not revoked: 3, DELETE", "Not tried: 4, 5, 6", "The server refuses all logins"},
-			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+			[]string{"Not revoked: 3, DELETE", "Not attempted: 4, 5, 6", "The server refuses all logins"},
+			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"a limit": {
 			retryAfter(3600, answer(http.StatusTooManyRequests, `{"message":"API rate limit exceeded"}`)), []string{"3"}, 3, "3 4 5 6",
-			[]string{"Revoked: 1, 2\nNot revoked: 3", "Not tried: 4, 5, 6", "the server asks to wait until ", "Run again after that time"},
-			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+			[]string{"Revoked: 1, 2\nNot revoked: 3", "Not attempted: 4, 5, 6", "the server asks to wait until ", "Run again after that time"},
+			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"no API any more": {
-			answer(http.StatusGone, `{"message":"Gone"}`), []string{"3"}, 3, "3 4 5 6", []string{"Not revoked: 3", "410 Gone", "Not tried: 4, 5, 6"},
-			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+			answer(http.StatusGone, `{"message":"Gone"}`), []string{"3"}, 3, "3 4 5 6", []string{"Not revoked: 3", "410 Gone", "Not attempted: 4, 5, 6"},
+			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"it is not found, and still there": {
-			notFound, []string{"2"}, 6, "2", []string{"Not revoked: 2, DELETE", "404 Not Found: Not Found: the server does not find it to delete, though it still has it"},
-			"Revoked: 5, gone already: 0, failed: 1, not tried: 0",
+			notFound, []string{"2"}, 6, "2", []string{"Not revoked: 2, DELETE", "404 Not Found: Not Found: the server did not find it for the deletion, but still has it"},
+			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 		"a web page": {
-			answerAs("text/html", http.StatusForbidden, "<h1>Sign in</h1>"), []string{"3"}, 3, "3 4 5 6",
-			[]string{"Not revoked: 3", "Not tried: 4, 5, 6", "Something other than the API answered"},
-			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+			respondAs("text/html", http.StatusForbidden, "<h1>Sign in</h1>"), []string{"3"}, 3, "3 4 5 6",
+			[]string{"Not revoked: 3", "Not attempted: 4, 5, 6", "The response is not from the API"},
+			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"a web page that is not found": {
-			answerAs("text/html", http.StatusNotFound, "<h1>Not found</h1>"), []string{"3"}, 3, "3 4 5 6",
-			[]string{"Not revoked: 3", "Not tried: 4, 5, 6"},
-			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+			respondAs("text/html", http.StatusNotFound, "<h1>Not found</h1>"), []string{"3"}, 3, "3 4 5 6",
+			[]string{"Not revoked: 3", "Not attempted: 4, 5, 6"},
+			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"no connection": {
-			reset, []string{"3"}, 7, "3 4 5 6", []string{"Revoked: 1, 2\nPerhaps revoked: 3", "Not tried: 4, 5, 6"},
-			"Revoked: 2, gone already: 0, failed: 1, not tried: 3",
+			reset, []string{"3"}, 7, "3 4 5 6", []string{"Revoked: 1, 2\nPerhaps revoked: 3", "Not attempted: 4, 5, 6"},
+			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"a word that is not documented": {
 			answer(http.StatusOK, `{}`), []string{"6"}, 6, "6", []string{"Perhaps revoked: 6", "the API does not document this status here"},
-			"Revoked: 5, gone already: 0, failed: 1, not tried: 0",
+			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestRevocation_failures(t *testing.T) {
 				sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID})
 			}
 			sim.injectAt(test.fault, test.at...)
-			got := newProtocol(t, sim.url, withBackoff(time.Millisecond)).invoke(t, revokeAuthorizations, given{"client_id": testClientID})
+			got := newProtocol(t, sim.url, withBackoff(time.Millisecond)).invoke(t, revokeAuthorizations, argumentValues{"client_id": testClientID})
 			contains(t, got.text(), test.want...)
 			if n := got.count(tfprotov6.DiagnosticSeverityError); n != min(1, len(test.want)) || len(got.diags) != n {
 				t.Errorf("told %q", got.text())
@@ -126,7 +126,7 @@ func TestRevocation_failures(t *testing.T) {
 			if n, _ := sim.count("DELETE "); n != test.deletes {
 				t.Errorf("%d deletions, want %d", n, test.deletes)
 			}
-			if left := strings.Join(ownNumbers(sim), " "); left != test.left {
+			if left := strings.Join(ownIDs(sim), " "); left != test.left {
 				t.Errorf("left %q, want %q", left, test.left)
 			}
 		})
@@ -142,7 +142,7 @@ func TestRevocation_order(t *testing.T) {
 	}
 	s := newProtocol(t, sim.url)
 	stream, err := s.actions(t).InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{
-		ActionType: revokeAuthorizations, Config: s.arguments(t, revokeAuthorizations, given{"client_id": testClientID}),
+		ActionType: revokeAuthorizations, Config: s.arguments(t, revokeAuthorizations, argumentValues{"client_id": testClientID}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +155,7 @@ func TestRevocation_order(t *testing.T) {
 		}
 		before++
 		// The one that is told of may be gone by now, but none after it.
-		left := ownNumbers(sim)
+		left := ownIDs(sim)
 		for id := 1; id <= 3; id++ {
 			if there := slices.Contains(left, strconv.Itoa(id)); there != (id > before) && id != before {
 				t.Errorf("at %q left are %q", progress.Message, left)
@@ -184,7 +184,7 @@ func TestRevocation_interrupted(t *testing.T) {
 				defer cancel()
 				sim.injectAt(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 					if acts {
-						next.ServeHTTP(discarded{w}, r)
+						next.ServeHTTP(discardResponse{w}, r)
 					}
 					if way == "the call" {
 						cancel()
@@ -193,15 +193,15 @@ func TestRevocation_interrupted(t *testing.T) {
 					}
 					<-r.Context().Done()
 				}, "2")
-				got := s.invokeIn(ctx, t, revokeAuthorizations, given{"client_id": testClientID})
-				contains(t, got.text(), "ERROR: Unable to revoke 3 of 4 authorizations", "Revoked: 1\nPerhaps revoked: 2, the run was interrupted before the server answered\nNot tried: 3, 4")
+				got := s.invokeIn(ctx, t, revokeAuthorizations, argumentValues{"client_id": testClientID})
+				contains(t, got.text(), "ERROR: Unable to revoke 3 of 4 authorizations", "Revoked: 1\nPerhaps revoked: 2, the run was interrupted before the server responded\nNot attempted: 3, 4")
 				if last := got.messages[len(got.messages)-1]; !strings.HasPrefix(last, "Revoking authorization 2 (") {
 					t.Errorf("last told %q", last)
 				}
 				if n, _ := sim.count("DELETE "); n != 2 {
 					t.Errorf("%d deletions", n)
 				}
-				if left := len(ownNumbers(sim)); left != map[bool]int{false: 3, true: 2}[acts] {
+				if left := len(ownIDs(sim)); left != map[bool]int{false: 3, true: 2}[acts] {
 					t.Errorf("%d left", left)
 				}
 			})
@@ -209,11 +209,11 @@ func TestRevocation_interrupted(t *testing.T) {
 	}
 }
 
-// discarded keeps an answer from the client.
-type discarded struct{ http.ResponseWriter }
+// discardResponse keeps a response from the client.
+type discardResponse struct{ http.ResponseWriter }
 
-func (discarded) WriteHeader(int)             {}
-func (discarded) Write(p []byte) (int, error) { return len(p), nil }
+func (discardResponse) WriteHeader(int)             {}
+func (discardResponse) Write(p []byte) (int, error) { return len(p), nil }
 
 // A list of several pages is read whole before anything is revoked, or what moves
 // up would be missed.
@@ -223,8 +223,8 @@ func TestRevocation_pages(t *testing.T) {
 	for i := range 250 {
 		sim.AddAuthorization(ghessim.Authorization{Note: new("ci " + strconv.Itoa(i))})
 	}
-	got := newProtocol(t, sim.url).invoke(t, revokeAuthorizations, given{"note_prefix": "ci "})
-	contains(t, got.text(), "Revoked: 250, gone already: 0, failed: 0, not tried: 0")
+	got := newProtocol(t, sim.url).invoke(t, revokeAuthorizations, argumentValues{"note_prefix": "ci "})
+	contains(t, got.text(), "Revoked: 250, already revoked: 0, failed: 0, not attempted: 0")
 	none(t, sim)
 }
 
@@ -236,9 +236,9 @@ func TestRevocation_unlisted(t *testing.T) {
 		want  string
 	}{
 		"no API":         {withoutAPI, "does not offer"},
-		"wrong password": {answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`), "does not accept this user name"},
+		"wrong password": {answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`), "Invalid username or password"},
 		"half a list":    {cutShort, "Unable to read the authorizations to revoke"},
-		"no number":      {changed(`"id":1,`, `"id":0,`), "not about the authorization"},
+		"no ID":          {changed(`"id":1,`, `"id":0,`), "not about the authorization"},
 		"a wrong time":   {changed(`"created_at":"`, `"created_at":"at `), "Unable to read the authorizations to revoke"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -246,7 +246,7 @@ func TestRevocation_unlisted(t *testing.T) {
 			sim := newInstance(t)
 			sim.AddAuthorization(ghessim.Authorization{Note: new("ci")})
 			sim.inject(map[string]fault{http.MethodGet: test.fault})
-			got := newProtocol(t, sim.url, withBackoff(time.Millisecond)).invoke(t, revokeAuthorizations, given{"note_prefix": "ci"})
+			got := newProtocol(t, sim.url, withBackoff(time.Millisecond)).invoke(t, revokeAuthorizations, argumentValues{"note_prefix": "ci"})
 			contains(t, got.text(), "ERROR: Unable to read the authorizations to revoke", test.want)
 			onlyReads(t, sim)
 		})

@@ -21,7 +21,7 @@ var (
 	_ action.ActionWithModifyPlan     = (*revokeAuthorizationsAction)(nil)
 )
 
-type revokeAuthorizationsAction struct{ client *runClient }
+type revokeAuthorizationsAction struct{ session *session }
 
 func newRevokeAuthorizationsAction() action.Action { return &revokeAuthorizationsAction{} }
 
@@ -62,7 +62,7 @@ func (a *revokeAuthorizationsAction) Schema(_ context.Context, _ action.SchemaRe
 }
 
 func (a *revokeAuthorizationsAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	a.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (a *revokeAuthorizationsAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
@@ -73,8 +73,8 @@ func (a *revokeAuthorizationsAction) ValidateConfig(ctx context.Context, req act
 	}
 }
 
-// ModifyPlan refuses what may turn out to be null in the apply, where that looks
-// like an argument that was left out: one filter less lets more through.
+// ModifyPlan refuses unknown arguments that may become null in the apply. A null filter
+// counts as not set, so that more authorizations would match.
 func (a *revokeAuthorizationsAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	var config revokeAuthorizationsActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -83,7 +83,7 @@ func (a *revokeAuthorizationsAction) ModifyPlan(ctx context.Context, req action.
 	}
 	config.validate(&resp.Diagnostics)
 	if config.DryRun.IsUnknown() || config.countFilters() > 1 {
-		refuseUnknown(config.unknown(), "The plan has to know it: if it turned out to be null in the apply, more would be revoked than is meant.", &resp.Diagnostics)
+		refuseUnknown(config.unknown(), "The plan has to know it: if it were null in the apply, the action would revoke more than intended.", &resp.Diagnostics)
 	}
 }
 
@@ -94,40 +94,40 @@ func (a *revokeAuthorizationsAction) Invoke(ctx context.Context, req action.Invo
 		return
 	}
 	config.validate(&resp.Diagnostics)
-	refuseUnknown(config.unknown(), "Nothing was revoked: what is meant has to be known.", &resp.Diagnostics)
+	refuseUnknown(config.unknown(), "Nothing was revoked, because the value is unknown.", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	all, err := a.client.ListAuthorizations(ctx, config.ClientID.ValueString())
+	all, err := a.session.ListAuthorizations(ctx, config.ClientID.ValueString())
 	if err != nil {
 		resp.Diagnostics.Append(apiErrorsOn(nil, "read the authorizations to revoke", err)...)
 		return
 	}
-	r := &revocation{client: a.client, tell: progress(ctx, resp), now: a.client.earliestNow()}
+	r := &revocation{session: a.session, progress: progressFunc(ctx, resp), now: a.session.earliestNow()}
 	matching := r.choose(all, config.matches)
 	if config.DryRun.ValueBool() {
-		r.rehearse(matching)
+		r.dryRun(matching)
 		return
 	}
 	r.run(ctx, matching)
 	r.report(&resp.Diagnostics)
 }
 
-// earliestNow returns the time by this machine's clock or the server's, whichever
-// is behind: what is too old by both clocks is too old.
-func (c *runClient) earliestNow() time.Time {
-	now := c.now()
-	if server, ok := c.EarliestNow(); ok && server.Before(now) {
-		now = server
+// earliestNow returns the time of this machine's clock or of the server's, whichever is
+// behind, so that only what is too old by both clocks is revoked.
+func (s *session) earliestNow() time.Time {
+	now := s.now()
+	if serverTime, ok := s.EarliestNow(); ok && serverTime.Before(now) {
+		now = serverTime
 	}
 	return now.UTC().Truncate(time.Second)
 }
 
-func (m *revokeAuthorizationsActionModel) filters() []argument {
-	return []argument{{"note_prefix", m.NotePrefix}, {"client_id", m.ClientID}, {"older_than_days", m.OlderThanDays}}
+func (m *revokeAuthorizationsActionModel) filters() []actionArgument {
+	return []actionArgument{{"note_prefix", m.NotePrefix}, {"client_id", m.ClientID}, {"older_than_days", m.OlderThanDays}}
 }
 
-// countFilters returns how many filters are set, or may turn out to be.
+// countFilters returns how many filters are set or unknown.
 func (m *revokeAuthorizationsActionModel) countFilters() int {
 	count := 0
 	for _, filter := range m.filters() {
@@ -139,19 +139,19 @@ func (m *revokeAuthorizationsActionModel) countFilters() int {
 }
 
 func (m *revokeAuthorizationsActionModel) unknown() []string {
-	return unknownOf(append(m.filters(), argument{"dry_run", m.DryRun})...)
+	return unknownNames(append(m.filters(), actionArgument{"dry_run", m.DryRun})...)
 }
 
-// validate checks what is known. A filter that is empty, or matches everything, is
-// not the same as none.
+// validate checks the known arguments. An empty filter, which would match everything, is
+// an error.
 func (m *revokeAuthorizationsActionModel) validate(diags *diag.Diagnostics) {
 	if m.countFilters() == 0 {
 		diags.AddAttributeError(path.Root("note_prefix"), "Missing filter",
-			"Set at least one of note_prefix, client_id and older_than_days: without any, all of the user's authorizations would be revoked.")
+			"Set at least one of note_prefix, client_id and older_than_days. Without a filter, the action would revoke all of the user's authorizations.")
 	}
 	if isKnown(m.NotePrefix) && strings.TrimSpace(m.NotePrefix.ValueString()) == "" {
 		diags.AddAttributeError(path.Root("note_prefix"), "Empty note_prefix",
-			"All notes begin with nothing. Leave note_prefix out, or set it to null, to select by something else.")
+			"Every note begins with an empty prefix. Remove note_prefix, or set it to null, to use other filters only.")
 	}
 	checkAppID(m.ClientID, diags)
 	if days := m.OlderThanDays.ValueFloat64(); isKnown(m.OlderThanDays) && (days <= 0 || days > maxDays) {
@@ -159,21 +159,20 @@ func (m *revokeAuthorizationsActionModel) validate(diags *diag.Diagnostics) {
 	}
 }
 
-// matches reports whether every filter lets a through, at this time.
+// matches reports whether a matches every filter at this time.
 func (m *revokeAuthorizationsActionModel) matches(a *ghes.Authorization, now time.Time) bool {
 	switch {
 	case !m.NotePrefix.IsNull() && !strings.HasPrefix(a.Note, m.NotePrefix.ValueString()):
 		return false
-	// Servers before GHES 3.0 list those of all apps.
+	// Servers before GHES 3.0 ignore the client ID in the request.
 	case !m.ClientID.IsNull() && a.App.ClientID != m.ClientID.ValueString():
 		return false
 	}
 	return m.OlderThanDays.IsNull() || isOlder(a.CreatedAt, m.OlderThanDays.ValueFloat64(), now)
 }
 
-// isOlder reports that what was made then is more than so many days old. The
-// server leaves out fractions of a second, and now has none. A time before 1970 is
+// isOlder reports whether created is more than so many days ago. A time before 1970 is
 // one that the server does not know.
-func isOlder(made time.Time, days float64, now time.Time) bool {
-	return made.Unix() > 0 && made.Add(time.Duration(days*float64(24*time.Hour))).Before(now)
+func isOlder(created time.Time, days float64, now time.Time) bool {
+	return created.Unix() > 0 && created.Add(time.Duration(days*float64(24*time.Hour))).Before(now)
 }

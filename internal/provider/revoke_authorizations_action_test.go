@@ -11,7 +11,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// revocableInstance has authorizations of all sorts, of which those with a number
+// revocableInstance has authorizations of all sorts, of which those with an ID
 // above 100 are old.
 func revocableInstance(t *testing.T, options ...func(*ghessim.Options)) *instance {
 	t.Helper()
@@ -34,54 +34,54 @@ func revocableInstance(t *testing.T, options ...func(*ghessim.Options)) *instanc
 	return sim
 }
 
-// revocable are the numbers of the user's, in a revocableInstance.
+// revocable has the IDs of the authorizations of the user, in a revocableInstance.
 var revocable = []string{"1", "2", "3", "4", "5", "6", "101", "102", "103"}
 
 func revocableBut(gone ...string) []string {
 	return slices.DeleteFunc(slices.Clone(revocable), func(id string) bool { return slices.Contains(gone, id) })
 }
 
-// ownNumbers returns the numbers of the user's authorizations.
-func ownNumbers(sim *instance) []string {
-	return numbers(slices.DeleteFunc(sim.Authorizations(), func(a ghessim.Authorization) bool { return a.Login != testUser }))
+// ownIDs returns the IDs of the user's authorizations.
+func ownIDs(sim *instance) []string {
+	return authorizationIDs(slices.DeleteFunc(sim.Authorizations(), func(a ghessim.Authorization) bool { return a.Login != testUser }))
 }
 
-// What every filter matches goes, in order of number and with one request each, and
-// nothing else. A rehearsal finds the same, and sends nothing but the list.
+// The action revokes exactly what every filter matches, in order of ID and with one
+// request each. A dry run finds the same, and sends only the request for the list.
 func TestRevokeAuthorizationsAction(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		arguments given
+		arguments argumentValues
 		revoked   []string
 	}{
-		"prefix":                {given{"note_prefix": "ci "}, []string{"1", "5", "6", "101", "103"}},
-		"prefix and age":        {given{"note_prefix": "ci ", "older_than_days": 30}, []string{"101", "103"}},
-		"prefix and app":        {given{"note_prefix": "ci ", "client_id": testClientID}, []string{"5", "103"}},
-		"app":                   {given{"client_id": testClientID}, []string{"4", "5", "103"}},
-		"app in another case":   {given{"client_id": strings.ToUpper(testClientID)}, nil},
-		"app and age":           {given{"client_id": testClientID, "older_than_days": 29.5}, []string{"103"}},
-		"age":                   {given{"older_than_days": 30}, []string{"101", "102", "103"}},
-		"age, hardly":           {given{"older_than_days": 30.01}, nil},
-		"age, the most":         {given{"older_than_days": 100_000}, nil},
-		"all":                   {given{"note_prefix": "ci ", "client_id": testClientID, "older_than_days": 1}, []string{"103"}},
-		"whole note":            {given{"note_prefix": "mine"}, []string{"102"}},
-		"longer than the note":  {given{"note_prefix": "mine "}, nil},
-		"a pattern is a text":   {given{"note_prefix": "ci*"}, nil},
-		"dry_run may be false":  {given{"note_prefix": "mine", "dry_run": false}, []string{"102"}},
-		"null is no other word": {given{"note_prefix": "mine", "client_id": nil, "older_than_days": nil, "dry_run": nil}, []string{"102"}},
+		"prefix":                {argumentValues{"note_prefix": "ci "}, []string{"1", "5", "6", "101", "103"}},
+		"prefix and age":        {argumentValues{"note_prefix": "ci ", "older_than_days": 30}, []string{"101", "103"}},
+		"prefix and app":        {argumentValues{"note_prefix": "ci ", "client_id": testClientID}, []string{"5", "103"}},
+		"app":                   {argumentValues{"client_id": testClientID}, []string{"4", "5", "103"}},
+		"app in another case":   {argumentValues{"client_id": strings.ToUpper(testClientID)}, nil},
+		"app and age":           {argumentValues{"client_id": testClientID, "older_than_days": 29.5}, []string{"103"}},
+		"age":                   {argumentValues{"older_than_days": 30}, []string{"101", "102", "103"}},
+		"age, hardly":           {argumentValues{"older_than_days": 30.01}, nil},
+		"age, the most":         {argumentValues{"older_than_days": 100_000}, nil},
+		"all":                   {argumentValues{"note_prefix": "ci ", "client_id": testClientID, "older_than_days": 1}, []string{"103"}},
+		"whole note":            {argumentValues{"note_prefix": "mine"}, []string{"102"}},
+		"longer than the note":  {argumentValues{"note_prefix": "mine "}, nil},
+		"a pattern is a text":   {argumentValues{"note_prefix": "ci*"}, nil},
+		"dry_run may be false":  {argumentValues{"note_prefix": "mine", "dry_run": false}, []string{"102"}},
+		"null is no other word": {argumentValues{"note_prefix": "mine", "client_id": nil, "older_than_days": nil, "dry_run": nil}, []string{"102"}},
 	} {
 		for _, version := range []string{"3.19.0", "2.22.0"} { // the older one does not filter by app
 			t.Run(name+", "+version, func(t *testing.T) {
 				t.Parallel()
 				sim := revocableInstance(t, func(o *ghessim.Options) { o.Version = version })
 				s := newProtocol(t, sim.url, WithClock(sim.now))
-				rehearsal := given{"dry_run": true}
+				dryRun := argumentValues{"dry_run": true}
 				for name, value := range test.arguments {
 					if name != "dry_run" {
-						rehearsal[name] = value
+						dryRun[name] = value
 					}
 				}
-				would := s.invoke(t, revokeAuthorizations, rehearsal)
+				would := s.invoke(t, revokeAuthorizations, dryRun)
 				onlyReads(t, sim)
 
 				got := s.invoke(t, revokeAuthorizations, test.arguments)
@@ -99,7 +99,7 @@ func TestRevokeAuthorizationsAction(t *testing.T) {
 				if sent := sim.sent(); !slices.Equal(sent, want) {
 					t.Errorf("sent %q, want %q", sent, want)
 				}
-				if left := ownNumbers(sim); !slices.Equal(left, revocableBut(test.revoked...)) {
+				if left := ownIDs(sim); !slices.Equal(left, revocableBut(test.revoked...)) {
 					t.Errorf("left %q", left)
 				}
 				checkMessages(t, "Would revoke", would.messages, test.revoked)
@@ -109,7 +109,7 @@ func TestRevokeAuthorizationsAction(t *testing.T) {
 	}
 }
 
-// checkMessages wants one message for each number, in order, and a summary.
+// checkMessages wants one message for each ID, in order, and a summary.
 func checkMessages(t *testing.T, begin string, messages, ids []string) {
 	t.Helper()
 	if len(messages) != len(ids)+1 {
@@ -126,7 +126,7 @@ func checkMessages(t *testing.T, begin string, messages, ids []string) {
 	summary := "Nothing to revoke: none of "
 	switch {
 	case len(ids) > 0 && begin == "Revoking":
-		summary = fmt.Sprintf("Revoked: %d, gone already: 0, failed: 0, not tried: 0", len(ids))
+		summary = fmt.Sprintf("Revoked: %d, already revoked: 0, failed: 0, not attempted: 0", len(ids))
 	case len(ids) > 0:
 		summary = fmt.Sprintf("Would revoke %d; nothing was revoked, since dry_run is true", len(ids))
 	}
@@ -141,28 +141,28 @@ func TestRevokeAuthorizationsAction_messages(t *testing.T) {
 	sim := newInstance(t, func(o *ghessim.Options) {
 		o.Apps = append(o.Apps, ghessim.App{ClientID: "odd-app", Name: "Odd\x1b[2J\r\nRevoked: 7 " + testPassword})
 	})
-	made := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	sim.AddAuthorization(ghessim.Authorization{ID: 1, Note: new("ci \x1b[31m\"red\"\r\nRevoked: 7 \u202e\x00"), CreatedAt: made})
-	sim.AddAuthorization(ghessim.Authorization{ID: 2, Note: new("ci, password is " + testPassword), CreatedAt: made})
-	sim.AddAuthorization(ghessim.Authorization{ID: 3, ClientID: "odd-app", Note: new("ci 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"), CreatedAt: made})
-	now := func() time.Time { return made.Add(49 * time.Hour) }
-	got := newProtocol(t, sim.url, WithClock(now)).invoke(t, revokeAuthorizations, given{"note_prefix": "ci"})
+	created := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	sim.AddAuthorization(ghessim.Authorization{ID: 1, Note: new("ci \x1b[31m\"red\"\r\nRevoked: 7 \u202e\x00"), CreatedAt: created})
+	sim.AddAuthorization(ghessim.Authorization{ID: 2, Note: new("ci, password is " + testPassword), CreatedAt: created})
+	sim.AddAuthorization(ghessim.Authorization{ID: 3, ClientID: "odd-app", Note: new("ci 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"), CreatedAt: created})
+	now := func() time.Time { return created.Add(49 * time.Hour) }
+	got := newProtocol(t, sim.url, WithClock(now)).invoke(t, revokeAuthorizations, argumentValues{"note_prefix": "ci"})
 	want := []string{
-		`Revoking authorization 1 (note "ci \x1b[31m\"red\"\r\nRevoked: 7 \u202e\x00", made at 2026-01-02T03:04:05Z, 2 days ago) [1 of 3]`,
-		`Revoking authorization 2 (note "ci, password is ***", made at 2026-01-02T03:04:05Z, 2 days ago) [2 of 3]`,
-		`Revoking authorization 3 (app "Odd\x1b[2J\r\nRevoked: 7 ***", client ID "odd-app", note "ci ***", made at 2026-01-02T03:04:05Z, 2 days ago) [3 of 3]`,
-		"Revoked: 3, gone already: 0, failed: 0, not tried: 0",
+		`Revoking authorization 1 (note "ci [31m\"red\" Revoked: 7", created at 2026-01-02T03:04:05Z, 2 days ago) [1 of 3]`,
+		`Revoking authorization 2 (note "ci, password is ***", created at 2026-01-02T03:04:05Z, 2 days ago) [2 of 3]`,
+		`Revoking authorization 3 (app "Odd [2J Revoked: 7 ***", client ID "odd-app", note "ci ***", created at 2026-01-02T03:04:05Z, 2 days ago) [3 of 3]`,
+		"Revoked: 3, already revoked: 0, failed: 0, not attempted: 0",
 	}
 	if !slices.Equal(got.messages, want) {
 		t.Errorf("told\n%s\nwant\n%s", strings.Join(got.messages, "\n"), strings.Join(want, "\n"))
 	}
 }
 
-// Of what the server does not say when it was made, or says what cannot be, no age
+// Of what the server does not say when it was created, or says what cannot be, no age
 // is known.
 func TestRevokeAuthorizationsAction_oddTimes(t *testing.T) {
 	t.Parallel()
-	for name, made := range map[string]string{
+	for name, created := range map[string]string{
 		"none":          "",
 		"null":          `"created_at":null,`,
 		"zero":          `"created_at":"0001-01-01T00:00:00Z",`,
@@ -175,14 +175,14 @@ func TestRevokeAuthorizationsAction_oddTimes(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
 			sim.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)})
-			changeAnswers(sim, `"created_at":"2020-01-02T03:04:05Z",`, made)
+			changeResponses(sim, `"created_at":"2020-01-02T03:04:05Z",`, created)
 			s := newProtocol(t, sim.url)
-			got := s.invoke(t, revokeAuthorizations, given{"note_prefix": "ci", "older_than_days": 0.001})
+			got := s.invoke(t, revokeAuthorizations, argumentValues{"note_prefix": "ci", "older_than_days": 0.001})
 			contains(t, got.text(), "Nothing to revoke: none of 1 authorizations matches")
 			onlyReads(t, sim)
 
-			got = s.invoke(t, revokeAuthorizations, given{"note_prefix": "ci"})
-			if len(got.diags) > 0 || strings.Contains(got.text(), "days ago") != (made != "" && strings.Contains(made, `"1`)) || len(sim.Authorizations()) > 0 {
+			got = s.invoke(t, revokeAuthorizations, argumentValues{"note_prefix": "ci"})
+			if len(got.diags) > 0 || strings.Contains(got.text(), "days ago") != (created != "" && strings.Contains(created, `"1`)) || len(sim.Authorizations()) > 0 {
 				t.Errorf("told %q", got.text())
 			}
 		})
@@ -213,11 +213,11 @@ func TestRevokeAuthorizationsAction_clocks(t *testing.T) {
 			sim.ahead.Store(int64(test.server))
 			if !test.date {
 				sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-					next.ServeHTTP(dateless{w}, r)
+					next.ServeHTTP(withoutDate{w}, r)
 				})
 			}
 			here := func() time.Time { return time.Now().Add(test.here) }
-			got := newProtocol(t, sim.url, WithClock(here)).invoke(t, revokeAuthorizations, given{"older_than_days": 30})
+			got := newProtocol(t, sim.url, WithClock(here)).invoke(t, revokeAuthorizations, argumentValues{"older_than_days": 30})
 			if len(got.diags) > 0 || test.revoked != (len(sim.Authorizations()) == 0) {
 				t.Errorf("told %q, left %+v", got.text(), sim.Authorizations())
 			}
@@ -225,10 +225,10 @@ func TestRevokeAuthorizationsAction_clocks(t *testing.T) {
 	}
 }
 
-// dateless answers without a date.
-type dateless struct{ http.ResponseWriter }
+// withoutDate removes the Date header of a response.
+type withoutDate struct{ http.ResponseWriter }
 
-func (w dateless) WriteHeader(status int) {
+func (w withoutDate) WriteHeader(status int) {
 	w.Header()["Date"] = nil
 	w.ResponseWriter.WriteHeader(status)
 }

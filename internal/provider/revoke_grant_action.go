@@ -22,7 +22,7 @@ var (
 	_ action.ActionWithModifyPlan     = (*revokeGrantAction)(nil)
 )
 
-type revokeGrantAction struct{ client *runClient }
+type revokeGrantAction struct{ session *session }
 
 func newRevokeGrantAction() action.Action { return &revokeGrantAction{} }
 
@@ -52,7 +52,7 @@ func (a *revokeGrantAction) Schema(_ context.Context, _ action.SchemaRequest, re
 }
 
 func (a *revokeGrantAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.client = clientFrom(req.ProviderData, &resp.Diagnostics)
+	a.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (a *revokeGrantAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
@@ -63,7 +63,7 @@ func (a *revokeGrantAction) ValidateConfig(ctx context.Context, req action.Valid
 	}
 }
 
-// ModifyPlan validates what was unknown before.
+// ModifyPlan validates the arguments that were unknown in ValidateConfig.
 func (a *revokeGrantAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	var config revokeGrantActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -79,41 +79,41 @@ func (a *revokeGrantAction) Invoke(ctx context.Context, req action.InvokeRequest
 		return
 	}
 	config.validate(&resp.Diagnostics)
-	unknown := unknownOf(argument{"grant_id", config.GrantID}, argument{"client_id", config.ClientID})
-	refuseUnknown(unknown, "Nothing was revoked: which grant is meant has to be known.", &resp.Diagnostics)
+	unknown := unknownNames(actionArgument{"grant_id", config.GrantID}, actionArgument{"client_id", config.ClientID})
+	refuseUnknown(unknown, "Nothing was revoked, because the grant is unknown.", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if g := a.find(ctx, config, &resp.Diagnostics); g != nil {
-		a.revoke(ctx, g, progress(ctx, resp), &resp.Diagnostics)
+		a.revoke(ctx, g, progressFunc(ctx, resp), &resp.Diagnostics)
 	}
 }
 
-// find returns the grant that is meant, or nil after a warning or an error.
+// find returns the grant that config selects, or nil after a warning or an error.
 func (a *revokeGrantAction) find(ctx context.Context, config revokeGrantActionModel, diags *diag.Diagnostics) *ghes.Grant {
 	if !config.GrantID.IsNull() {
 		return a.get(ctx, config.GrantID.ValueInt64(), diags)
 	}
 	clientID := config.ClientID.ValueString()
-	found, numbers, err := a.client.grantsTo(ctx, clientID)
+	found, ids, err := a.session.grantsTo(ctx, clientID)
 	if err != nil {
 		diags.Append(apiErrorsOn(nil, "read the grant to revoke", err)...)
 		return nil
 	}
-	switch len(numbers) {
+	switch len(ids) {
 	case 0:
 		a.warnOfNone(path.Root("client_id"), fmt.Sprintf("to the app %q", clientID), diags)
 	case 1:
 		return found
 	default:
 		diags.AddAttributeError(path.Root("client_id"), "Unable to revoke grant", fmt.Sprintf(
-			"The user has %d grants to the app %q: %s. Nothing was revoked. Say with grant_id which one is meant.", len(numbers), clientID, strings.Join(numbers, ", ")))
+			"The user has %d grants to the app %q: %s. Nothing was revoked. Select one of them with grant_id.", len(ids), clientID, strings.Join(ids, ", ")))
 	}
 	return nil
 }
 
 func (a *revokeGrantAction) get(ctx context.Context, id int64, diags *diag.Diagnostics) *ghes.Grant {
-	g, err := a.client.findGrant(ctx, id)
+	g, err := a.session.findGrant(ctx, id)
 	switch {
 	case errors.Is(err, ghes.ErrNotFound):
 		a.warnOfNone(path.Root("grant_id"), strconv.FormatInt(id, 10), diags)
@@ -121,46 +121,47 @@ func (a *revokeGrantAction) get(ctx context.Context, id int64, diags *diag.Diagn
 		diags.Append(apiErrorsOn(nil, "read the grant to revoke", err)...)
 	case g.App.ClientID == ghes.NoApp || g.App.ClientID == "":
 		diags.AddAttributeError(path.Root("grant_id"), "Unable to revoke grant", fmt.Sprintf(
-			"Grant %d is to no app, but to what stands for one in personal access tokens: all of them might go with it. Nothing was revoked.", id))
+			"Grant %d is not for an OAuth app. It may stand for all personal access tokens of the user, and revoking it may revoke all of them. Nothing was revoked.", id))
 	default:
 		return g
 	}
 	return nil
 }
 
-// warnOfNone is for a grant that is not there: it may have been revoked before, so
-// that this is no error, but neither is it to look like a success.
+// warnOfNone is for a grant that the server does not have. It is not an error, because
+// the grant may have been revoked before. It is a warning, because the argument may be
+// wrong.
 func (a *revokeGrantAction) warnOfNone(at path.Path, which string, diags *diag.Diagnostics) {
 	diags.AddAttributeWarning(at, "No grant was revoked", fmt.Sprintf(
-		"There is no grant %s of %s. If it was revoked before, this is as it should be; if not, check what the action was given, and base_url and username in the provider block.", which, a.client.owner))
+		"There is no grant %s of %s. If it was revoked before, there is nothing to do. Otherwise check the argument of the action, and base_url and username in the provider block.", which, a.session.account))
 }
 
-func (a *revokeGrantAction) revoke(ctx context.Context, g *ghes.Grant, tell func(string, ...any), diags *diag.Diagnostics) {
+func (a *revokeGrantAction) revoke(ctx context.Context, g *ghes.Grant, progress func(string, ...any), diags *diag.Diagnostics) {
 	scopes := "no scopes"
 	if len(g.Scopes) > 0 {
-		scopes = "scopes " + a.client.quoted(strings.Join(g.Scopes, " "))
+		scopes = "scopes " + a.session.quoted(strings.Join(g.Scopes, " "))
 	}
-	tell("Revoking grant %d to the app %s (client ID %s, %s), and with it all tokens of the app for %s",
-		g.ID, a.client.quoted(g.App.Name), a.client.quoted(g.App.ClientID), scopes, a.client.owner)
-	err := revokeNumber(ctx, g.ID, a.client.DeleteGrant, a.client.GetGrant)
+	progress("Revoking grant %d to the app %s (client ID %s, %s), and with it all tokens of the app for %s",
+		g.ID, a.session.quoted(g.App.Name), a.session.quoted(g.App.ClientID), scopes, a.session.account)
+	err := revokeByID(ctx, g.ID, a.session.DeleteGrant, a.session.GetGrant)
 	switch {
 	case errors.Is(err, ghes.ErrNotFound):
-		tell("Grant %d is gone: it was revoked in the meantime", g.ID)
+		progress("Grant %d was already revoked in the meantime", g.ID)
 	case err != nil:
 		diags.Append(apiErrorsOn(nil, fmt.Sprintf("revoke grant %d", g.ID), err)...)
 		if mayHaveActed(err) {
 			diags.AddWarning(fmt.Sprintf("Grant %d may have been revoked", g.ID),
-				"There was no answer that tells. Run the action again: it revokes the grant, or warns that there is none.")
+				"The provider got no response that confirms it. Run the action again: it revokes the grant, or warns that there is none.")
 		}
 	default:
-		tell("Revoked grant %d", g.ID)
+		progress("Revoked grant %d", g.ID)
 	}
 }
 
-// validate checks what is known.
+// validate checks the known arguments.
 func (m *revokeGrantActionModel) validate(diags *diag.Diagnostics) {
 	if isKnown(m.GrantID) && m.GrantID.ValueInt64() < 1 {
-		diags.AddAttributeError(path.Root("grant_id"), "Invalid grant_id", "Grants have numbers from 1 on.")
+		diags.AddAttributeError(path.Root("grant_id"), "Invalid grant_id", "The IDs of grants begin with 1.")
 	}
 	checkAppID(m.ClientID, diags)
 	if !diags.HasError() {

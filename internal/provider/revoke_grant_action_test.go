@@ -28,13 +28,13 @@ func TestRevokeGrantAction(t *testing.T) {
 	t.Parallel()
 	list := "GET /api/v3/applications/grants?client_id=" + testClientID + "&page=1&per_page=100"
 	for name, test := range map[string]struct {
-		arguments given
+		arguments argumentValues
 		version   string
 		sent      []string
 	}{
-		"by number":                     {given{"grant_id": 2}, "3.19.0", []string{"GET /api/v3/applications/grants/2"}},
-		"by app":                        {given{"client_id": testClientID}, "3.19.0", []string{list}},
-		"by app, of an unfiltered list": {given{"client_id": testClientID}, "2.22.0", []string{list}},
+		"by ID":                         {argumentValues{"grant_id": 2}, "3.19.0", []string{"GET /api/v3/applications/grants/2"}},
+		"by app":                        {argumentValues{"client_id": testClientID}, "3.19.0", []string{list}},
+		"by app, of an unfiltered list": {argumentValues{"client_id": testClientID}, "2.22.0", []string{list}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,10 +51,10 @@ func TestRevokeGrantAction(t *testing.T) {
 			if sent := sim.sent(); !slices.Equal(sent, append(test.sent, "DELETE /api/v3/applications/grants/2")) {
 				t.Errorf("sent %q", sent)
 			}
-			if left := numbers(sim.Authorizations()); !slices.Equal(left, []string{"1", "2"}) {
+			if left := authorizationIDs(sim.Authorizations()); !slices.Equal(left, []string{"1", "2"}) {
 				t.Errorf("authorizations %v are left", left)
 			}
-			if left := grantNumbers(sim.Grants()); !slices.Equal(left, []string{"1"}) {
+			if left := grantIDs(sim.Grants()); !slices.Equal(left, []string{"1"}) {
 				t.Errorf("grants %v are left", left)
 			}
 		})
@@ -65,12 +65,12 @@ func TestRevokeGrantAction(t *testing.T) {
 func TestRevokeGrantAction_none(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		arguments given
+		arguments argumentValues
 		which     string
 	}{
-		"number": {given{"grant_id": 99}, "no grant 99 of user"},
-		"app":    {given{"client_id": "typo"}, `no grant to the app "typo" of user`},
-		"case":   {given{"client_id": strings.ToUpper(testClientID)}, "no grant to the app"},
+		"ID":   {argumentValues{"grant_id": 99}, "no grant 99 of user"},
+		"app":  {argumentValues{"client_id": "typo"}, `no grant to the app "typo" of user`},
+		"case": {argumentValues{"client_id": strings.ToUpper(testClientID)}, "no grant to the app"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,36 +98,36 @@ func onlyReads(t *testing.T, sim *instance) {
 func TestRevokeGrantAction_errors(t *testing.T) {
 	t.Parallel()
 	twice := func(sim *instance) {
-		changeAnswers(sim, `"another-app"`, fmt.Sprintf("%q", testClientID))
+		changeResponses(sim, `"another-app"`, fmt.Sprintf("%q", testClientID))
 	}
-	byNumber, byApp := given{"grant_id": 2}, given{"client_id": testClientID}
+	byID, byApp := argumentValues{"grant_id": 2}, argumentValues{"client_id": testClientID}
 	for name, test := range map[string]struct {
-		arguments given
+		arguments argumentValues
 		prepare   func(*instance)
 		want      []string
 		deletes   int
 	}{
-		"two grants to the app": {byApp, twice, []string{"2 grants to the app", ": 1, 2. Nothing was revoked. Say with grant_id"}, 0},
-		"a grant to no app": {byNumber, func(sim *instance) { changeAnswers(sim, testClientID, "00000000000000000000") },
-			[]string{"Grant 2 is to no app", "Nothing was revoked"}, 0},
-		"a grant to an app without ID": {byNumber, func(sim *instance) { changeAnswers(sim, testClientID, "") },
-			[]string{"Grant 2 is to no app", "Nothing was revoked"}, 0},
-		"it is not found, and still there": {byNumber, func(sim *instance) {
+		"two grants to the app": {byApp, twice, []string{"2 grants to the app", ": 1, 2. Nothing was revoked. Select one of them with grant_id"}, 0},
+		"a grant to no app": {byID, func(sim *instance) { changeResponses(sim, testClientID, "00000000000000000000") },
+			[]string{"Grant 2 is not for an OAuth app", "Nothing was revoked"}, 0},
+		"a grant to an app without ID": {byID, func(sim *instance) { changeResponses(sim, testClientID, "") },
+			[]string{"Grant 2 is not for an OAuth app", "Nothing was revoked"}, 0},
+		"it is not found, and still there": {byID, func(sim *instance) {
 			sim.inject(map[string]fault{http.MethodDelete: answer(http.StatusNotFound, `{"message":"Not Found"}`)})
-		}, []string{"Unable to revoke grant 2", "the server does not find it to delete, though it still has it"}, 1},
-		"another one's answer": {byNumber, func(sim *instance) { changeAnswers(sim, `"id":2,`, `"id":1,`) },
+		}, []string{"Unable to revoke grant 2", "the server did not find it for the deletion, but still has it"}, 1},
+		"another one's answer": {byID, func(sim *instance) { changeResponses(sim, `"id":2,`, `"id":1,`) },
 			[]string{"Unable to read the grant to revoke", "not about the authorization or grant"}, 0},
-		"no API, by number": {byNumber, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
-		"no API, by app":    {byApp, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
-		"refused": {byNumber, func(sim *instance) {
+		"no API, by ID":  {byID, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
+		"no API, by app": {byApp, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
+		"refused": {byID, func(sim *instance) {
 			sim.inject(map[string]fault{http.MethodDelete: answer(http.StatusForbidden, `{"message":"Not today"}`)})
 		}, []string{"Unable to revoke grant 2", "403 Forbidden: Not today"}, 1},
-		"no answer": {byNumber, func(sim *instance) {
+		"no answer": {byID, func(sim *instance) {
 			sim.inject(map[string]fault{http.MethodDelete: reset})
 		}, []string{"Unable to revoke grant 2", "WARNING: Grant 2 may have been revoked"}, 5},
-		"wrong password": {byNumber, func(sim *instance) {
+		"wrong password": {byID, func(sim *instance) {
 			sim.Intercept(answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`))
-		}, []string{"The server does not accept this user name and password"}, 0},
+		}, []string{"Invalid username or password"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -158,17 +158,17 @@ func TestRevokeGrantAction_meanwhile(t *testing.T) {
 	t.Parallel()
 	sim := grantInstance(t)
 	sim.inject(map[string]fault{http.MethodDelete: acted(answer(http.StatusNotFound, `{"message":"Not Found"}`))})
-	got := newProtocol(t, sim.url).invoke(t, revokeGrant, given{"grant_id": 2})
+	got := newProtocol(t, sim.url).invoke(t, revokeGrant, argumentValues{"grant_id": 2})
 	if len(got.diags) > 0 {
 		t.Errorf("told %q", got.text())
 	}
-	contains(t, got.text(), "Grant 2 is gone: it was revoked in the meantime")
+	contains(t, got.text(), "Grant 2 was already revoked in the meantime")
 }
 
 // Reads that follow do not see in lists what was revoked.
 func TestRevokeActions_thenRead(t *testing.T) {
 	t.Parallel()
-	for action, arguments := range map[string]given{revokeAuthorizations: {"client_id": testClientID}, revokeGrant: {"client_id": testClientID}} {
+	for action, arguments := range map[string]argumentValues{revokeAuthorizations: {"client_id": testClientID}, revokeGrant: {"client_id": testClientID}} {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)

@@ -18,7 +18,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// What this run has made, and what it has open, is in use.
+// What this run has created, and its ephemeral tokens, are in use.
 func TestRevokeAuthorizationsAction_ownRun(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -33,28 +33,28 @@ func TestRevokeAuthorizationsAction_ownRun(t *testing.T) {
 		t.Fatalf("%v, %v", err, opened)
 	}
 	sim.AddAuthorization(ghessim.Authorization{ID: 3, Note: new("ci left behind")})
-	got := s.invoke(t, revokeAuthorizations, given{"note_prefix": "ci "})
-	contains(t, got.text(), "Leaving authorization 1 (", "Leaving authorization 2 (", "Revoking authorization 3 (", "Revoked: 1,")
-	if left := ownNumbers(sim); !slices.Equal(left, []string{"1", "2"}) {
+	got := s.invoke(t, revokeAuthorizations, argumentValues{"note_prefix": "ci "})
+	contains(t, got.text(), "Skipping authorization 1 (", "Skipping authorization 2 (", "Revoking authorization 3 (", "Revoked: 1,")
+	if left := ownIDs(sim); !slices.Equal(left, []string{"1", "2"}) {
 		t.Errorf("left %q", left)
 	}
 }
 
-// Resources that this run makes, adopts or changes while an action is under way
+// Resources that this run creates, adopts or changes while an action is under way
 // keep what they have.
 func TestRevokeAuthorizationsAction_underWay(t *testing.T) {
 	t.Parallel()
-	revoke := given{"note_prefix": "ci "}
+	revoke := argumentValues{"note_prefix": "ci "}
 	for name, test := range map[string]struct {
 		method    string // in whose course the other thing happens
-		meanwhile func(s protocol, object tftypes.Type) told
+		meanwhile func(s protocol, object tftypes.Type) actionOutput
 		want      []string
 	}{
-		"making": {http.MethodPost, func(s protocol, _ tftypes.Type) told {
+		"creating": {http.MethodPost, func(s protocol, _ tftypes.Type) actionOutput {
 			return s.invoke(t, revokeAuthorizations, revoke)
-		}, []string{"Revoking authorization 1 (", "Revoking authorization 2 (", "Leaving authorization 3 (", "Revoked: 2, gone already: 0"}},
-		"adopting": {http.MethodDelete, func(s protocol, object tftypes.Type) told {
-			config := dynamic(t, object, map[string]tftypes.Value{"id": tftypes.NewValue(tftypes.Number, tftypes.UnknownValue), "note": str("ci 2"), "on_existing": str("adopt")})
+		}, []string{"Revoking authorization 1 (", "Revoking authorization 2 (", "Skipping authorization 3 (", "Revoked: 2, already revoked: 0"}},
+		"adopting": {http.MethodDelete, func(s protocol, object tftypes.Type) actionOutput {
+			config := dynamic(t, object, map[string]tftypes.Value{"id": tftypes.NewValue(tftypes.Number, tftypes.UnknownValue), "note": stringValue("ci 2"), "on_existing": stringValue("adopt")})
 			absent, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, nil))
 			if err != nil {
 				t.Error(err)
@@ -62,8 +62,8 @@ func TestRevokeAuthorizationsAction_underWay(t *testing.T) {
 			_, _ = s.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 				TypeName: authorizationType, PriorState: &absent, PlannedState: config, Config: config,
 			})
-			return told{}
-		}, []string{"Revoking authorization 1 (", "Leaving authorization 2 (", "Revoked: 1, gone already: 0"}},
+			return actionOutput{}
+		}, []string{"Revoking authorization 1 (", "Skipping authorization 2 (", "Revoked: 1, already revoked: 0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,9 +71,9 @@ func TestRevokeAuthorizationsAction_underWay(t *testing.T) {
 			sim.AddAuthorization(ghessim.Authorization{Note: new("ci 1")})
 			sim.AddAuthorization(ghessim.Authorization{Note: new("ci 2")})
 			s := newProtocol(t, sim.url)
-			s.invoke(t, revokeAuthorizations, given{"note_prefix": "none"}) // from now on requests need not wait for the first one
+			s.invoke(t, revokeAuthorizations, argumentValues{"note_prefix": "none"}) // from now on requests need not wait for the first one
 			object := s.schema.ResourceSchemas[authorizationType].ValueType()
-			var got told
+			var got actionOutput
 			var once sync.Once
 			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				answer := httptest.NewRecorder()
@@ -86,12 +86,12 @@ func TestRevokeAuthorizationsAction_underWay(t *testing.T) {
 				_, _ = w.Write(answer.Body.Bytes())
 			})
 			if test.method == http.MethodPost {
-				s.create(t, object, dynamic(t, object, map[string]tftypes.Value{"note": str("ci new")}))
+				s.create(t, object, dynamic(t, object, map[string]tftypes.Value{"note": stringValue("ci new")}))
 			} else {
 				got = s.invoke(t, revokeAuthorizations, revoke)
 			}
 			contains(t, got.text(), test.want...)
-			if left := ownNumbers(sim); len(left) != 1 || strings.Contains(got.text(), "Revoking authorization "+left[0]) {
+			if left := ownIDs(sim); len(left) != 1 || strings.Contains(got.text(), "Revoking authorization "+left[0]) {
 				t.Errorf("left %q, told %q", left, got.text())
 			}
 		})
@@ -102,11 +102,11 @@ func TestRevokeAuthorizationsAction_underWay(t *testing.T) {
 func TestRevokeAuthorizationsAction_changed(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
-	made := sim.AddAuthorization(ghessim.Authorization{Note: new("ci 1")})
-	client := newRunClient(simulated(t, sim.Server), time.Now, &Leases{}, "", owner{})
-	client.change(made.ID)
+	created := sim.AddAuthorization(ghessim.Authorization{Note: new("ci 1")})
+	client := newSession(simulated(t, sim.Server), time.Now, &EphemeralTokens{}, "", account{})
+	client.noteUpdate(created.ID)
 	var messages []string
-	r := &revocation{client: client, tell: func(format string, args ...any) { messages = append(messages, fmt.Sprintf(format, args...)) }}
+	r := &revocation{session: client, progress: func(format string, args ...any) { messages = append(messages, fmt.Sprintf(format, args...)) }}
 	all, err := client.ListAuthorizations(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)

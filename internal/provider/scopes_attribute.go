@@ -19,8 +19,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// scopesAttribute is the scopes argument of resources: compared by what the
-// scopes grant, not by how they are spelled.
+// scopesAttribute is the scopes argument of resources. Scopes are equal if they grant
+// the same.
 func scopesAttribute() schema.Attribute {
 	return schema.SetAttribute{
 		MarkdownDescription: "What the token may do. Scopes are compared by what they grant: order, repeats and scopes that another one implies make no difference. Default: none, which reads public information only.",
@@ -29,12 +29,12 @@ func scopesAttribute() schema.Attribute {
 		Computed:            true,
 		Default:             setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{})),
 		Validators:          []validator.Set{scopeNames{}},
-		PlanModifiers:       []planmodifier.Set{sameScopes{}},
+		PlanModifiers:       []planmodifier.Set{keepEquivalentScopes{}},
 	}
 }
 
-// scopeNames warns of scopes that are probably not what was meant. Servers
-// store any name, so no name is an error.
+// scopeNames warns of scopes that are probably mistakes. They are not errors, because
+// servers store any name.
 type scopeNames struct{}
 
 func (scopeNames) Description(context.Context) string {
@@ -65,7 +65,7 @@ func (scopeNames) validate(at path.Path, names interface{ Elements() []attr.Valu
 			redundant = append(redundant, fmt.Sprintf("%q grants all that %q does", wider, scope))
 		}
 	}
-	// One warning of each kind: CLIs fold those that have the same summary.
+	// The CLIs show only one of several warnings with the same summary.
 	if len(unknown) > 0 {
 		diags.AddAttributeWarning(at, "Unknown scope",
 			fmt.Sprintf("GitHub Enterprise Server documents no scope %s. The server may refuse, ignore or store it.", strings.Join(unknown, ", ")))
@@ -76,26 +76,27 @@ func (scopeNames) validate(at path.Path, names interface{ Elements() []attr.Valu
 	return diags
 }
 
-// sameScopes keeps the scopes of the state where the configured ones grant the
-// same, so that neither a server that drops implied scopes nor another spelling
-// plans a change.
-type sameScopes struct{}
+// keepEquivalentScopes plans the scopes in state if the configured ones grant the same.
+// So there is no change for a server that drops implied scopes, or for another spelling.
+type keepEquivalentScopes struct{}
 
-func (sameScopes) Description(context.Context) string {
+func (keepEquivalentScopes) Description(context.Context) string {
 	return "Scopes that grant the same as before are no change."
 }
 
-func (m sameScopes) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+func (m keepEquivalentScopes) MarkdownDescription(ctx context.Context) string {
+	return m.Description(ctx)
+}
 
-func (sameScopes) PlanModifySet(_ context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
-	if sameGrants(req.PlanValue, req.StateValue) {
+func (keepEquivalentScopes) PlanModifySet(_ context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
+	if equivalentScopes(req.PlanValue, req.StateValue) {
 		resp.PlanValue = req.StateValue
 	}
 }
 
-// sameGrants reports whether planned scopes, all of them known, grant the same
-// as those in the state.
-func sameGrants(plan, state types.Set) bool {
+// equivalentScopes reports whether the planned scopes are all known and grant the same
+// as the scopes in state.
+func equivalentScopes(plan, state types.Set) bool {
 	known := elements(plan)
 	return !plan.IsUnknown() && !state.IsNull() && len(known) == len(plan.Elements()) &&
 		ghes.SameScopes(known, elements(state))

@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// scopesParameter is a function's parameter for scopes. Null is none, as it is
-// in resources.
+// scopesParameter is the parameter of a function for scopes. Null means none, as in
+// resources.
 func scopesParameter(name, description string) function.Parameter {
 	return function.SetParameter{
 		Name:                name,
@@ -20,8 +20,8 @@ func scopesParameter(name, description string) function.Parameter {
 	}
 }
 
-// namedScopes refuses null and empty scopes, and no others: servers store any
-// name.
+// namedScopes refuses null and empty scopes. It accepts all others, because servers
+// store any name.
 type namedScopes struct{}
 
 func (namedScopes) ValidateParameterSet(_ context.Context, req function.SetParameterValidatorRequest, resp *function.SetParameterValidatorResponse) {

@@ -24,7 +24,7 @@ func withValue(ctx context.Context) (context.Context, weak.Pointer[[64]byte]) {
 // The server remembers nothing of the calls that come for every resource.
 func TestServer_forgets(t *testing.T) {
 	t.Parallel()
-	s, ok := NewServer("test")().(*server)
+	s, ok := NewServer("test")().(*contextServer)
 	if !ok {
 		t.Fatal("the framework's server is served as it is")
 	}
@@ -120,10 +120,10 @@ func TestServer_noObject(t *testing.T) {
 
 func TestServer_callContext(t *testing.T) {
 	t.Parallel()
-	s := &server{}
+	s := &contextServer{}
 	outer, cancel := context.WithCancel(context.WithValue(t.Context(), valueKey{}, "value"))
 	defer cancel()
-	ctx, end := s.callContext(outer)
+	ctx, end := s.newCallContext(outer)
 	defer end()
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
@@ -136,7 +136,7 @@ func TestServer_callContext(t *testing.T) {
 		t.Errorf("error %v", ctx.Err())
 	}
 
-	ctx, end = s.callContext(context.WithValue(t.Context(), valueKey{}, "value"))
+	ctx, end = s.newCallContext(context.WithValue(t.Context(), valueKey{}, "value"))
 	inner, stop = context.WithCancel(ctx)
 	defer stop()
 	end()
@@ -144,8 +144,8 @@ func TestServer_callContext(t *testing.T) {
 		t.Error("the value is still there")
 	}
 
-	silent := &server{silent: true}
-	ctx, end = silent.callContext(context.WithValue(t.Context(), valueKey{}, "value"))
+	silent := &contextServer{silent: true}
+	ctx, end = silent.newCallContext(context.WithValue(t.Context(), valueKey{}, "value"))
 	defer end()
 	if ctx.Value(valueKey{}) != nil {
 		t.Error("a silent server has the value")

@@ -17,9 +17,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
 )
 
-// Environment variables that stand in for arguments of the provider block.
+// Environment variables for arguments that are not in the provider block.
 const (
 	envBaseURL            = "GHES_BASE_URL"
 	envUsername           = "GHES_USERNAME"
@@ -42,54 +43,57 @@ const (
 	defaultMaxWait        = 60 * time.Second
 )
 
-// settings are the provider's arguments, with the environment's in the place
-// of those that are absent.
+// settings are the arguments of the provider block, and of the environment for those
+// that the block does not set.
 type settings struct {
 	baseURL            *url.URL
 	username, password string
-	otp, totpSeed      string // at most one of them
+	otp, totpSecret    string // at most one of them
 	roots              *x509.CertPool
 	certificate        *tls.Certificate
 	insecureSkipVerify bool
 	requestTimeout     time.Duration
 	maxRetries         int
 	maxWait            time.Duration
-	// secrets masks the settings that nobody is to read, in errors and logs.
-	secrets ghes.Secrets
+	// secrets redacts the sensitive settings in errors and logs.
+	secrets redact.Secrets
 
-	// unknown names the arguments whose values only an apply will tell.
+	// origins says where the value of an argument comes from.
+	origins map[string]string
+	// unknown has the names of the arguments that will only be known after an apply.
 	unknown []string
 	diags   *diag.Diagnostics
 }
 
 // readSettings reads and checks every setting that is known.
 func readSettings(m providerModel, diags *diag.Diagnostics) *settings {
-	s := &settings{diags: diags}
+	s := &settings{origins: map[string]string{}, diags: diags}
 	s.readServer(m)
 	s.readCredentials(m)
 	s.readCodes(m)
 	s.readTLS(m)
-	s.requestTimeout = s.duration("request_timeout", envRequestTimeout, m.RequestTimeout, defaultRequestTimeout, 1)
-	s.maxRetries = s.count("max_retries", envMaxRetries, m.MaxRetries, defaultMaxRetries)
-	s.maxWait = s.duration("max_wait", envMaxWait, m.MaxWait, defaultMaxWait, 0)
+	s.readProxy(os.Getenv)
+	s.requestTimeout = s.durationOrEnv("request_timeout", envRequestTimeout, m.RequestTimeout, defaultRequestTimeout, 1)
+	s.maxRetries = s.intOrEnv("max_retries", envMaxRetries, m.MaxRetries, defaultMaxRetries)
+	s.maxWait = s.durationOrEnv("max_wait", envMaxWait, m.MaxWait, defaultMaxWait, 0)
 	return s
 }
 
 func (s *settings) readServer(m providerModel) {
-	allowHTTP, allowHTTPKnown := s.flag("allow_http", envAllowHTTP, m.AllowHTTP)
+	allowHTTP, allowHTTPKnown := s.boolOrEnv("allow_http", envAllowHTTP, m.AllowHTTP)
 	if allowHTTP {
 		s.diags.AddAttributeWarning(path.Root("allow_http"), "Unencrypted connections are allowed",
-			"With an http:// address the password and every new token cross the network readable by anyone on the way.")
+			"With an http:// address, anyone on the network path to the server can read the password and every new token.")
 	}
-	address, known := s.required("base_url", envBaseURL, m.BaseURL)
+	address, known := s.requiredString("base_url", envBaseURL, m.BaseURL)
 	if !known || !allowHTTPKnown {
 		return
 	}
-	baseURL, err := ghes.ParseBaseURL(address, allowHTTP)
+	baseURL, err := parseBaseURL(address, allowHTTP)
 	if err != nil {
 		var d diag.Diagnostic = diag.NewErrorDiagnostic("Invalid provider setting",
 			fmt.Sprintf("The server's address, from base_url or %s, cannot be used: %s.", envBaseURL, err))
-		if !strings.Contains(address, "@") { // it may have a password, and the CLI would print it
+		if !strings.Contains(address, "@") { // then it contains no password that the CLI would print
 			d = diag.WithPath(path.Root("base_url"), d)
 		}
 		s.diags.Append(d)
@@ -98,13 +102,13 @@ func (s *settings) readServer(m providerModel) {
 }
 
 func (s *settings) readCredentials(m providerModel) {
-	s.username, _ = s.required("username", envUsername, m.Username)
+	s.username, _ = s.requiredString("username", envUsername, m.Username)
 	if strings.Contains(s.username, ":") || hasControl(s.username) {
-		// Without a path, since what follows a colon may be the password.
-		s.diags.AddError("Invalid provider setting", "The user name, from username or "+envUsername+
+		// Without a path: after the colon there may be the password.
+		s.diags.AddError("Invalid provider setting", "The username, from username or "+envUsername+
 			", has a colon or a control character, which Basic authentication cannot carry.")
 	}
-	s.password, _ = s.secret(s.required("password", envPassword, m.Password))
+	s.password, _ = s.redact(s.requiredString("password", envPassword, m.Password))
 	if hasControl(s.password) {
 		// Without a path: the CLI would print the line that holds the password.
 		s.diags.AddError("Invalid provider setting", "The password, from password or "+envPassword+
@@ -112,19 +116,22 @@ func (s *settings) readCredentials(m providerModel) {
 	}
 }
 
-// text returns an argument or, where it is absent or empty, the variable of the
-// environment, without the white space that files and shells leave around it.
-func (s *settings) text(name, env string, v types.String) (value string, known bool) {
+// stringOrEnv returns an argument or, if it is null or empty, the environment variable
+// without the whitespace around it, which files and shells add.
+func (s *settings) stringOrEnv(name, env string, v types.String) (value string, known bool) {
 	if !s.isKnown(name, v) {
 		return "", false
 	}
 	if v.ValueString() != "" {
+		s.origins[name] = "the provider block"
 		return v.ValueString(), true
 	}
+	s.origins[name] = env
 	return strings.TrimSpace(os.Getenv(env)), true
 }
 
-// isKnown reports whether v is known, and notes the name of what is not.
+// isKnown reports whether v is known. It adds the name of an unknown argument to
+// s.unknown.
 func (s *settings) isKnown(name string, v attr.Value) bool {
 	if v.IsUnknown() {
 		s.unknown = append(s.unknown, name)
@@ -132,9 +139,9 @@ func (s *settings) isKnown(name string, v attr.Value) bool {
 	return !v.IsUnknown()
 }
 
-// required is text for a setting that nothing works without.
-func (s *settings) required(name, env string, v types.String) (value string, known bool) {
-	value, known = s.text(name, env, v)
+// requiredString is stringOrEnv with an error if there is no value.
+func (s *settings) requiredString(name, env string, v types.String) (value string, known bool) {
+	value, known = s.stringOrEnv(name, env, v)
 	if known && value == "" {
 		s.diags.AddAttributeError(path.Root(name), "Missing provider setting",
 			fmt.Sprintf("Set %s in the provider block, or %s in the environment.", name, env))
@@ -143,97 +150,95 @@ func (s *settings) required(name, env string, v types.String) (value string, kno
 	return value, known
 }
 
-// secret masks, from now on, what text or required returned.
-func (s *settings) secret(value string, known bool) (string, bool) {
+// redact has errors and logs redact a value that stringOrEnv or requiredString returned.
+func (s *settings) redact(value string, known bool) (string, bool) {
 	s.secrets.Add(value)
 	return value, known
 }
 
-func (s *settings) flag(name, env string, v types.Bool) (value, known bool) {
+func (s *settings) boolOrEnv(name, env string, v types.Bool) (value, known bool) {
 	if !s.isKnown(name, v) {
 		return false, false
 	}
-	text := strings.TrimSpace(os.Getenv(env))
-	if !v.IsNull() || text == "" {
+	variable := strings.TrimSpace(os.Getenv(env))
+	if !v.IsNull() || variable == "" {
 		return v.ValueBool(), true
 	}
-	value, err := strconv.ParseBool(text)
+	value, err := strconv.ParseBool(variable)
 	if err != nil {
 		s.diags.AddAttributeError(path.Root(name), "Invalid provider setting",
-			fmt.Sprintf("%q in %s is neither true nor false.", text, env))
+			fmt.Sprintf("%q in %s is neither true nor false.", variable, env))
 	}
 	return value, true
 }
 
-// count returns a number that is not negative.
-func (s *settings) count(name, env string, v types.Int64, standard int) int {
-	text := strings.TrimSpace(os.Getenv(env))
-	if !s.isKnown(name, v) || v.IsNull() && text == "" {
-		return standard
+// intOrEnv returns an integer of at least 0.
+func (s *settings) intOrEnv(name, env string, v types.Int64, defaultValue int) int {
+	value := strings.TrimSpace(os.Getenv(env))
+	if !s.isKnown(name, v) || v.IsNull() && value == "" {
+		return defaultValue
 	}
 	if !v.IsNull() {
-		text = strconv.FormatInt(v.ValueInt64(), 10)
+		value = strconv.FormatInt(v.ValueInt64(), 10)
 	}
-	n, err := strconv.ParseInt(text, 10, 32)
+	n, err := strconv.ParseInt(value, 10, 32)
 	if err != nil || n < 0 {
 		s.diags.AddAttributeError(path.Root(name), "Invalid provider setting",
-			fmt.Sprintf("%q, from %s or %s, is not a number from 0 on.", text, name, env))
+			fmt.Sprintf("%q, from %s or %s, is not a whole number of at least 0.", value, name, env))
 	}
 	return int(n)
 }
 
-// duration returns a duration of at least that much, which is nothing or next to
-// nothing.
-func (s *settings) duration(name, env string, v types.String, standard, least time.Duration) time.Duration {
-	text, _ := s.text(name, env, v)
-	if text == "" {
-		return standard
+// durationOrEnv returns a duration of at least minimum, which is 0 or, for a duration
+// that must be positive, 1.
+func (s *settings) durationOrEnv(name, env string, v types.String, defaultValue, minimum time.Duration) time.Duration {
+	value, _ := s.stringOrEnv(name, env, v)
+	if value == "" {
+		return defaultValue
 	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < least {
-		limit := "from zero on"
-		if least > 0 {
+	d, err := time.ParseDuration(value)
+	if err != nil || d < minimum {
+		limit := "of at least zero"
+		if minimum > 0 {
 			limit = "above zero"
 		}
 		s.diags.AddAttributeError(path.Root(name), "Invalid provider setting",
-			fmt.Sprintf("%q, from %s or %s, is not a duration %s, such as 45s or 2m.", text, name, env, limit))
-		return standard
+			fmt.Sprintf("%q, from %s or %s, is not a duration %s, such as 45s or 2m.", value, name, env, limit))
+		return defaultValue
 	}
 	return d
 }
 
 func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
 
-// client makes the client that these settings describe, for a CLI of that version.
-// It sends nothing.
-func (s *settings) client(p *ghesProvider, cli string) *ghes.Client {
-	client, err := ghes.NewClient(ghes.Config{
-		BaseURL:    s.baseURL,
-		Username:   s.username,
-		Password:   s.password,
-		OTP:        s.codes(p.now),
+// client returns the client with these settings, for a CLI of that version. It sends
+// nothing.
+func (s *settings) client(p *ghesProvider, cliVersion string) *ghes.Client {
+	return ghes.NewClient(ghes.Config{
+		Connection: ghes.Connection{
+			BaseURL:      s.baseURL,
+			Username:     s.username,
+			Password:     s.password,
+			OTP:          s.codes(p.now),
+			UserAgent:    p.userAgent(cliVersion),
+			Timeout:      s.requestTimeout,
+			RoundTripper: loggingTransport{s.transport(p.now), &s.secrets},
+			Secrets:      &s.secrets,
+		},
+		Account:    fmt.Sprintf("%s (username from %s, password from %s)", s.account(), s.origins["username"], s.origins["password"]),
 		OTPFixed:   s.otp != "",
-		UserAgent:  p.userAgent(cli),
-		Timeout:    s.requestTimeout,
 		MaxRetries: s.maxRetries,
 		MaxWait:    s.maxWait,
 		Backoff:    p.backoff,
 		Now:        p.now,
-		Transport:  logged{s.transport(p.now), &s.secrets},
-		Secrets:    &s.secrets,
-
-		ReadsByNumber: p.readsByNumber,
+		ReadsByID:  p.readsByID,
 	})
-	if err != nil {
-		s.diags.AddError("Unable to configure the provider", err.Error())
-	}
-	return client
 }
 
-// userAgent names the provider and the CLI, and what TF_APPEND_USER_AGENT adds.
-func (p *ghesProvider) userAgent(terraformVersion string) string {
-	agent := fmt.Sprintf("terraform-provider-ghes/%s Terraform/%s", p.version, terraformVersion)
-	// Control characters, a line break among them, would make every request fail.
+// userAgent names the provider and the CLI, and adds the value of TF_APPEND_USER_AGENT.
+func (p *ghesProvider) userAgent(cliVersion string) string {
+	agent := fmt.Sprintf("terraform-provider-ghes/%s Terraform/%s", p.version, cliVersion)
+	// Every request would fail with a control character, such as a line break.
 	more := strings.FieldsFunc(os.Getenv("TF_APPEND_USER_AGENT"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	return strings.Join(append([]string{agent}, more...), " ")
 }

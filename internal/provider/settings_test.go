@@ -19,8 +19,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
 const oneNote = `
@@ -52,25 +50,25 @@ func TestSettings_refused(t *testing.T) {
 		"no scheme":         {map[string]string{"base_url": `"ghe.example.com"`}, []string{"base_url = ", "must look like https://HOST"}},
 		"other scheme":      {map[string]string{"base_url": `"ftp://ghe.example.com"`}, []string{"must look like https://HOST"}},
 		"no host":           {map[string]string{"base_url": `"https:///api/v3"`}, []string{"must look like https://HOST"}},
-		"userinfo":          {map[string]string{"base_url": `"https://octocat:correct-horse@ghe.example.com"`}, []string{"must not contain a user name or a password"}},
+		"userinfo":          {map[string]string{"base_url": `"https://octocat:correct-horse@ghe.example.com"`}, []string{"must not contain a username or a password"}},
 		"query":             {map[string]string{"base_url": `"https://ghe.example.com?a=b"`}, []string{"must not contain a query or a fragment"}},
 		"fragment":          {map[string]string{"base_url": `"https://ghe.example.com#a"`}, []string{"must not contain a query or a fragment"}},
 		"password, no URL":  {map[string]string{"base_url": `"https://octocat:correct-horse@ghe.example.com:port"`}, []string{"not a valid URL"}},
 		"escaped path":      {map[string]string{"base_url": `"https://ghe.example.com/a%2Fb"`}, []string{"must not contain escapes"}},
 		"no URL":            {map[string]string{"base_url": `"https://ghe.example.com:port"`}, []string{"not a valid URL"}},
 		"http":              {map[string]string{"base_url": `"http://ghe.example.com"`}, []string{"unencrypted", "use https://, or set allow_http"}},
-		"colon in username": {map[string]string{"username": `"octocat:correct-horse"`}, []string{"The user name, from username or GHES_USERNAME, has a colon"}},
+		"colon in username": {map[string]string{"username": `"octocat:correct-horse"`}, []string{"The username, from username or GHES_USERNAME, has a colon"}},
 		"line in username":  {map[string]string{"username": `"octocat\n"`}, []string{"or a control character"}},
 		"line in password":  {map[string]string{"password": `"correct-horse\n"`}, []string{"The password, from password or GHES_PASSWORD, contains a control character", "trimspace()"}},
 		"no certificate":    {map[string]string{"ca_cert_pem": `"ca.pem"`}, []string{"No certificate was found", `file("ca.pem")`}},
 		"no duration":       {map[string]string{"request_timeout": `"30"`}, []string{"request_timeout = ", `"30", from request_timeout or GHES_REQUEST_TIMEOUT, is not a duration`}},
-		"code and seed":     {map[string]string{"otp": `"correct-horse"`, "totp_secret": `"NZXXIIDBEBZGKYLM"`}, []string{"Conflicting provider settings", "Set otp or totp_secret in the provider block"}},
+		"code and seed":     {map[string]string{"otp": `"correct-horse"`, "totp_secret": `"NZXXIIDBEBZGKYLM"`}, []string{"Conflicting provider settings", "Set either otp or totp_secret in the provider block"}},
 		"line in code":      {map[string]string{"otp": `"correct-horse\n"`}, []string{"The one-time code, from otp or GHES_OTP, contains a control character"}},
 		"no seed":           {map[string]string{"totp_secret": `"correct-horse-1890"`}, []string{"from totp_secret or GHES_TOTP_SECRET, is not base32"}},
-		"code for a seed":   {map[string]string{"totp_secret": `"234567"`}, []string{"is not base32", "no code of six digits"}},
+		"code for a seed":   {map[string]string{"totp_secret": `"234567"`}, []string{"is not base32", "not a code of six digits"}},
 		"padding for seed":  {map[string]string{"totp_secret": `"===="`}, []string{"is not base32"}},
-		"negative retries":  {map[string]string{"max_retries": `-1`}, []string{"max_retries = ", `"-1", from max_retries or GHES_MAX_RETRIES, is not a number from 0 on`}},
-		"negative wait":     {map[string]string{"max_wait": `"-1s"`}, []string{"max_wait = ", `"-1s", from max_wait or GHES_MAX_WAIT, is not a duration from zero on`}},
+		"negative retries":  {map[string]string{"max_retries": `-1`}, []string{"max_retries = ", `"-1", from max_retries or GHES_MAX_RETRIES, is not a whole number of at least 0`}},
+		"negative wait":     {map[string]string{"max_wait": `"-1s"`}, []string{"max_wait = ", `"-1s", from max_wait or GHES_MAX_WAIT, is not a duration of at least zero`}},
 		"zero duration":     {map[string]string{"request_timeout": `"0s"`}, []string{`"0s"`, "not a duration above zero"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,7 +156,7 @@ func TestSettings_requestTimeout(t *testing.T) {
 	sim := newInstance(t)
 	sim.Intercept(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) { <-r.Context().Done() })
 	block := fmt.Sprintf("base_url = %q\nusername = %q\npassword = %q\nrequest_timeout = \"100ms\"", sim.url, testUser, testPassword)
-	contains(t, newWorkspace(t, providerBlock(block)).must(1, "apply", "-auto-approve"), "Unable to create authorization", "POST /api/v3/authorizations: no answer in time", "Raise request_timeout")
+	contains(t, newWorkspace(t, providerBlock(block)).must(1, "apply", "-auto-approve"), "Unable to create authorization", "POST /api/v3/authorizations: no response in time", "Raise request_timeout")
 }
 
 // Nothing fails for a setting that only the apply will tell until the server is
@@ -257,7 +255,7 @@ func TestSettings_defaults(t *testing.T) {
 	}
 }
 
-// Nothing is made of an optional setting that only an apply will tell, and
+// An optional setting that is unknown is ignored, and
 // nothing fails for it.
 func TestSettings_unknownOptional(t *testing.T) {
 	t.Parallel()
@@ -274,20 +272,31 @@ func TestSettings_unknownOptional(t *testing.T) {
 	}
 }
 
-// A server is the same with its scheme's port, and with the root's dot.
-func TestSettings_owner(t *testing.T) {
+// Every spelling of an address is the same server. Another port or path is not.
+func TestSettings_account(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
 		"https://GHE.example.com:443": "ghe.example.com",
 		"https://ghe.example.com.":    "ghe.example.com",
 		"https://ghe.example.com:80":  "ghe.example.com:80",
 		"http://127.0.0.1:80":         "127.0.0.1",
+		"https://[2001:DB8::7]:443/":  "[2001:db8::7]",
+
+		"https://ghe.example.com/api/v3":        "ghe.example.com",
+		"https://ghe.example.com/api/v3/":       "ghe.example.com",
+		"https://GHE.example.com:443/a":         "ghe.example.com/a",
+		"https://ghe.example.com/a//":           "ghe.example.com/a",
+		"https://ghe.example.com/a/api/v3":      "ghe.example.com/a",
+		"https://ghe.example.com/A":             "ghe.example.com/A",
+		"https://ghe.example.com:8443/a/b":      "ghe.example.com:8443/a/b",
+		"https://ghe.example.com/api":           "ghe.example.com/api",
+		"https://ghe.example.com/api/v3/api/v3": "ghe.example.com/api/v3",
 	} {
-		base, err := ghes.ParseBaseURL(address, false)
+		base, err := parseBaseURL(address, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := (&settings{baseURL: base, username: "octocat"}).owner(); got.Host != want {
+		if got := (&settings{baseURL: base, username: "octocat"}).account(); got.Host != want {
 			t.Errorf("%s: %s, want %s", address, got.Host, want)
 		}
 	}

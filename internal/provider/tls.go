@@ -11,21 +11,23 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// readTLS reads whom to trust, and what to show to whom. Errors about the text of
-// a certificate have no path, since it may be a private key by mistake.
+// readTLS reads the trusted and the client certificates. Errors about a certificate have
+// no path, because the value may be a private key by mistake, which the CLI would print.
 func (s *settings) readTLS(m providerModel) {
-	s.insecureSkipVerify, _ = s.flag("insecure_skip_verify", envInsecureSkipVerify, m.InsecureSkipVerify)
+	s.insecureSkipVerify, _ = s.boolOrEnv("insecure_skip_verify", envInsecureSkipVerify, m.InsecureSkipVerify)
 	if s.insecureSkipVerify {
 		s.diags.AddAttributeWarning(path.Root("insecure_skip_verify"), "TLS certificates are not verified",
-			"Anyone on the way to the server can pose as it and read the password and every new token. Trust the server's own authority with ca_cert_pem instead.")
+			"Anyone on the network path to the server can impersonate it, and read the password and every new token. Trust the server's CA with ca_cert_pem instead.")
 	}
-	if pem, _ := s.text("ca_cert_pem", envCACertPEM, m.CACertPEM); pem != "" {
+	if pem, _ := s.stringOrEnv("ca_cert_pem", envCACertPEM, m.CACertPEM); pem != "" {
 		s.readRoots(pem)
 	}
-	cert, certKnown := s.text("client_cert_pem", envClientCertPEM, m.ClientCertPEM)
-	key, keyKnown := s.secret(s.text("client_key_pem", envClientKeyPEM, m.ClientKeyPEM))
+	cert, certKnown := s.stringOrEnv("client_cert_pem", envClientCertPEM, m.ClientCertPEM)
+	key, keyKnown := s.redact(s.stringOrEnv("client_key_pem", envClientKeyPEM, m.ClientKeyPEM))
 	switch {
 	case !certKnown || !keyKnown || cert == "" && key == "":
 	case cert == "":
@@ -39,10 +41,10 @@ func (s *settings) readTLS(m providerModel) {
 
 func (s *settings) missingHalf(name, env, other string) {
 	s.diags.AddAttributeError(path.Root(name), "Missing provider setting",
-		fmt.Sprintf("A client certificate takes its key: %s is set, so set %s in the provider block as well, or %s in the environment.", other, name, env))
+		fmt.Sprintf("A client certificate needs its key: %s is set, so set %s in the provider block as well, or %s in the environment.", other, name, env))
 }
 
-// readRoots trusts the system's certificates and those of pem.
+// readRoots trusts the certificates of the system and those in pem.
 func (s *settings) readRoots(pem string) {
 	roots, err := x509.SystemCertPool()
 	if err != nil {
@@ -59,96 +61,110 @@ func (s *settings) readCertificate(cert, key string) {
 	if err != nil {
 		s.diags.AddError("Invalid provider setting", fmt.Sprintf(
 			"The client certificate, from client_cert_pem or %s, and its key, from client_key_pem or %s, cannot be used: %s. Both are the text of PEM files, not their names, the key belongs to the first certificate, and it is not encrypted.",
-			envClientCertPEM, envClientKeyPEM, s.secrets.Mask(err.Error())))
+			envClientCertPEM, envClientKeyPEM, s.secrets.Redact(err.Error())))
 	}
 	s.certificate = &pair
 }
 
-// transport carries requests as these settings say, by way of the environment's
-// proxies.
+// transport returns the transport with these TLS settings and with the proxies of the
+// environment.
 func (s *settings) transport(now func() time.Time) http.RoundTripper {
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // net/http documents it
-	// The CLI works on ten resources at a time by default; net/http keeps two
+	// By default the CLI works on ten resources at a time, and net/http keeps two idle
 	// connections.
 	transport.MaxIdleConnsPerHost = 32
 	transport.TLSClientConfig = &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		RootCAs:            s.roots,
-		InsecureSkipVerify: s.insecureSkipVerify, //nolint:gosec // asked for, and warned about
+		InsecureSkipVerify: s.insecureSkipVerify, //nolint:gosec // the user configured it, and gets a warning
 	}
 	if s.certificate != nil {
 		transport.TLSClientConfig.Certificates = []tls.Certificate{*s.certificate}
 	}
-	return handshakes{next: transport, now: now, certified: s.certificate != nil}
+	transport.OnProxyConnectResponse = ghes.CheckProxyResponse
+	return tlsAdvisor{next: transport, now: now, hasClientCert: s.certificate != nil}
 }
 
-// handshakes says of every connection that TLS did not come to terms about what
-// to do.
-type handshakes struct {
-	next      http.RoundTripper
-	now       func() time.Time
-	certified bool // this client shows a certificate
+// tlsAdvisor adds to every failed TLS handshake what the user can do about it.
+type tlsAdvisor struct {
+	next          http.RoundTripper
+	now           func() time.Time
+	hasClientCert bool
 }
 
-// handshakeError is a failure of TLS with what to do about it.
-type handshakeError struct {
+// tlsError is a failed TLS handshake with advice for the user.
+type tlsError struct {
 	error
 	advice string
 }
 
-func (e *handshakeError) Unwrap() error { return e.error }
+func (e *tlsError) Unwrap() error { return e.error }
 
 // RoundTrip implements http.RoundTripper.
-func (h handshakes) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := h.next.RoundTrip(req)
+func (t tlsAdvisor) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
 	if err == nil {
 		return resp, nil
 	}
-	if advice := h.advice(err); advice != "" {
-		return nil, &handshakeError{err, advice}
+	for _, advise := range []func(error) string{t.certificateAdvice, protocolAdvice, t.alertAdvice} {
+		if advice := advise(err); advice != "" {
+			return nil, &tlsError{err, advice}
+		}
 	}
 	return nil, err
 }
 
-func (h handshakes) advice(err error) string {
+// certificateAdvice is about a certificate of the server that this machine did not
+// accept.
+func (t tlsAdvisor) certificateAdvice(err error) string {
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		return fmt.Sprintf("The server's certificate is valid from %s to %s, and this machine's clock says %s. Have the certificate renewed, or set the clock right.",
-			stamp(invalid.Cert.NotBefore), stamp(invalid.Cert.NotAfter), stamp(h.now()))
+		return fmt.Sprintf("The server's certificate is valid from %s to %s, and this machine's clock says %s. Have the certificate renewed, or correct the clock.",
+			formatTime(invalid.Cert.NotBefore), formatTime(invalid.Cert.NotAfter), formatTime(t.now()))
 	}
 	if mismatch, ok := errors.AsType[x509.HostnameError](err); ok {
-		return fmt.Sprintf("The server's certificate is for %s, and not for %q. Set base_url to a name that the certificate has, or have the server's certificate renewed for this one.",
-			namesOf(mismatch.Certificate), mismatch.Host)
+		return fmt.Sprintf("The server's certificate is for %s, and not for %q. Set base_url to a name that is in the certificate, or have a certificate issued for this name.",
+			certificateNames(mismatch.Certificate), mismatch.Host)
 	}
-	if isCertificateError(err) {
-		return "If the server's certificate is of an authority of your own, give that authority's certificate with ca_cert_pem, or " + envCACertPEM + " in the environment."
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "If a private CA issued the server's certificate, set ca_cert_pem, or " + envCACertPEM + " in the environment, to the certificate of that CA."
 	}
+	return ""
+}
+
+// protocolAdvice is about a server that does not use TLS.
+func protocolAdvice(err error) string {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return "What listens there does not speak https; it may speak unencrypted http. Check the port in base_url. An http:// address is for a loopback host, or with allow_http."
+		return "The server at this port does not use https. It may use unencrypted http. Check the port in base_url. An http:// address needs a loopback host or allow_http."
 	}
+	return ""
+}
+
+// alertAdvice is about a handshake that the server ended, as it does without a client
+// certificate that it accepts.
+func (t tlsAdvisor) alertAdvice(err error) string {
 	refused, ok := errors.AsType[*net.OpError](err)
 	if !ok || refused.Op != "remote error" {
 		return ""
 	}
-	// The alert has no exported type.
-	alert := refused.Err.Error()
-	unsaid := strings.Contains(alert, "handshake failure")
-	const give = "Set client_cert_pem and client_key_pem, or " + envClientCertPEM + " and " + envClientKeyPEM + " in the environment."
+	const setCertificate = "Set client_cert_pem and client_key_pem, or " + envClientCertPEM + " and " + envClientKeyPEM + " in the environment."
+	alert := refused.Err.Error() // its type is not exported
+	noReason := strings.Contains(alert, "handshake failure")
 	switch {
-	case !unsaid && !strings.Contains(alert, "certificate"):
+	case !noReason && !strings.Contains(alert, "certificate"):
 		return ""
-	case unsaid && !h.certified: // servers with TLS 1.2 may say no more
-		return "The server ended the handshake without a reason. It may demand a certificate of its clients. " + give
-	case h.certified:
-		return "The server refuses the certificate that this client shows. Check that client_cert_pem, or " + envClientCertPEM + ", has not expired, is of an authority that the server trusts, and is followed by the intermediate certificates up to it."
+	case t.hasClientCert:
+		return "The server refused the client certificate. Check that client_cert_pem, or " + envClientCertPEM + ", has not expired, is from a CA that the server trusts, and is followed by the intermediate certificates of that CA."
+	case noReason: // with TLS 1.2, servers may give none
+		return "The server ended the TLS handshake without a reason. It may require a client certificate. " + setCertificate
 	}
-	return "The server demands a certificate of its clients. " + give
+	return "The server requires a client certificate. " + setCertificate
 }
 
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// namesOf returns the hosts that a certificate is for, quoted, since others chose
-// them.
-func namesOf(certificate *x509.Certificate) string {
+// certificateNames returns the hosts in a certificate. It quotes them, because others
+// chose them.
+func certificateNames(certificate *x509.Certificate) string {
 	const most = 10
 	var names []string
 	for _, name := range certificate.DNSNames {
@@ -164,9 +180,4 @@ func namesOf(certificate *x509.Certificate) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
 	return strings.Join(names, ", ")
-}
-
-func isCertificateError(err error) bool {
-	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
-	return ok
 }

@@ -115,7 +115,7 @@ func TestTLS_serverCertificate(t *testing.T) {
 		},
 		"expired": {
 			edit: func(c *x509.Certificate) { c.NotBefore, c.NotAfter = past, past.AddDate(1, 0, 0) },
-			want: []string{"valid from 2020-01-02T03:04:05Z to 2021-01-02T03:04:05Z, and this machine's clock says 20", "Have the certificate renewed, or set the clock right"},
+			want: []string{"valid from 2020-01-02T03:04:05Z to 2021-01-02T03:04:05Z, and this machine's clock says 20", "Have the certificate renewed, or correct the clock"},
 		},
 		"not yet": {
 			edit: func(c *x509.Certificate) { c.NotBefore, c.NotAfter = past.AddDate(100, 0, 0), past.AddDate(101, 0, 0) },
@@ -149,15 +149,15 @@ func TestTLS_clientCertificate(t *testing.T) {
 				t.Errorf("nothing was sent, but:\n%s", refused)
 			}
 			contains(t, refused, "Error: Unable to create authorization",
-				"demand", " a certificate of its clients. Set client_cert_pem and client_key_pem, or GHES_CLIENT_CERT_PEM and GHES_CLIENT_KEY_PEM")
+				"require", " a client certificate. Set client_cert_pem and client_key_pem, or GHES_CLIENT_CERT_PEM and GHES_CLIENT_KEY_PEM")
 
 			lines := func(cert, key string) string {
 				return fmt.Sprintf("client_cert_pem = %q\nclient_key_pem = %q", cert, key)
 			}
 			w.write("main.tf", a.tlsConfig(base, lines(newAuthority(t).sign(nil))))
-			contains(t, w.must(1, "apply", "-auto-approve"), "The server refuses the certificate that this client shows. Check that client_cert_pem")
+			contains(t, w.must(1, "apply", "-auto-approve"), "The server refused the client certificate. Check that client_cert_pem")
 			w.write("main.tf", a.tlsConfig(base, lines(a.sign(func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) }))))
-			contains(t, w.must(1, "apply", "-auto-approve"), "The server refuses the certificate that this client shows")
+			contains(t, w.must(1, "apply", "-auto-approve"), "The server refused the client certificate")
 
 			w.write("main.tf", a.tlsConfig(base, lines(a.sign(nil))))
 			w.must(0, "apply", "-auto-approve")
@@ -220,9 +220,9 @@ func TestTLS_scheme(t *testing.T) {
 	sim, a := newInstance(t), newAuthority(t)
 	base := a.serveTLS(sim, &tls.Config{}, nil)
 	w := newWorkspace(t, a.tlsConfig(strings.Replace(base, "https://", "http://", 1), ""))
-	contains(t, w.must(1, "apply", "-auto-approve"), "does not take unencrypted http; it may speak https. Check the scheme and the port in base_url")
+	contains(t, w.must(1, "apply", "-auto-approve"), "does not accept unencrypted http. It may use https. Check the scheme and the port in base_url")
 	w.write("main.tf", a.tlsConfig(strings.Replace(sim.url, "http://", "https://", 1), ""))
-	contains(t, w.must(1, "apply", "-auto-approve"), "does not speak https; it may speak unencrypted http. Check the port in base_url")
+	contains(t, w.must(1, "apply", "-auto-approve"), "does not use https. It may use unencrypted http. Check the port in base_url")
 }
 
 // No version of TLS before 1.2 is spoken.

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,10 +12,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/tokencrypt"
 )
 
-// tokenEncryption is the argument encrypt_token: whom a token is encrypted to.
-// Exactly one of the three is set.
+var encryptTokenPath = path.Root("encrypt_token")
+
+// tokenEncryption is the argument encrypt_token: the public keys that a token is
+// encrypted to. Exactly one of its arguments is set.
 type tokenEncryption struct {
 	AgeRecipients types.List   `tfsdk:"age_recipients"`
 	PGPKey        types.String `tfsdk:"pgp_key"`
@@ -45,131 +48,126 @@ func encryptTokenAttribute() schema.SingleNestedAttribute {
 	}
 }
 
-// errSecretKey is about a value that no error may point at, since the CLI would
-// print its line.
-var errSecretKey = errors.New("it is a secret key")
-
-// encrypter returns what encrypts tokens, nil where a value is unknown. All that
-// can be wrong with a key at that time is found here, before there is a token to
-// lose; after an error what is returned is of no use.
-func (e *tokenEncryption) encrypter(now time.Time, diags *diag.Diagnostics) func(string) (string, error) {
-	// First and alone: an error about one argument may print the line of another.
-	if name := e.secretKey(); name != "" {
-		addSecretKeyError(name, diags)
+// encrypter returns the function that encrypts a token, or nil while a value is
+// unknown or after an error. It reports everything that can be wrong with a known
+// key, before there is a token to lose.
+func (e *tokenEncryption) encrypter(now time.Time, diags *diag.Diagnostics) tokencrypt.Encrypter {
+	// A secret key is reported first and alone, because the CLI prints the lines
+	// that other errors are about, and the secret key may be on them.
+	if argument := e.argumentWithSecretKey(); argument != "" {
+		addSecretKeyError(argument, diags)
 		return nil
 	}
-	given, unknown := e.given()
-	if len(given) == 0 && !unknown {
-		diags.AddAttributeError(path.Root("encrypt_token"), "Invalid encrypt_token", "Set one of age_recipients, pgp_key and sealed_box_key.")
-		return nil
-	}
-	if len(given) > 1 { // not at the whole, of which the CLI would print every line
-		diags.AddAttributeError(path.Root("encrypt_token").AtName(given[1]), "Invalid encrypt_token",
-			fmt.Sprintf("Only one of %s can be set.", strings.Join(given, " and ")))
-		return nil
-	}
-	name, encrypt, err := e.chosen(now, diags)
-	if encrypt != nil { // some keys show only in use that nothing can be encrypted to them
-		_, err = encrypt("a trial")
-	}
+	arguments, unknown := e.arguments()
 	switch {
-	case errors.Is(err, errSecretKey):
-		addSecretKeyError(name, diags)
-	case err != nil:
-		addKeyError(path.Root("encrypt_token").AtName(name), err, diags)
+	case len(arguments) > 1:
+		// The error is about one argument: for an error about encrypt_token, the CLI
+		// would print all lines of it.
+		diags.AddAttributeError(encryptTokenPath.AtName(arguments[1]), "Invalid encrypt_token",
+			fmt.Sprintf("Only one of %s can be set.", strings.Join(arguments, " and ")))
+	case len(arguments) == 1:
+		encrypt, err := e.encrypterTo(arguments[0], now)
+		if err != nil {
+			e.addKeyErrors(arguments[0], err, diags)
+		} else if !unknown {
+			return encrypt
+		}
 	case !unknown:
-		return encrypt
+		diags.AddAttributeError(encryptTokenPath, "Invalid encrypt_token", "Set one of age_recipients, pgp_key and sealed_box_key.")
 	}
 	return nil
 }
 
-// given returns the names of the arguments that are set, and whether any value is
-// unknown.
-func (e *tokenEncryption) given() (names []string, unknown bool) {
+// arguments returns the names of the arguments that are set, and whether any value
+// is unknown. A module may pass null, "" or [] for an argument that is not set.
+func (e *tokenEncryption) arguments() (set []string, unknown bool) {
 	unknown = slices.ContainsFunc(e.AgeRecipients.Elements(), attr.Value.IsUnknown)
 	for _, argument := range []struct {
 		name  string
 		value attr.Value
-	}{{"age_recipients", e.AgeRecipients}, {"pgp_key", e.PGPKey}, {"sealed_box_key", e.SealedBoxKey}} {
+		isSet bool
+	}{
+		{"age_recipients", e.AgeRecipients, len(e.AgeRecipients.Elements()) > 0},
+		{"pgp_key", e.PGPKey, isSet(e.PGPKey)},
+		{"sealed_box_key", e.SealedBoxKey, isSet(e.SealedBoxKey)},
+	} {
 		unknown = unknown || argument.value.IsUnknown()
-		if isGiven(argument.value) {
-			names = append(names, argument.name)
+		if argument.isSet {
+			set = append(set, argument.name)
 		}
 	}
-	return names, unknown
+	return set, unknown
 }
 
-// chosen returns the name of the argument that is set, and what encrypts to it.
-func (e *tokenEncryption) chosen(now time.Time, diags *diag.Diagnostics) (name string, encrypt func(string) (string, error), err error) {
+// encrypterTo returns the Encrypter to the known keys of an argument, or nil if
+// all of them are unknown.
+func (e *tokenEncryption) encrypterTo(argument string, now time.Time) (tokencrypt.Encrypter, error) {
+	switch argument {
+	case "pgp_key":
+		return tokencrypt.ToPGP(e.PGPKey.ValueString(), now)
+	case "sealed_box_key":
+		return tokencrypt.ToSealedBox(e.SealedBoxKey.ValueString())
+	}
+	recipients, _ := e.knownRecipients()
+	if len(recipients) == 0 {
+		return nil, nil
+	}
+	return tokencrypt.ToAge(recipients)
+}
+
+// knownRecipients returns the elements of age_recipients that are known, and their
+// indices in the list. A null element is "", which is an invalid recipient.
+func (e *tokenEncryption) knownRecipients() (recipients []string, indices []int) {
+	for i, element := range e.AgeRecipients.Elements() {
+		if s, ok := element.(types.String); ok && !s.IsUnknown() {
+			recipients, indices = append(recipients, s.ValueString()), append(indices, i)
+		}
+	}
+	return recipients, indices
+}
+
+// argumentWithSecretKey returns the name of an argument that holds a secret key, or
+// "" if none does.
+func (e *tokenEncryption) argumentWithSecretKey() string {
+	recipients, _ := e.knownRecipients()
 	switch {
-	case isGiven(e.AgeRecipients):
-		name = "age_recipients"
-		encrypt, err = ageEncrypter(e.AgeRecipients, diags)
-	case isGiven(e.PGPKey):
-		name = "pgp_key"
-		encrypt, err = pgpEncrypter(e.PGPKey.ValueString(), now)
-	case isGiven(e.SealedBoxKey):
-		name = "sealed_box_key"
-		encrypt, err = sealedBoxEncrypter(e.SealedBoxKey.ValueString())
-	}
-	return name, encrypt, err
-}
-
-// isGiven reports that v is known and there is something in it: a module may pass
-// null, "" or [] for none.
-func isGiven(v attr.Value) bool {
-	switch v := v.(type) {
-	case types.String:
-		return isSet(v)
-	case types.List:
-		return len(v.Elements()) > 0
-	}
-	return false
-}
-
-// addKeyError says what is wrong with the key at that path, and never repeats
-// it: what does not look like a key may be a secret.
-func addKeyError(at path.Path, err error, diags *diag.Diagnostics) {
-	diags.AddAttributeError(at, "Invalid key in encrypt_token", fmt.Sprintf("The token cannot be encrypted to %s: %s.", at, err))
-}
-
-func addSecretKeyError(name string, diags *diag.Diagnostics) {
-	diags.AddError("Secret key in encrypt_token", "What is in encrypt_token."+name+" looks like a secret key, so it is not shown here. "+
-		"Give the public key of a new pair: whoever has seen this configuration may be able to decrypt with the old one.")
-}
-
-// secretKey returns the name of an argument that has a secret key, "" where none
-// has.
-func (e *tokenEncryption) secretKey() string {
-	recipient := func(element attr.Value) bool {
-		s, ok := element.(types.String)
-		return ok && looksSecret(s.ValueString())
-	}
-	switch {
-	case slices.ContainsFunc(e.AgeRecipients.Elements(), recipient):
+	case slices.ContainsFunc(recipients, tokencrypt.LooksLikeSecretKey):
 		return "age_recipients"
-	case looksSecret(e.PGPKey.ValueString()):
+	case tokencrypt.LooksLikeSecretKey(e.PGPKey.ValueString()):
 		return "pgp_key"
-	case looksSecret(e.SealedBoxKey.ValueString()):
+	case tokencrypt.LooksLikeSecretKey(e.SealedBoxKey.ValueString()):
 		return "sealed_box_key"
 	}
 	return ""
 }
 
-// secretMarks are in upper case: identities of age and of its plugins, PEM and
-// OpenPGP armor, what is in OpenSSH's PEM, and PuTTY's files.
-var secretMarks = []string{"AGE-SECRET-KEY-", "AGE-PLUGIN-", "PRIVATE KEY", "OPENSSH-KEY-V1", "PUTTY-USER-KEY-FILE"}
-
-// looksSecret reports whether text is a secret key of any kind, or base64 of
-// one. It does not have to be whole.
-func looksSecret(text string) bool {
-	// What precedes an error of base64 is decoded all the same.
-	decoded, _ := base64.StdEncoding.DecodeString(withoutSpace(text))
-	upper := strings.ToUpper(text + "\n" + string(decoded))
-	marked := func(mark string) bool { return strings.Contains(upper, mark) }
-	return slices.ContainsFunc(secretMarks, marked) ||
-		len(decoded) == 2*sealedBoxKeySize || // libraries keep a secret key and its public one together
-		len(decoded) > sealedBoxKeySize && isSecretPacket(decoded[0])
+// addKeyErrors adds the errors of tokencrypt about an argument. Each invalid
+// recipient of a list gets an error of its own.
+func (e *tokenEncryption) addKeyErrors(argument string, err error, diags *diag.Diagnostics) {
+	if errors.Is(err, tokencrypt.ErrSecretKey) {
+		addSecretKeyError(argument, diags)
+		return
+	}
+	add := func(at path.Path, err error) {
+		diags.AddAttributeError(at, "Invalid key in encrypt_token", fmt.Sprintf("The token cannot be encrypted to %s: %s.", at, err))
+	}
+	at := encryptTokenPath.AtName(argument)
+	invalid, ok := errors.AsType[tokencrypt.RecipientErrors](err)
+	if !ok {
+		add(at, err)
+		return
+	}
+	_, indices := e.knownRecipients()
+	for i, err := range invalid {
+		if err != nil {
+			add(at.AtListIndex(indices[i]), err)
+		}
+	}
 }
 
-func withoutSpace(s string) string { return strings.Join(strings.Fields(s), "") }
+// addSecretKeyError adds an error without a path, because the CLI prints the line
+// that a path leads to.
+func addSecretKeyError(argument string, diags *diag.Diagnostics) {
+	diags.AddError("Secret key in encrypt_token", "The value of encrypt_token."+argument+" looks like a secret key, so it is not shown here. "+
+		"Create a new pair of keys, and give its public key: anybody who has seen this configuration may be able to decrypt with the secret key in it.")
+}

@@ -2,21 +2,13 @@ package provider
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/rsa"
 	"encoding/base64"
-	"encoding/pem"
-	"io"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"filippo.io/age"
-	"filippo.io/age/agessh"
-	agearmor "filippo.io/age/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
@@ -27,18 +19,24 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"golang.org/x/crypto/nacl/box"
-	"golang.org/x/crypto/ssh"
 )
 
 const madeUpToken = "ghp_madeUpTokenMadeUpTokenMadeUpToken0"
+
+// envRequireDecrypters is a variable for the tests of internal/tokencrypt. TestMain
+// leaves it alone.
+const envRequireDecrypters = "GHES_REQUIRE_DECRYPTERS"
 
 func ageTo(recipients ...string) *tokenEncryption {
 	elements := make([]attr.Value, 0, len(recipients))
 	for _, recipient := range recipients {
 		elements = append(elements, types.StringValue(recipient))
 	}
-	return &tokenEncryption{AgeRecipients: types.ListValueMust(types.StringType, elements)}
+	return ageToValues(elements...)
+}
+
+func ageToValues(recipients ...attr.Value) *tokenEncryption {
+	return &tokenEncryption{AgeRecipients: types.ListValueMust(types.StringType, recipients)}
 }
 
 func pgpTo(key string) *tokenEncryption { return &tokenEncryption{PGPKey: types.StringValue(key)} }
@@ -47,7 +45,35 @@ func sealedBoxTo(key string) *tokenEncryption {
 	return &tokenEncryption{SealedBoxKey: types.StringValue(key)}
 }
 
-// The attribute is what the struct takes.
+// must is for errors that only a mistake in a test can cause.
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// newPGPKey returns a key, and its public part with and without armor.
+func newPGPKey(config *packet.Config) (key *openpgp.Entity, armored string, binary []byte) {
+	key = must(openpgp.NewEntity("Octocat", "", "octocat@example.com", config))
+	var public bytes.Buffer
+	if err := key.Serialize(&public); err != nil {
+		panic(err)
+	}
+	return key, inArmor(openpgp.PublicKeyType, public.Bytes()), public.Bytes()
+}
+
+func inArmor(kind string, data []byte) string {
+	var text strings.Builder
+	w := must(armor.Encode(&text, kind, nil))
+	must(w.Write(data))
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return text.String() + "\n"
+}
+
+// The attribute has the type of the struct.
 func TestTokenEncryption_attribute(t *testing.T) {
 	t.Parallel()
 	attributes := schema.Schema{Attributes: map[string]schema.Attribute{"encrypt_token": encryptTokenAttribute()}}
@@ -66,131 +92,33 @@ func TestTokenEncryption_attribute(t *testing.T) {
 	}
 }
 
-// encrypted encrypts the token as of now.
-func encrypted(t *testing.T, e *tokenEncryption) string {
-	t.Helper()
-	var diags diag.Diagnostics
-	encrypt := e.encrypter(time.Now(), &diags)
-	if diags.HasError() {
-		t.Fatal(diags)
-	}
-	text, err := encrypt(madeUpToken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
-// must is for what fails only where the test is wrong.
-func must[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
-}
-
-func base64Of(data []byte) string { return base64.StdEncoding.EncodeToString(data) }
-
-// sshKey returns a pair as ssh-keygen writes it.
-func sshKey(private any) (secret, public string) {
-	signer := must(ssh.NewSignerFromKey(private))
-	return string(pem.EncodeToMemory(must(ssh.MarshalPrivateKey(private, "")))), string(ssh.MarshalAuthorizedKey(signer.PublicKey()))
-}
-
-func newEd25519() ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed([]byte(rand.Text() + rand.Text())[:32])
-}
-
-func TestTokenEncryption_age(t *testing.T) {
+func TestTokenEncryption(t *testing.T) {
 	t.Parallel()
-	x25519, hybrid := must(age.GenerateX25519Identity()), must(age.GenerateHybridIdentity())
-	edSecret, edPublic := sshKey(newEd25519())
-	rsaSecret, rsaPublic := sshKey(must(rsa.GenerateKey(rand.Reader, 2048)))
-	ed, rsaIdentity := must(agessh.ParseIdentity([]byte(edSecret))), must(agessh.ParseIdentity([]byte(rsaSecret)))
+	_, armored, binary := newPGPKey(nil)
+	recipient := must(age.GenerateX25519Identity()).Recipient().String()
 	for name, test := range map[string]struct {
-		to       *tokenEncryption
-		decrypts []age.Identity
+		to   *tokenEncryption
+		want string
 	}{
-		"X25519":             {ageTo(x25519.Recipient().String() + "\n"), []age.Identity{x25519}},
-		"post-quantum":       {ageTo(hybrid.Recipient().String()), []age.Identity{hybrid}},
-		"every one decrypts": {ageTo(x25519.Recipient().String(), edPublic, rsaPublic), []age.Identity{x25519, ed, rsaIdentity}},
+		"age":             {ageTo(recipient, recipient), "-----BEGIN AGE ENCRYPTED FILE-----"},
+		"OpenPGP":         {pgpTo(armored), "-----BEGIN PGP MESSAGE-----"},
+		"OpenPGP, base64": {pgpTo(base64.StdEncoding.EncodeToString(binary)), "-----BEGIN PGP MESSAGE-----"},
+		"sealed box":      {sealedBoxTo(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{9}, 32))), ""},
+		// A module may pass null, "" or [] for an argument that is not set.
+		"empty arguments": {&tokenEncryption{AgeRecipients: types.ListValueMust(types.StringType, nil), PGPKey: types.StringValue(armored), SealedBoxKey: types.StringValue("")}, "-----BEGIN PGP MESSAGE-----"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, identity := range test.decrypts {
-				file := agearmor.NewReader(strings.NewReader(encrypted(t, test.to)))
-				if got := string(must(io.ReadAll(must(age.Decrypt(file, identity))))); got != madeUpToken {
-					t.Errorf("%T decrypts %q", identity, got)
-				}
-			}
-		})
-	}
-}
-
-// newPGPKey returns a key, and its public part in armor and bare.
-func newPGPKey(config *packet.Config) (key *openpgp.Entity, armored string, binary []byte) {
-	key = must(openpgp.NewEntity("Octocat", "", "octocat@example.com", config))
-	var bare bytes.Buffer
-	if err := key.Serialize(&bare); err != nil {
-		panic(err)
-	}
-	return key, inArmor(openpgp.PublicKeyType, bare.Bytes()), bare.Bytes()
-}
-
-func inArmor(kind string, data []byte) string {
-	var text strings.Builder
-	w := must(armor.Encode(&text, kind, nil))
-	must(w.Write(data))
-	if err := w.Close(); err != nil {
-		panic(err)
-	}
-	return text.String() + "\n"
-}
-
-func TestTokenEncryption_pgp(t *testing.T) {
-	t.Parallel()
-	key, armored, binary := newPGPKey(nil)
-	var lines strings.Builder
-	for line := range slices.Chunk([]byte(base64Of(binary)), 76) {
-		lines.WriteString(string(line) + "\n")
-	}
-	for name, given := range map[string]string{
-		"armored":           armored,
-		"indented":          "  " + strings.ReplaceAll(armored, "\n", "\n  "),
-		"Windows lines":     strings.ReplaceAll(armored, "\n", "\r\n"),
-		"base64":            base64Of(binary),
-		"base64 in lines":   lines.String(),
-		"base64 of armored": base64Of([]byte(armored)),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			block := must(armor.Decode(strings.NewReader(encrypted(t, pgpTo(given)))))
-			if block.Type != "PGP MESSAGE" {
-				t.Errorf("a %s", block.Type)
-			}
-			message := must(openpgp.ReadMessage(block.Body, openpgp.EntityList{key}, nil, nil))
-			if got := string(must(io.ReadAll(message.UnverifiedBody))); got != madeUpToken {
-				t.Errorf("decrypts %q", got)
-			}
-		})
-	}
-}
-
-func TestTokenEncryption_sealedBox(t *testing.T) {
-	t.Parallel()
-	public, private, err := box.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, given := range []string{base64Of(public[:]), base64Of(public[:]) + "\n"} {
-		sealed := must(base64.StdEncoding.DecodeString(encrypted(t, sealedBoxTo(given))))
-		if got, ok := box.OpenAnonymous(nil, sealed, public, private); !ok || string(got) != madeUpToken {
-			t.Errorf("decrypts %q", got)
+		var diags diag.Diagnostics
+		encrypt := test.to.encrypter(time.Now(), &diags)
+		if encrypt == nil || len(diags) != 0 {
+			t.Fatalf("%s: there is an encrypter (%t), %v", name, encrypt != nil, diags)
+		}
+		if got, err := encrypt(madeUpToken); err != nil || got == "" || !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: encrypted to %q (%v), want %s", name, got, err, test.want)
 		}
 	}
 }
 
-// Nothing is wrong while it is unknown, and nothing is encrypted then.
+// There is no error about an unknown value, and nothing is encrypted then.
 func TestTokenEncryption_unknown(t *testing.T) {
 	t.Parallel()
 	_, pgpKey, _ := newPGPKey(nil)
@@ -208,5 +136,88 @@ func TestTokenEncryption_unknown(t *testing.T) {
 		if encrypt := e.encrypter(time.Now(), &diags); encrypt != nil || len(diags) != 0 {
 			t.Errorf("%s: there is an encrypter (%t), %v", name, encrypt != nil, diags)
 		}
+	}
+}
+
+// withoutPath is the path of an error about a secret key. For an error with a path,
+// the CLI would print the line with the key.
+const withoutPath = ""
+
+// An error is about the argument or the element to correct.
+func TestTokenEncryption_invalid(t *testing.T) {
+	t.Parallel()
+	identity, hybrid := must(age.GenerateX25519Identity()), must(age.GenerateHybridIdentity())
+	recipient := identity.Recipient().String()
+	key, armored, _ := newPGPKey(nil)
+	var private bytes.Buffer
+	if err := key.SerializePrivate(&private, nil); err != nil {
+		t.Fatal(err)
+	}
+	pair := base64.StdEncoding.EncodeToString(make([]byte, 64))
+	unknown := types.StringUnknown()
+	two, secretOfTwo := ageTo(recipient), sealedBoxTo(pair)
+	two.PGPKey, secretOfTwo.PGPKey = types.StringValue("made up"), types.StringValue("made up")
+	twoAndUnknown := *two
+	twoAndUnknown.SealedBoxKey = unknown
+	const secretKey = "Secret key in encrypt_token\nThe value of encrypt_token."
+	for name, test := range map[string]struct {
+		to   *tokenEncryption
+		path string
+		want string // summary and detail
+	}{
+		"empty":           {pgpTo(""), "encrypt_token", "Invalid encrypt_token\nSet one of"},
+		"empty list":      {ageTo(), "encrypt_token", "Invalid encrypt_token\nSet one of"},
+		"none":            {&tokenEncryption{}, "encrypt_token", "Invalid encrypt_token\nSet one of age_recipients, pgp_key and sealed_box_key."},
+		"two":             {two, "encrypt_token.pgp_key", "Invalid encrypt_token\nOnly one of age_recipients and pgp_key can be set."},
+		"two and unknown": {&twoAndUnknown, "encrypt_token.pgp_key", "Only one of age_recipients and pgp_key can be set."},
+
+		"age, a recipient":         {ageTo(recipient, "age1made-up"), "encrypt_token.age_recipients[1]", "Invalid key in encrypt_token\nThe token cannot be encrypted to encrypt_token.age_recipients[1]: it is damaged or incomplete; "},
+		"age, after an unknown":    {ageToValues(unknown, types.StringValue(recipient), types.StringValue("age1made-up")), "encrypt_token.age_recipients[2]", "it is damaged or incomplete"},
+		"age, null":                {ageToValues(unknown, types.StringNull()), "encrypt_token.age_recipients[1]", "it is null or empty"},
+		"age, list":                {ageTo(recipient, hybrid.Recipient().String()), "encrypt_token.age_recipients", "The token cannot be encrypted to encrypt_token.age_recipients: incompatible recipients: can't mix"},
+		"age, list and an unknown": {ageToValues(types.StringValue(recipient), unknown, types.StringValue(hybrid.Recipient().String())), "encrypt_token.age_recipients", "can't mix"},
+		"age, too many":            {ageTo(make([]string, 101)...), "encrypt_token.age_recipients", "it has 101 recipients, and 100 are the most"},
+		"OpenPGP":                  {pgpTo("made up"), "encrypt_token.pgp_key", "Invalid key in encrypt_token\nThe token cannot be encrypted to encrypt_token.pgp_key: it is neither a PGP PUBLIC KEY BLOCK"},
+		"sealed box":               {sealedBoxTo("made up"), "encrypt_token.sealed_box_key", "Invalid key in encrypt_token\nThe token cannot be encrypted to encrypt_token.sealed_box_key: it is not base64"},
+
+		"secret, age":                {ageTo("age1made-up", identity.String()), withoutPath, secretKey + "age_recipients looks like a secret key"},
+		"secret, age and an unknown": {ageToValues(unknown, types.StringValue(identity.String())), withoutPath, secretKey + "age_recipients looks like a secret key"},
+		"secret, OpenPGP":            {pgpTo(armored + inArmor(openpgp.PrivateKeyType, private.Bytes())), withoutPath, secretKey + "pgp_key looks like a secret key"},
+		"secret, said to be public":  {pgpTo(inArmor(openpgp.PublicKeyType, private.Bytes())), withoutPath, secretKey + "pgp_key looks like a secret key"},
+		"secret, sealed box":         {sealedBoxTo(pair), withoutPath, secretKey + "sealed_box_key looks like a secret key"},
+		"secret, one of two":         {secretOfTwo, withoutPath, secretKey + "sealed_box_key looks like a secret key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var diags diag.Diagnostics
+			if encrypt := test.to.encrypter(time.Now(), &diags); encrypt != nil || len(diags) != 1 {
+				t.Fatalf("there is an encrypter (%t), want 1 error: %v", encrypt != nil, diags)
+			}
+			at := withoutPath
+			if d, ok := diags[0].(diag.DiagnosticWithPath); ok {
+				at = d.Path().String()
+			}
+			text := diags[0].Summary() + "\n" + diags[0].Detail()
+			if at != test.path || !strings.Contains(text, test.want) {
+				t.Errorf("at %q: %s\nwant, at %q: %s", at, text, test.path, test.want)
+			}
+		})
+	}
+}
+
+// Each invalid recipient has an error of its own.
+func TestTokenEncryption_invalidRecipients(t *testing.T) {
+	t.Parallel()
+	recipient := must(age.GenerateX25519Identity()).Recipient().String()
+	var diags diag.Diagnostics
+	ageTo("made-up", recipient, "").encrypter(time.Now(), &diags)
+	var paths []string
+	for _, d := range diags {
+		if d, ok := d.(diag.DiagnosticWithPath); ok {
+			paths = append(paths, d.Path().String())
+		}
+	}
+	if want := []string{"encrypt_token.age_recipients[0]", "encrypt_token.age_recipients[2]"}; !reflect.DeepEqual(paths, want) {
+		t.Errorf("errors at %q, want %q: %v", paths, want, diags)
 	}
 }

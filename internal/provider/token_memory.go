@@ -2,20 +2,19 @@ package provider
 
 import "sync"
 
-// maxTokens bounds what one run keeps in memory, at about a hundred bytes each.
-// More of them in one apply are refused before they are made.
+// maxTokens limits the tokens that one run keeps in memory, at about 100 bytes each. An
+// apply does not create more of them.
 const maxTokens = 10_000
 
-// tokenMemory has the tokens that this run has made and that are not in the
-// state, by authorization. It ends with the run, and never gives up a token
-// before: the write-only argument that comes for it last is no less in need of
-// it than the first.
+// tokenMemory holds the tokens that this run created and that are not in the state, by
+// the ID of the authorization. It keeps all of them until the run ends, because each may
+// still be read by a write-only argument.
 type tokenMemory struct {
 	mu     sync.Mutex
 	tokens map[int64]string
 }
 
-func (t *tokenMemory) hold(id int64, token string) {
+func (t *tokenMemory) put(id int64, token string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.tokens == nil {
@@ -24,8 +23,8 @@ func (t *tokenMemory) hold(id int64, token string) {
 	t.tokens[id] = token
 }
 
-// of returns the token of an authorization, if this run made it.
-func (t *tokenMemory) of(id int64) (token string, available bool) {
+// get returns the token of an authorization, if this run created it.
+func (t *tokenMemory) get(id int64) (token string, available bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	token, available = t.tokens[id]

@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 )
 
-// tokenParameter is a function's parameter for a token.
+// tokenParameter is the parameter of a function for a token.
 func tokenParameter() function.Parameter {
 	return function.StringParameter{
 		Name:                "token",
@@ -15,8 +15,7 @@ func tokenParameter() function.Parameter {
 	}
 }
 
-// someToken refuses the empty string, whose hash would fit no token and look as
-// if it did.
+// someToken refuses the empty string: its hash looks valid and belongs to no token.
 type someToken struct{}
 
 func (someToken) ValidateParameterString(_ context.Context, req function.StringParameterValidatorRequest, resp *function.StringParameterValidatorResponse) {

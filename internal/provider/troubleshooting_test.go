@@ -12,7 +12,7 @@ import (
 func TestGuides_troubleshooting(t *testing.T) {
 	t.Parallel()
 	var sources strings.Builder
-	for _, pattern := range []string{"*.go", "../ghes/*.go"} {
+	for _, pattern := range []string{"*.go", "../ghes/*.go", "../ghes/transport/*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

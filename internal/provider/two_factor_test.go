@@ -26,7 +26,7 @@ func twoFactors(o *ghessim.Options) {
 // withSetting is a configuration of n authorizations with one more line in the
 // provider block.
 func (i *instance) withSetting(line string, n int) string {
-	return strings.Replace(i.config(many(n)), "provider \"ghes\" {", "provider \"ghes\" {\n  "+line, 1)
+	return strings.Replace(i.config(configOfMany(n)), "provider \"ghes\" {", "provider \"ghes\" {\n  "+line, 1)
 }
 
 // The provider computes a code for every request, however the seed is written.
@@ -60,7 +60,7 @@ func TestTwoFactor_totp(t *testing.T) {
 func TestTwoFactor_rfc6238(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[int64]string{59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924", 2000000000: "279037", 20000000000: "353130"} {
-		s := settings{totpSeed: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}
+		s := settings{totpSecret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}
 		code, err := s.codes(func() time.Time { return time.Unix(at, 0) })()
 		if err != nil || code != want {
 			t.Errorf("at %d: %q, %v, want %q", at, code, err, want)
@@ -83,7 +83,7 @@ func TestTwoFactor_refused(t *testing.T) {
 		},
 		"none, by message": {
 			header: "required; sms",
-			want:   []string{"this user's codes come by text message. It has sent one for this request, if it sends any"},
+			want:   []string{"this user's codes come by text message, and may have sent one for this request"},
 		},
 		"a wrong code": {
 			setting: `otp = "abcdef"`,
@@ -91,11 +91,11 @@ func TestTwoFactor_refused(t *testing.T) {
 		},
 		"a wrong seed": {
 			setting: `totp_secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"`,
-			want:    []string{"computed from totp_secret, or GHES_TOTP_SECRET, was refused", "the seed is not this user's"},
+			want:    []string{"The server refused the code that the provider computed from totp_secret, or GHES_TOTP_SECRET", "the TOTP secret is of another user"},
 		},
 		"a clock behind": {
 			setting: fmt.Sprintf("totp_secret = %q", testSeed), clock: -10 * time.Minute,
-			want: []string{"the server's clock is ", "ahead of this machine's", "set the clock that is wrong"},
+			want: []string{"the server's clock is ", "ahead of this machine's", "correct the wrong clock"},
 		},
 		"a clock ahead": {
 			setting: fmt.Sprintf("totp_secret = %q", testSeed), clock: 10 * time.Minute,
@@ -108,12 +108,12 @@ func TestTwoFactor_refused(t *testing.T) {
 			if test.header != "" {
 				sim.Intercept(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 					w.Header().Set("X-Github-Otp", test.header)
-					answerJSON(w, http.StatusUnauthorized, map[string]string{"message": "Must specify two-factor authentication OTP code."})
+					respondJSON(w, http.StatusUnauthorized, map[string]string{"message": "Must specify two-factor authentication OTP code."})
 				})
 			}
 			clock := WithClock(func() time.Time { return sim.now().Add(test.clock) })
 			output := newWorkspace(t, sim.withSetting(test.setting, 50), clock).must(1, "apply", "-auto-approve", "-parallelism=50")
-			contains(t, output, append(test.want, "401 Unauthorized: Must specify two-factor authentication OTP code", "Nothing more is sent in this run")...)
+			contains(t, output, append(test.want, "401 Unauthorized: Must specify two-factor authentication OTP code", "The provider sends no more requests in this run")...)
 			if n := strings.Count(output, "Error: Unable to create authorization"); n != 50 {
 				t.Errorf("%d errors, want 50", n)
 			}
@@ -146,14 +146,14 @@ func TestTwoFactor_expired(t *testing.T) {
 		next.ServeHTTP(w, r)
 	})
 	contains(t, w.must(1, "plan", "-parallelism=1"), "Unable to read authorization",
-		"The one-time code from otp was right earlier in this run, and has expired since", "set totp_secret, or GHES_TOTP_SECRET")
+		"The one-time code from otp was accepted earlier in this run, and has expired since", "set totp_secret, or GHES_TOTP_SECRET")
 
 	sim.Intercept(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("X-Github-Otp", "required; sms")
-		answerJSON(w, http.StatusUnauthorized, map[string]string{"message": "Must specify two-factor authentication OTP code."})
+		respondJSON(w, http.StatusUnauthorized, map[string]string{"message": "Must specify two-factor authentication OTP code."})
 	})
 	w.write("main.tf", sim.withSetting("", 2))
-	contains(t, w.must(1, "plan"), "It sends one for a request that makes or changes an authorization only, and this was none")
+	contains(t, w.must(1, "plan"), "It sends one only for a request that creates or changes an authorization, and this request only reads")
 }
 
 // A wrong password is one request as well, however many resources there are.

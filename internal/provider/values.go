@@ -10,20 +10,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// maxClientID is the length of client IDs in characters, by the API.
+// maxClientID is the most characters that the API allows in a client ID.
 const maxClientID = 20
 
 func isKnown(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 
-// Texts: the server treats null and "" alike, and so does the provider. A
-// module may pass either for "none".
-
+// isSet reports whether s has a value. The server treats null and "" alike, and so does
+// the provider: a module may pass either of them for no value.
 func isSet(s types.String) bool { return s.ValueString() != "" }
 
-// isAbsent reports that s is known and there is nothing in it.
+// isAbsent reports whether s is known to be null or "".
 func isAbsent(s types.String) bool { return !s.IsUnknown() && s.ValueString() == "" }
 
-func differ(plan, state types.String) bool {
+// isChanged reports whether plan may have another value than state. null and "" are
+// the same.
+func isChanged(plan, state types.String) bool {
 	return plan.IsUnknown() || plan.ValueString() != state.ValueString()
 }
 
@@ -34,7 +35,7 @@ func stringOrNull(s string) types.String {
 	return types.StringValue(s)
 }
 
-// replaceIf plans a replacement where condition holds; plan may be unknown.
+// replaceIf plans a replacement if condition returns true. plan may be unknown.
 func replaceIf(description string, condition func(state, plan types.String) bool) planmodifier.String {
 	return stringplanmodifier.RequiresReplaceIf(
 		func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
@@ -42,7 +43,7 @@ func replaceIf(description string, condition func(state, plan types.String) bool
 		}, description, description)
 }
 
-// elements returns those elements of a set or a list of strings that are known.
+// elements returns the known elements of a set or a list of strings.
 func elements(collection interface{ Elements() []attr.Value }) []string {
 	known := []string{}
 	for _, element := range collection.Elements() {
@@ -53,7 +54,7 @@ func elements(collection interface{ Elements() []attr.Value }) []string {
 	return known
 }
 
-func setOf(all []string) types.Set {
+func stringSet(all []string) types.Set {
 	values := make([]attr.Value, 0, len(all))
 	for _, s := range slices.Compact(slices.Sorted(slices.Values(all))) {
 		values = append(values, types.StringValue(s))

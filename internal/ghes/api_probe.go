@@ -1,0 +1,89 @@
+package ghes
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
+)
+
+// apiProbe remembers whether the server offers the API, and what it says about itself.
+type apiProbe struct {
+	asking  singleflight.Group
+	offered atomic.Pointer[error] // nil until it is known; points to nil if the API is offered
+	once    sync.Once
+	info    *ServerInfo
+}
+
+// confirm records that the list of authorizations has answered 200.
+func (p *apiProbe) confirm() { p.offered.Store(new(error)) }
+
+// checkOffered returns nil once the list of authorizations has answered 200 to this client, and
+// ErrNotOffered if it answers 404 or 410. Both are remembered. Any other error goes to all calls
+// that have waited for it.
+func (c *Client) checkOffered(ctx context.Context) error {
+	return callOnce(ctx, &c.probe.asking, func() error {
+		if known := c.probe.offered.Load(); known != nil {
+			return *known
+		}
+		budget := c.budget()
+		_, err := c.authorizationsPage(ctx, &budget, "", 1)
+		if errors.Is(err, ErrNotOffered) {
+			c.probe.offered.Store(&err)
+		}
+		return err
+	})
+}
+
+// ServerInfo is what a server says about itself to anybody.
+type ServerInfo struct {
+	InstalledVersion string // of GitHub Enterprise Server, "" for another server
+	ExternalLogin    bool   // users sign in by SAML or CAS; the server knows no passwords
+}
+
+// serverInfo asks the server what it is, once, and returns nil if it does not say. The request
+// explains a refusal, so it must not add to failed sign-ins: it has no credentials. A server in
+// private mode does not answer it.
+//
+//	GET /meta
+func (c *Client) serverInfo(ctx context.Context) *ServerInfo {
+	c.probe.once.Do(func() {
+		var meta struct {
+			InstalledVersion string `json:"installed_version"`
+			Passwords        *bool  `json:"verifiable_password_authentication"`
+		}
+		a, _ := c.send(ctx, transport.Request{Method: http.MethodGet, Path: "meta", Anonymous: true}, transport.Budget{})
+		if a.Err == nil && a.Response.StatusCode == http.StatusOK && decodeJSON(a.Response.Header, a.Body, &meta) == nil {
+			version, isExternal := c.config.Secrets.Sanitize(meta.InstalledVersion, 50), meta.Passwords != nil && !*meta.Passwords
+			c.probe.info = &ServerInfo{version, isExternal}
+		}
+	})
+	return c.probe.info
+}
+
+// notOffered turns the API's 404 or 410 for a list into ErrNotOffered, with what the server says
+// about itself. It returns every other error, nil included, as it is.
+func (c *Client) notOffered(ctx context.Context, err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if ok && e.Message != "" && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) {
+		e.Err, e.Server = ErrNotOffered, c.serverInfo(ctx)
+	}
+	return err
+}
+
+// explainForbidden finds out whether the server has passwords at all, for a 403 without a known
+// reason.
+func (c *Client) explainForbidden(ctx context.Context, e *Error) error {
+	isUnexplained := e.Status == http.StatusForbidden && e.Message != "" && len(e.kinds) == 0 && !e.limited
+	if isUnexplained && !c.gate.accepted.Load() {
+		if info := c.serverInfo(ctx); info != nil && info.ExternalLogin {
+			e.kinds, e.Server = []error{ErrNoPasswords}, info
+		}
+	}
+	return e
+}

@@ -1,0 +1,164 @@
+package ghes
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path"
+	"strconv"
+	"time"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
+)
+
+// createAttempt is one attempt at a create.
+type createAttempt struct {
+	transport.Attempt
+	authorization *Authorization // nil if the response shows none
+	created       bool           // rather than found
+	err           error
+}
+
+// hasToken reports whether the token of a new authorization is known, whatever else may be wrong
+// with the response.
+func (a createAttempt) hasToken() bool { return a.created && a.authorization.Token != "" }
+
+// isLost reports whether the server may have created an authorization whose token the response does
+// not show. A web page with the status 200 is a sign-in page in front of the server.
+func (a createAttempt) isLost() bool {
+	switch {
+	case a.err == nil || a.hasToken():
+		return false
+	case a.Outcome != transport.Complete:
+		return a.Outcome == transport.Unknown
+	}
+	isAccepted := a.Response.StatusCode/100 == 2 && a.Response.Request.Method == http.MethodPost && !errors.Is(a.err, ErrNotJSON)
+	return isAccepted || a.Response.StatusCode == http.StatusCreated
+}
+
+// saysExists reports whether the server has such an authorization already.
+func (a createAttempt) saysExists() bool {
+	return errors.Is(a.err, ErrAlreadyExists) || a.err == nil && !a.created
+}
+
+// reportedID returns the ID that a broken response gives the new authorization, 0 if it gives none.
+func (a createAttempt) reportedID() int64 {
+	if a.Response == nil || a.Response.StatusCode != http.StatusCreated {
+		return 0
+	}
+	if a.authorization != nil {
+		return a.authorization.ID
+	}
+	id, _ := strconv.ParseInt(path.Base(a.Response.Header.Get("Location")), 10, 64)
+	return max(0, id)
+}
+
+// runCreate sends a create until its response arrives. After a lost response it deletes what is
+// provably of this create, and sends the create again. If it cannot tell what the server has, it
+// ends with a *LeftBehindError.
+func (c *Client) runCreate(ctx context.Context, op createOp) (createAttempt, error) {
+	var lostSince time.Time // when the first attempt was sent whose response was lost
+	var isOpen bool         // whether the server may have something of a lost attempt
+	budget := c.budget()
+	for attempts := 0; ; {
+		if earlier := c.stopCreates.Load(); earlier != nil {
+			return createAttempt{}, c.newError(op.request, errors.New("not sent, because the response to an earlier create was lost: "+earlier.What+" may be left on the server"))
+		}
+		last, rest := c.attemptCreate(ctx, op, budget, attempts)
+		attempts += last.Number
+		isLost := last.isLost()
+		if !isLost && (lostSince.IsZero() || !last.saysExists()) {
+			return last, c.endCreate(ctx, op, last, isOpen)
+		}
+		if lostSince.IsZero() {
+			lostSince = last.Sent
+		}
+		found, err := c.cleanUp(ctx, op, last, lostSince, &rest)
+		if err != nil || found.suspect != 0 {
+			return last, c.leftBehind(op, last, found.suspect, err)
+		}
+		isOpen = !found.deleted && !found.isOther
+		if found.deleted && !isLost { // The response was about what is deleted now.
+			last.err, last.authorization = c.newError(op.request, errActedLate), nil
+		}
+		var mayRetry bool
+		if budget, mayRetry = rest.Pause(ctx); !mayRetry {
+			return last, c.endCreate(ctx, op, last, isOpen)
+		}
+	}
+}
+
+// endCreate returns the error that a create ends with. isOpen says that an earlier attempt, or the
+// last one, may have left something on the server.
+func (c *Client) endCreate(ctx context.Context, op createOp, last createAttempt, isOpen bool) error {
+	switch {
+	case last.created && !last.isLost():
+		return last.err
+	case isOpen:
+		return c.leftBehind(op, last, 0, nil)
+	case last.isLost() && ctx.Err() != nil:
+		return c.newError(op.request, &plainError{"interrupted, and nothing of it is left on the server", ctx.Err()})
+	}
+	return last.err
+}
+
+// attemptCreate sends a create once more, after so many attempts, and reads the response.
+func (c *Client) attemptCreate(ctx context.Context, op createOp, budget transport.Budget, attempts int) (createAttempt, transport.Budget) {
+	sent, rest := c.send(ctx, op.request, budget)
+	a, last := Authorization{}, createAttempt{Attempt: sent}
+	last.err = c.decode(ctx, op.request, sent, &a, op.want...)
+	if last.err == nil && a.ID <= 0 {
+		last.err = c.unexpected(op.request, sent, errWrongID)
+	}
+	if e, ok := errors.AsType[*Error](last.err); ok {
+		e.Attempts += attempts
+	}
+	if a.ID > 0 {
+		last.authorization, last.created = &a, sent.Response.StatusCode == http.StatusCreated
+	}
+	if last.created {
+		c.creations.learn(a.CreatedAt, sent.Sent, sent.Received)
+	}
+	return last, rest
+}
+
+// cleanUpResult is what was found on the server after a lost response.
+type cleanUpResult struct {
+	deleted bool  // the authorization of the create
+	isOther bool  // another one, beside which the server has none of the create
+	suspect int64 // the ID of one that may be of the create, or else 0
+}
+
+// cleanUp looks for what a create has left on the server, and deletes it if it is provably of this
+// create. It does so also while the run is interrupted, and takes the waits for that from budget.
+func (c *Client) cleanUp(ctx context.Context, op createOp, last createAttempt, lostSince time.Time, budget *transport.Budget) (cleanUpResult, error) {
+	ctx, cancel := transport.WithGrace(ctx)
+	defer cancel()
+	look := transport.NewBudget(c.config.MaxRetries, budget.Wait, c.config.Backoff)
+	defer func() { budget.Wait = look.Wait }()
+	reported := last.reportedID()
+	found, err := collect(func(number int) (page[Authorization], error) {
+		return c.authorizationsPage(ctx, &look, op.clientID, number)
+	}, 1, func(a Authorization) bool { return a.ID == reported || op.matches(a) })
+	if err != nil || len(found) == 0 {
+		return cleanUpResult{suspect: reported}, err
+	}
+	a := found[0]
+	isUnique := op.in.Unique && a.Note == op.in.Note
+	if _, isSeen := c.seen.Load(a.ID); isSeen || op.in.Unique && !isUnique {
+		return cleanUpResult{isOther: true}, nil
+	}
+	// A note that was generated for this create proves whose the authorization is. Of two equal
+	// ones that were created in the same second nobody can tell.
+	isOwn := a.ID == reported || isUnique || op.equals(a) && c.isNew(a.CreatedAt, lostSince)
+	if !isOwn {
+		return cleanUpResult{suspect: a.ID}, nil
+	}
+	remove := authorizationRequest(http.MethodDelete, a.ID)
+	attempt, look := c.send(ctx, remove, look)
+	err = c.decode(ctx, remove, attempt, nil, http.StatusNoContent)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return cleanUpResult{suspect: a.ID}, err
+	}
+	return cleanUpResult{deleted: true}, nil
+}

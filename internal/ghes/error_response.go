@@ -1,0 +1,217 @@
+package ghes
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
+)
+
+// failure returns the error of an attempt that did not bring the response that is wanted.
+func (c *Client) failure(ctx context.Context, r transport.Request, a transport.Attempt) error {
+	switch {
+	case a.Err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case a.Response == nil:
+		e := c.newError(r, c.explain(a))
+		e.Attempts = a.Number
+		if errors.Is(e.Err, errNotHTTP) && c.isPlain() {
+			e.kinds = []error{ErrWantsHTTPS}
+		}
+		return e
+	}
+	e := c.unexpected(r, a, nil)
+	target, isRedirect := transport.RedirectTarget(a.Response)
+	switch {
+	case a.Err != nil:
+		e.Err = c.explain(a)
+	case isRedirect:
+		e.Err, e.Location = ErrRedirected, c.config.Secrets.Sanitize(target, 200)
+	case e.Status/100 == 2:
+		e.Err = errUnexpectedStatus
+	case e.Status == http.StatusProxyAuthRequired:
+		e.Err = transport.ProxyRefusal(a.Response)
+	case a.MustWait > 0:
+		e.Err = mustWait(a.MustWait)
+	}
+	return c.explainForbidden(ctx, e)
+}
+
+// unexpected returns an error with all that a response says, which is not accepted because of
+// cause. Every word of the server goes through Sanitize.
+func (c *Client) unexpected(r transport.Request, a transport.Attempt, cause error) *Error {
+	e, header, sanitize := c.newError(r, cause), a.Response.Header, c.config.Secrets.Sanitize
+	e.Status, e.Attempts = a.Response.StatusCode, a.Number
+	e.RequestID = sanitize(header.Get("X-Github-Request-Id"), 100)
+	var body transport.ErrorBody
+	if e.Status >= http.StatusMultipleChoices {
+		body = a.ErrorBody()
+	}
+	e.Message = sanitize(body.Message, 500)
+	for _, f := range fieldErrors(body.Errors) {
+		e.Fields = append(e.Fields, FieldError{sanitize(f.Resource, 100), sanitize(f.Field, 100), sanitize(f.Code, 100), sanitize(f.Message, 500)})
+	}
+	e.limited = header.Get("Retry-After") != "" || header.Get("X-Ratelimit-Remaining") == "0" || body.NamesLimit()
+	e.kinds = append(c.otpKinds(e, header), c.kindsOf(e, body.Message, header)...)
+	return e
+}
+
+// kindsOf returns the reasons that a response stands for, other than those about one-time codes.
+// message is the server's, before anything in it was redacted.
+func (c *Client) kindsOf(e *Error, message string, header http.Header) (kinds []error) {
+	isForeign := e.Message == "" && (!isJSON(header) || e.Status >= http.StatusBadRequest && header.Get("Content-Type") == "")
+	isTaken := e.Status == http.StatusUnprocessableEntity && len(e.Fields) > 0
+	for _, f := range e.Fields {
+		isTaken = isTaken && f.Code == "already_exists"
+	}
+	says := func(status int, words string) bool { return e.Status == status && strings.Contains(message, words) }
+	for kind, is := range map[error]bool{
+		ErrNotFound:      e.Status == http.StatusNotFound && e.Message != "",
+		ErrTokenAuth:     says(http.StatusForbidden, transport.TokenAuthMessage),
+		ErrLockedOut:     says(http.StatusForbidden, transport.LockedOutMessage),
+		ErrBadClient:     says(http.StatusUnprocessableEntity, "client_id or secret"),
+		ErrAlreadyExists: isTaken,
+		ErrNotJSON:       isForeign,
+		ErrWantsHTTPS:    isForeign && c.isPlain() && e.Status == http.StatusBadRequest,
+	} {
+		if is {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// otpKinds returns what a 401 means for the credentials. If it asks for a one-time code, e gets
+// what it says about codes.
+func (c *Client) otpKinds(e *Error, header http.Header) []error {
+	asked := strings.ToLower(header.Get("X-Github-Otp"))
+	if e.Status != http.StatusUnauthorized {
+		return nil
+	}
+	if !strings.HasPrefix(asked, "required") {
+		e.Account = c.config.Account
+		return []error{ErrBadCredentials}
+	}
+	e.SMS = strings.HasSuffix(asked, "sms")
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		e.ClockAhead = date.Sub(c.config.Now().Truncate(time.Second)) // Date has whole seconds.
+	}
+	switch {
+	case c.config.OTP == nil:
+		return []error{ErrOTP, ErrOTPMissing}
+	case !c.config.OTPFixed:
+		return []error{ErrOTP, ErrOTPComputed}
+	case c.gate.accepted.Load():
+		return []error{ErrOTP, ErrOTPExpired}
+	}
+	return []error{ErrOTP, ErrOTPRefused}
+}
+
+// isPlain reports whether requests are sent unencrypted.
+func (c *Client) isPlain() bool { return c.config.BaseURL.Scheme == "http" }
+
+// fieldErrors decodes the errors of a 422, at most 20. Some servers send mere texts.
+func fieldErrors(list json.RawMessage) (fields []FieldError) {
+	var entries []json.RawMessage
+	_ = json.Unmarshal(list, &entries) // Anything but a list has none.
+	for _, entry := range entries[:min(len(entries), 20)] {
+		var field FieldError
+		if json.Unmarshal(entry, &field) != nil && field == (FieldError{}) {
+			_ = json.Unmarshal(entry, &field.Message)
+		}
+		fields = append(fields, field)
+	}
+	return fields
+}
+
+// explain says in plain words why no response arrived, or not the whole one.
+func (c *Client) explain(a transport.Attempt) error {
+	timeout, isNetwork := errors.AsType[net.Error](a.Err)
+	_, isTooLarge := errors.AsType[*http.MaxBytesError](a.Err)
+	isCut := errors.Is(a.Err, io.EOF) || errors.Is(a.Err, io.ErrUnexpectedEOF)
+	switch {
+	case isTooLarge:
+		return fmt.Errorf("the response is larger than %d MiB", transport.MaxBody>>20)
+	case isNetwork && timeout.Timeout():
+		return &plainError{"no response in time", a.Err}
+	case isCut && a.Response != nil:
+		return errMalformed
+	case isCut:
+		return &plainError{"the server closed the connection without a response", a.Err}
+	case strings.Contains(a.Err.Error(), "malformed"):
+		return errNotHTTP // net/http would repeat what came.
+	}
+	return &plainError{c.config.Secrets.Sanitize(a.Err.Error(), 500), a.Err}
+}
+
+// mustWait returns the ErrMustWait of a server that asks for a wait.
+func mustWait(wait time.Duration) error {
+	until := time.Now().Add(wait).Format(time.DateTime)
+	return fmt.Errorf("the server asks to wait until %s (%s), %w", until, wait.Round(time.Second), ErrMustWait)
+}
+
+// learnTokens redacts from now on the tokens in a decoded response. It takes them out of a response
+// that has not created them, so that none is mistaken for a new one.
+func (c *Client) learnTokens(value any, created bool) {
+	switch value := value.(type) {
+	case *[]Authorization:
+		for i := range *value {
+			c.learnTokens(&(*value)[i], created)
+		}
+	case *Authorization:
+		c.config.Secrets.Add(value.Token)
+		if !created {
+			value.Token = ""
+		}
+	}
+}
+
+// decodeJSON decodes a response. Its errors tell what is wrong with the form, and never a value,
+// which may be a token.
+func decodeJSON(header http.Header, body []byte, value any) error {
+	if !isJSON(header) {
+		return ErrNotJSON
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return errEmpty
+	}
+	err := json.Unmarshal(body, value)
+	wrong, isWrongType := errors.AsType[*json.UnmarshalTypeError](err)
+	_, isMalformed := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case err == nil:
+		return nil
+	case isWrongType:
+		kind, _, _ := strings.Cut(wrong.Value, " ") // The value of a number follows.
+		where := strings.TrimPrefix(fmt.Sprintf("%q in ", wrong.Field), `"" in `) + "the response"
+		return fmt.Errorf("%s is a JSON %s, which the API does not document", where, kind)
+	case isMalformed:
+		return errMalformed
+	}
+	if a, ok := value.(*Authorization); ok {
+		// A time in another form ends the decoding, and the token may come after it.
+		var essence struct {
+			ID    int64  `json:"id"`
+			Token string `json:"token"`
+		}
+		_ = json.Unmarshal(body, &essence)
+		a.ID, a.Token = essence.ID, essence.Token
+	}
+	return errWrongForm
+}
+
+// isJSON reports whether a response says that it is JSON, or does not say what it is.
+func isJSON(header http.Header) bool {
+	contentType := header.Get("Content-Type")
+	kind, _, err := mime.ParseMediaType(contentType)
+	return contentType == "" || err == nil && kind == "application/json"
+}

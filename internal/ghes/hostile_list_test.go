@@ -1,0 +1,98 @@
+package ghes
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// items returns a page of n authorizations or grants, each with so many bytes of
+// text besides.
+func items(n, size int) string {
+	var list []string
+	for i := range n {
+		list = append(list, fmt.Sprintf(`{"id":%d,"url":%q}`, i+1, strings.Repeat("x", size)))
+	}
+	return "[" + strings.Join(list, ",") + "]"
+}
+
+// endless answers each page of a list alike, and always names a next one.
+func endless(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var number int
+		_, _ = fmt.Sscan(r.FormValue("page"), &number)
+		w.Header().Set("Link", fmt.Sprintf(`<?page=%d>; rel="next"`, number+1))
+		reply(http.StatusOK, body)(w, r)
+	}
+}
+
+// A page that holds more than was asked for ends the reading, and so does a list
+// that is larger than any list may be.
+func TestHostile_largeLists(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body  string
+		pages int
+		want  string
+	}{
+		"one too many":         {items(101, 0), 1, "a page of the list has 101 items, although 100 were asked for"},
+		"30,000":               {items(30_000, 200), 1, "a page of the list has 30000 items, although 100 were asked for"},
+		"of 6 MiB, for ever":   {items(100, 60_000), 12, "the list is larger than 64 MiB"},
+		"one of 6 MiB":         {items(1, 6<<20), 11, "the list is larger than 64 MiB"},
+		"larger than a page":   {items(100, 90_000), 1, "the response is larger than 8 MiB"},
+		"negative IDs in it":   {`[{"id":-1}]`, 1, "the response is not about the authorization or grant that was asked for"},
+		"pages that are empty": {"[]", maxPages, "page 10000 names page 10001 as the next one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			calls := map[string]func(*Client) error{
+				"authorizations": func(c *Client) error { _, err := c.ListAuthorizations(t.Context(), ""); return err },
+				"grants":         func(c *Client) error { _, err := c.ListGrants(t.Context(), ""); return err },
+				"search": func(c *Client) error {
+					_, err := c.FindAuthorization(t.Context(), "", func(a Authorization) bool { return a.Note == "ci" })
+					return err
+				},
+			}
+			for list, call := range calls {
+				c, sent := serve(t, endless(test.body))
+				if err := call(c); err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%s: error %v, want %s", list, err, test.want)
+				}
+				if n := sent.count(""); n != test.pages {
+					t.Errorf("%s: %d requests, want %d", list, n, test.pages)
+				}
+			}
+		})
+	}
+}
+
+// A refresh goes on without a list that is too large.
+func TestHostile_largeLists_refresh(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{"30,000": items(30_000, 200), "64 MiB": items(100, 60_000)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, sent := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Has("page") {
+					w.Header().Set("Link", `<?page=9>; rel="next", <?page=900000>; rel="last"`)
+					reply(http.StatusOK, body)(w, r)
+					return
+				}
+				reply(http.StatusNotFound, notFound)(w, r)
+			})
+			for id := range int64(40_000) {
+				if id < 39_990 {
+					continue
+				}
+				if _, err := c.GetAuthorization(t.Context(), id+1); err == nil || errors.Is(err, ErrNotFound) && name == "30,000" {
+					t.Errorf("error %v", err)
+				}
+			}
+			if n := sent.count(""); n > 40 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}

@@ -1,0 +1,108 @@
+package ghes
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+)
+
+// loginGate spares an account from being locked. Until the server has accepted the credentials,
+// calls go one at a time. Once it has refused them, no call goes.
+type loginGate struct {
+	accepted atomic.Bool
+
+	mu      sync.Mutex
+	refusal *NotSentError // for all calls that come after a refusal
+	probe   *loginProbe   // the call that tries the credentials now
+}
+
+// loginProbe is a call whose end other calls wait for.
+type loginProbe struct {
+	done   chan struct{}
+	shared *NotSentError // for the calls that have waited, if they would fail too
+}
+
+// NotSentError says that a call sent nothing, because an earlier call has shown that it would fail
+// too.
+type NotSentError struct {
+	First     error // the error of the earlier call
+	IsRefusal bool  // the server, or a proxy, refuses the credentials
+}
+
+// Error repeats the first error.
+func (e *NotSentError) Error() string {
+	return "not sent, because an earlier request failed: " + e.First.Error()
+}
+
+// Unwrap returns the first error.
+func (e *NotSentError) Unwrap() error { return e.First }
+
+// enter waits until a call may be made. The caller reports the end of that call to leave. If the
+// error is a *NotSentError, the call would fail.
+func (g *loginGate) enter(ctx context.Context) (leave func(error), err error) {
+	for {
+		own, other, err := g.tryEnter()
+		if err != nil {
+			return nil, err
+		}
+		if other == nil {
+			return func(err error) { g.leave(own, err, ctx.Err() != nil) }, nil
+		}
+		select {
+		case <-other.done:
+			if other.shared != nil {
+				return nil, other.shared
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// tryEnter returns the probe that the call is, which is nil once the credentials are accepted, or
+// the probe of another call to wait for.
+func (g *loginGate) tryEnter() (own, other *loginProbe, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.refusal != nil:
+		return nil, nil, g.refusal
+	case g.accepted.Load():
+		return nil, nil, nil
+	case g.probe != nil:
+		return nil, g.probe, nil
+	}
+	g.probe = &loginProbe{done: make(chan struct{})}
+	return g.probe, nil, nil
+}
+
+// leave learns from the end of a call, and lets those go on that wait for it.
+func (g *loginGate) leave(own *loginProbe, err error, interrupted bool) {
+	e, isError := errors.AsType[*Error](err)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case refusesCredentials(err):
+		if g.refusal == nil {
+			g.refusal = notSent(err)
+		}
+	case err == nil || isError && e.provesCredentials():
+		g.accepted.Store(true)
+	case own != nil && isError && e.isUnavailable() && !interrupted:
+		own.shared = notSent(err)
+	}
+	if own != nil {
+		g.probe = nil
+		close(own.done)
+	}
+}
+
+// notSent returns the error for other calls than the one that failed with first. Authorizations
+// that this one may have left on the server do not concern them.
+func notSent(first error) *NotSentError {
+	if left, ok := errors.AsType[*LeftBehindError](first); ok && left.Err != nil {
+		first = left.Err
+	}
+	return &NotSentError{First: first, IsRefusal: refusesCredentials(first)}
+}

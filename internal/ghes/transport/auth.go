@@ -1,0 +1,84 @@
+package transport
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// authTransport is the only place that adds credentials. It adds them to requests to one origin,
+// and refuses to send a request anywhere else.
+type authTransport struct{ Config }
+
+// RoundTrip implements http.RoundTripper.
+func (t *authTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	signed, err := t.sign(req)
+	if err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, &unsentError{err}
+	}
+	resp, err := t.RoundTripper.RoundTrip(signed)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := resp.Location(); err != nil {
+		resp.Header.Del("Location") // net/http would repeat it, with any secret in it.
+	}
+	return resp, nil
+}
+
+// sign returns the request with the credentials. A request that has an Authorization header
+// already, even without a value, is anonymous.
+func (t *authTransport) sign(req *http.Request) (*http.Request, error) {
+	if !isSameOrigin(req.URL, t.BaseURL) {
+		return nil, fmt.Errorf("credentials for %s are not sent to %s", origin(t.BaseURL), origin(req.URL))
+	}
+	req = req.Clone(req.Context())
+	if _, isAnonymous := req.Header["Authorization"]; isAnonymous {
+		return req, nil
+	}
+	req.SetBasicAuth(t.Username, t.Password)
+	if t.OTP != nil {
+		code, err := t.OTP()
+		if err != nil {
+			return nil, err
+		}
+		t.Secrets.Add(code)
+		req.Header.Set("X-Github-Otp", code)
+	}
+	return req, nil
+}
+
+// unsentError says why this package did not send a request.
+type unsentError struct{ error }
+
+func (e *unsentError) Unwrap() error { return e.error }
+
+// checkRedirect follows redirects within the origin that keep the method. net/http would turn a
+// redirected POST into a GET.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	if len(via) > 5 || req.Method != via[0].Method || !isSameOrigin(req.URL, via[0].URL) {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// RedirectTarget returns the origin that a response redirects to, "" if it names none, and whether
+// it is a redirect, which then was not followed.
+func RedirectTarget(resp *http.Response) (target string, isRedirect bool) {
+	location, err := resp.Location()
+	if err == nil {
+		target = origin(location)
+	}
+	return target, slices.Contains([]int{301, 302, 303, 307, 308}, resp.StatusCode)
+}
+
+func isSameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host)
+}
+
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }

@@ -1,0 +1,111 @@
+package transport
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Budget is what a call may still spend on sending a request again.
+type Budget struct {
+	Retries int           // how many more attempts there may be
+	Wait    time.Duration // for how long the call may still wait between attempts, in total
+	backoff time.Duration // doubles with each attempt
+	next    time.Duration // the wait before the next attempt, unless the server asks for another
+}
+
+// NewBudget returns a budget whose first wait is about backoff, and each later one about twice as
+// long as the one before, up to ten seconds.
+func NewBudget(retries int, wait, backoff time.Duration) Budget {
+	// Requests that failed together are not sent again together.
+	next := backoff/2 + rand.N(backoff/2+1) //nolint:gosec // Nothing here is secret.
+	return Budget{Retries: retries, Wait: wait, backoff: backoff, next: next}
+}
+
+// spend returns what is left of the budget after one more attempt, which begins after wait.
+func (b Budget) spend(wait time.Duration) Budget {
+	return NewBudget(b.Retries-1, b.Wait-wait, min(2*b.backoff, max(b.backoff, 10*time.Second)))
+}
+
+// Pause waits before another attempt. It returns what is left of the budget, and whether there may
+// be one.
+func (b Budget) Pause(ctx context.Context) (Budget, bool) {
+	if b.Retries <= 0 || b.next > b.Wait || !sleep(ctx, b.next) {
+		return b, false
+	}
+	return b.spend(b.next), true
+}
+
+// retry decides whether a request is sent again after an attempt, and after what wait. If the server
+// asks for a longer wait than the budget allows, it returns that wait with false.
+func retry(r Request, a Attempt, b Budget) (wait time.Duration, ok bool) {
+	isSafe := a.Outcome == NotSent || a.Outcome == Rejected || a.Outcome == Unknown && !r.creates()
+	if !isSafe || isPermanent(a.Err) || b.Retries <= 0 {
+		return 0, false
+	}
+	asked := a.askedWait()
+	wait = cmp.Or(asked, b.next)
+	if wait > b.Wait {
+		return asked, false
+	}
+	return wait, true
+}
+
+// sleep waits, and reports whether the context has lasted. A wait that the context would end does
+// not begin.
+func sleep(ctx context.Context, wait time.Duration) bool {
+	end, limited := ctx.Deadline()
+	if ctx.Err() != nil || limited && time.Until(end) < wait {
+		return false
+	}
+	select {
+	case <-time.After(wait):
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}
+
+// askedWait returns how long the server asks to wait, by its own clock; 0 if it does not ask, or
+// not any more.
+func (a Attempt) askedWait() time.Duration {
+	if a.Response == nil {
+		return 0
+	}
+	header, now := a.Response.Header, a.Received
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = date
+	}
+	if wait, ok := retryAfter(header, now); ok {
+		return wait
+	}
+	reset, err := strconv.ParseInt(header.Get("X-Ratelimit-Reset"), 10, 64)
+	if err != nil || reset < 0 || header.Get("X-Ratelimit-Remaining") != "0" {
+		return 0
+	}
+	return max(0, time.Unix(reset, 0).Sub(now))
+}
+
+// retryAfter reads a Retry-After header, which has seconds from now on, or a time.
+func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
+	text := strings.TrimSpace(header.Get("Retry-After"))
+	seconds, err := strconv.ParseUint(text, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, uint64(math.MaxInt64/time.Second))) * time.Second, true
+	}
+	at, err := http.ParseTime(text)
+	return max(0, at.Sub(now)), err == nil
+}
+
+// WithGrace returns a context that ends 5 seconds after ctx does, for work that must not be left
+// half done when a run is interrupted.
+func WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(5*time.Second, cancel) })
+	return grace, func() { stop(); cancel() }
+}

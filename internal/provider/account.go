@@ -1,0 +1,128 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+// account is a user of a server. An ID means nothing without it: another server,
+// and another user, may have something else with the same ID. States hold it as
+// JSON, so its keys stay as they are.
+type account struct {
+	// Host is the server, as serverName returns it.
+	Host string `json:"host,omitempty"`
+	// User is the username as it was configured.
+	User string `json:"user,omitempty"`
+}
+
+// account returns the zero value while base_url or username is unknown.
+func (s *settings) account() account {
+	if s.baseURL == nil || s.username == "" {
+		return account{}
+	}
+	return account{Host: serverName(s.baseURL), User: s.username}
+}
+
+// serverName returns the same text for every spelling of a server's address: the
+// host in lower case, the port unless it is the default of the scheme, and the path
+// without /api/v3, such as "ghe.example.com/a".
+func serverName(baseURL *url.URL) string {
+	defaultPort := map[string]string{"https": ":443", "http": ":80"}[baseURL.Scheme]
+	host := strings.TrimSuffix(strings.ToLower(baseURL.Host), defaultPort)
+	path := strings.TrimSuffix(strings.TrimRight(baseURL.Path, "/"), "/api/v3")
+	return strings.TrimSuffix(host, ".") + path // DNS names may end in a dot
+}
+
+// String names the user and the server.
+func (a account) String() string { return fmt.Sprintf("user %q on %s", a.User, a.Host) }
+
+// differs reports whether both accounts are known and not the same. The server
+// ignores the case of usernames.
+func (a account) differs(other account) bool {
+	known := a != account{} && other != account{}
+	return known && (a.Host != other.Host || !strings.EqualFold(a.User, other.User))
+}
+
+const wrongAccountAdvice = "Set base_url and username to that server and user, in this provider block or in one with an alias that the resource selects with its provider argument. " +
+	"To stop managing the resource and leave everything on the server as it is, run terraform state rm with its address."
+
+// notFoundInAccountError is for an authorization that the server does not find
+// while the provider uses another account than the state. It may exist in that one.
+func notFoundInAccountError(id int64, stored, current account) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unable to read authorization", fmt.Sprintf(
+		"Authorization %d belongs to %s according to the state. The provider is configured for %s, where no authorization has this ID. Nothing was changed.\n\n%s",
+		id, stored, current, wrongAccountAdvice))
+}
+
+// wrongAccountError refuses an action on an ID of another account. objects begins
+// the sentence about them, such as "Authorization 7 belongs".
+func wrongAccountError(action, objects string, stored, current account) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unable to "+action, fmt.Sprintf(
+		"%s to %s according to the state. The provider is configured for %s, where the same ID may be something else. Nothing was sent.\n\n%s\n\n"+
+			"If it is the same server under a new name, run terraform apply -refresh-only to record the name in the state, and then plan again. "+
+			"A saved plan, and a plan with -refresh=false, have only the name that the state has now.",
+		objects, stored, current, wrongAccountAdvice))
+}
+
+// idReusedError is for a read that returned another authorization than the one in
+// state m.
+func idReusedError(m *authorizationModel, a *ghes.Authorization, stored, current account) diag.Diagnostic {
+	where := "The provider asked as " + current.String()
+	if stored.differs(current) {
+		where += ", but according to the state the authorization belongs to " + stored.String()
+	}
+	return diag.NewErrorDiagnostic("Unable to read authorization", fmt.Sprintf(
+		"%s. %s. Nothing was changed.\n\n%s", describeIDReuse(m, a), where, wrongAccountAdvice))
+}
+
+// updatedReusedIDError is for an update whose response shows that the server
+// changed another authorization than the one in state m.
+func updatedReusedIDError(m *authorizationModel, a *ghes.Authorization) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unable to update authorization", fmt.Sprintf(
+		"%s. Only the response to the update showed this, so the server has already changed that authorization as planned: check it on the server. "+
+			"The state was not changed. Plan again, without -refresh=false.", describeIDReuse(m, a)))
+}
+
+func describeIDReuse(m *authorizationModel, a *ghes.Authorization) string {
+	return fmt.Sprintf("Authorization %d is not the one in state, which was created at %s. This one was created at %s",
+		a.ID, m.CreatedAt.ValueString(), formatTime(a.CreatedAt))
+}
+
+// isIDReused reports whether a was created at another time than the authorization
+// in state m, if both times are known. A server that restarts its IDs, or a restored
+// backup, gives an ID to a new authorization.
+func (m *authorizationModel) isIDReused(a *ghes.Authorization) bool {
+	created, err := time.Parse(time.RFC3339, m.CreatedAt.ValueString())
+	return err == nil && !a.CreatedAt.IsZero() && !sameSecond(created, a.CreatedAt)
+}
+
+// sameSecond compares times of the server. It may leave out the fraction of a
+// second in one response and not in another.
+func sameSecond(a, b time.Time) bool { return a.Unix() == b.Unix() }
+
+// accountKey is the key of the account in the private state of a resource other
+// than an authorization. Authorizations have it in their privateData. The value is
+// an earlier name, which states hold.
+const accountKey = "owner"
+
+func saveAccount(ctx context.Context, private privateState, a account, diags *diag.Diagnostics) {
+	if err := setPrivateJSON(ctx, private, accountKey, a, diags); err != nil {
+		diags.AddError("Unable to write the private state", err.Error())
+	}
+}
+
+// loadAccount returns the zero value if the private state has no account.
+func loadAccount(ctx context.Context, private privateState, diags *diag.Diagnostics) account {
+	a, err := getPrivateJSON[account](ctx, private, accountKey, diags)
+	if err != nil {
+		diags.AddError("Unable to read the private state", "The account is not valid: "+err.Error())
+	}
+	return a
+}

@@ -1,0 +1,35 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// privateData is what the provider keeps in the private state of an authorization.
+// The state file holds it unencrypted, so it contains no secret.
+type privateData struct {
+	// account is the account that the authorization was last read or created in.
+	account
+	// TokenSHA256 is the hexadecimal hash of a token that this resource created and
+	// that the state does not hold. It is "" for every other token.
+	TokenSHA256 string `json:"token_sha256,omitempty"`
+}
+
+// privateDataKey is the key of the data in the private state.
+const privateDataKey = "authorization"
+
+// loadPrivateData returns the zero value if the private state has no data.
+func loadPrivateData(ctx context.Context, private privateState, diags *diag.Diagnostics) privateData {
+	data, err := getPrivateJSON[privateData](ctx, private, privateDataKey, diags)
+	if err != nil {
+		diags.AddError("Unable to read the private state", "The data of the authorization is not valid: "+err.Error())
+	}
+	return data
+}
+
+func (d privateData) save(ctx context.Context, private privateState, diags *diag.Diagnostics) {
+	if err := setPrivateJSON(ctx, private, privateDataKey, d, diags); err != nil {
+		diags.AddError("Unable to write the private state", err.Error())
+	}
+}

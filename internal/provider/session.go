@@ -1,0 +1,120 @@
+package provider
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+// session is one configured provider in one run of Terraform: the client of its
+// server, and what the resources of the run need to know about each other.
+type session struct {
+	*ghes.Client
+	now             func() time.Time
+	ephemeralTokens *EphemeralTokens
+	account         account
+	cliVersion      string
+	tokens          tokenMemory
+
+	mu           sync.Mutex
+	claimed      map[int64]bool
+	updated      map[int64]bool
+	creating     map[naturalKey]int
+	refreshTimes map[int64]time.Time
+}
+
+// naturalKey identifies an authorization before its ID is known, as the server
+// does when it refuses a duplicate: a personal access token has its note, an app's
+// token its app and fingerprint.
+type naturalKey struct{ clientID, fingerprint, note string }
+
+func naturalKeyOf(clientID, fingerprint, note string) naturalKey {
+	if clientID == "" {
+		return naturalKey{note: note}
+	}
+	return naturalKey{clientID: clientID, fingerprint: fingerprint}
+}
+
+func newSession(client *ghes.Client, now func() time.Time, ephemeralTokens *EphemeralTokens, cliVersion string, account account) *session {
+	return &session{Client: client, now: now, ephemeralTokens: ephemeralTokens, cliVersion: cliVersion, account: account,
+		claimed: map[int64]bool{}, updated: map[int64]bool{}, creating: map[naturalKey]int{}, refreshTimes: map[int64]time.Time{}}
+}
+
+// claim notes that a resource of this run created or adopted authorization id. It
+// returns false if another resource of the run did so before.
+func (s *session) claim(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := !s.claimed[id]
+	s.claimed[id] = true
+	return first
+}
+
+// isClaimed reports whether a resource of this run created or adopted
+// authorization id.
+func (s *session) isClaimed(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.claimed[id]
+}
+
+// startCreate notes that a resource of this run is creating or adopting the
+// authorization with this key. The caller calls done once the ID is claimed.
+func (s *session) startCreate(key naturalKey) (done func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.creating[key]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.creating[key]--
+	}
+}
+
+// noteUpdate notes that a resource of this run updates authorization id.
+func (s *session) noteUpdate(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.updated[id] = true
+}
+
+// inUse reports whether a resource of this run creates, has created, adopted or
+// updated a, or whether a is an ephemeral token of this run.
+func (s *session) inUse(a *ghes.Authorization) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.claimed[a.ID] || s.updated[a.ID] || s.creating[naturalKeyOf(a.ClientID(), a.Fingerprint, a.Note)] > 0 || s.ephemeralTokens.holds(a.Note)
+}
+
+// refreshed notes that this run has refreshed authorization id.
+func (s *session) refreshed(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refreshTimes[id] = s.now()
+}
+
+// refreshedAt returns when this run refreshed authorization id, or zero if it did
+// not. It is zero in an apply, which does not refresh again what its plan did.
+func (s *session) refreshedAt(id int64) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refreshTimes[id]
+}
+
+// sessionFrom returns the session that Configure of the provider created. It is
+// nil if Configure has not run, as in terraform validate.
+func sessionFrom(providerData any, diags *diag.Diagnostics) *session {
+	if providerData == nil {
+		return nil
+	}
+	s, ok := providerData.(*session)
+	if !ok {
+		diags.AddError("Unexpected provider data",
+			fmt.Sprintf("Got %T instead of a session. This is a bug in the provider; please report it.", providerData))
+	}
+	return s
+}
