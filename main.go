@@ -21,7 +21,8 @@ import (
 // version is set by the linker in releases.
 var version = "dev"
 
-// readsByNumber is set by the linker in the benchmark, to compare with.
+// readsByNumber is set by the linker in the benchmark, for a provider that reads
+// every authorization by its ID.
 var readsByNumber string
 
 // stopTimeout limits the revocation of tokens after the CLI has stopped the

@@ -21,11 +21,11 @@ func TestAnswers(t *testing.T) {
 		`["ghp_secret"]`:                     "the response is a JSON array, which the API does not document",
 		`"ghp_secret"`:                       "the response is a JSON string, which the API does not document",
 		`true`:                               "the response is a JSON bool, which the API does not document",
-		`null`:                               "the response is not about the authorization or grant that was asked for",
-		`{}`:                                 "the response is not about the authorization or grant that was asked for",
-		`{"id":null}`:                        "the response is not about the authorization or grant that was asked for",
-		`{"id":2,"token":"ghp_"}`:            "the response is not about the authorization or grant that was asked for",
-		`{"id":-1}`:                          "the response is not about the authorization or grant that was asked for",
+		`null`:                               "the response is about another authorization or grant than the request",
+		`{}`:                                 "the response is about another authorization or grant than the request",
+		`{"id":null}`:                        "the response is about another authorization or grant than the request",
+		`{"id":2,"token":"ghp_"}`:            "the response is about another authorization or grant than the request",
+		`{"id":-1}`:                          "the response is about another authorization or grant than the request",
 		`{"id":"1"}`:                         `"id" in the response is a JSON string, which the API does not document`,
 		`{"id":1,"token":["g"]}`:             `"token" in the response is a JSON array, which the API does not document`,
 		`{"id":1,"token":{}}`:                `"token" in the response is a JSON object, which the API does not document`,
@@ -67,8 +67,8 @@ func TestAnswers_create(t *testing.T) {
 	for body, want := range map[string]string{
 		``:                        "the response is empty",
 		`[]`:                      "the response is a JSON array, which the API does not document",
-		`{"token":"ghp_secret"}`:  "the response is not about the authorization or grant that was asked for",
-		`{"id":0,"token":"ghp_"}`: "the response is not about the authorization or grant that was asked for",
+		`{"token":"ghp_secret"}`:  "the response is about another authorization or grant than the request",
+		`{"id":0,"token":"ghp_"}`: "the response is about another authorization or grant than the request",
 	} {
 		c, _ := serve(t, nothing(reply(http.StatusCreated, body)))
 		a, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
@@ -127,9 +127,9 @@ func TestAnswers_listsWithoutNumbers(t *testing.T) {
 	for _, body := range []string{`[null]`, `[{}]`, `[{"id":1},{"note":"ci"}]`, `[{"id":-1}]`} {
 		c, _ := serve(t, reply(http.StatusOK, body))
 		_, err := c.ListAuthorizations(t.Context(), "")
-		wantError(t, err, "GET PREFIX/authorizations: 200 OK: the response is not about the authorization or grant that was asked for")
+		wantError(t, err, "GET PREFIX/authorizations: 200 OK: the response is about another authorization or grant than the request")
 		_, err = c.ListGrants(t.Context(), "")
-		wantError(t, err, "GET PREFIX/applications/grants: 200 OK: the response is not about the authorization or grant that was asked for")
+		wantError(t, err, "GET PREFIX/applications/grants: 200 OK: the response is about another authorization or grant than the request")
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // apiProbe remembers whether the server offers the API, and what it says about itself.
 type apiProbe struct {
 	asking  singleflight.Group
-	offered atomic.Pointer[error] // nil until it is known; points to nil if the API is offered
+	offered atomic.Pointer[error] // nil while it is not known; points to nil where the API is offered
 	once    sync.Once
 	info    *ServerInfo
 }
@@ -42,7 +42,7 @@ func (c *Client) checkOffered(ctx context.Context) error {
 
 // ServerInfo is what a server says about itself to anybody.
 type ServerInfo struct {
-	InstalledVersion string // of GitHub Enterprise Server, "" for another server
+	InstalledVersion string // of GitHub Enterprise Server, "" on another server
 	ExternalLogin    bool   // users sign in by SAML or CAS; the server knows no passwords
 }
 

@@ -32,7 +32,7 @@ type Authorization struct {
 	Scopes         []string  `json:"scopes"`      // in the order in which they were requested
 	CreatedAt      time.Time `json:"created_at"`
 	UpdatedAt      time.Time `json:"updated_at"`
-	ExpiresAt      time.Time `json:"expires_at"` // zero if the token does not expire, and before GHES 3.2
+	ExpiresAt      time.Time `json:"expires_at"` // zero where the token does not expire, and before GHES 3.2
 }
 
 // ClientID returns the client ID of the app that the token is for, "" for a personal access token.
@@ -55,7 +55,7 @@ type App struct {
 // AuthorizationRequest is the body of a request that creates an authorization. A personal access
 // token needs a note, which no other of the user's has.
 type AuthorizationRequest struct {
-	Scopes       []string `json:"scopes"` // if it is empty, the token reads public information only
+	Scopes       []string `json:"scopes"` // without any, the token reads public information only
 	Note         string   `json:"note,omitempty"`
 	NoteURL      string   `json:"note_url,omitempty"`
 	ClientID     string   `json:"client_id,omitempty"`     // of an OAuth app; at most 20 characters

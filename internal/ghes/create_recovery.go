@@ -3,6 +3,7 @@ package ghes
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"path"
 	"strconv"
@@ -14,7 +15,7 @@ import (
 // createAttempt is one attempt at a create.
 type createAttempt struct {
 	transport.Attempt
-	authorization *Authorization // nil if the response shows none
+	authorization *Authorization // nil where the response shows none
 	created       bool           // rather than found
 	err           error
 }
@@ -59,10 +60,10 @@ func (a createAttempt) reportedID() int64 {
 func (c *Client) runCreate(ctx context.Context, op createOp) (createAttempt, error) {
 	var lostSince time.Time // when the first attempt was sent whose response was lost
 	var isOpen bool         // whether the server may have something of a lost attempt
-	budget := c.budget()
-	for attempts := 0; ; {
+	budget, attempts, mayRetry := c.budget(), 0, true
+	for {
 		if earlier := c.stopCreates.Load(); earlier != nil {
-			return createAttempt{}, c.newError(op.request, errors.New("not sent, because the response to an earlier create was lost: "+earlier.What+" may be left on the server"))
+			return createAttempt{}, c.newError(op.request, fmt.Errorf("not sent, because the response to an earlier create was lost: %s may be left on the server", earlier.What))
 		}
 		last, rest := c.attemptCreate(ctx, op, budget, attempts)
 		attempts += last.Number
@@ -77,19 +78,17 @@ func (c *Client) runCreate(ctx context.Context, op createOp) (createAttempt, err
 		if err != nil || found.suspect != 0 {
 			return last, c.leftBehind(op, last, found.suspect, err)
 		}
-		isOpen = !found.deleted && !found.isOther
-		if found.deleted && !isLost { // The response was about what is deleted now.
-			last.err, last.authorization = c.newError(op.request, errActedLate), nil
+		if isOpen = !found.deleted && !found.isOther; found.deleted && !isLost {
+			last.err, last.authorization = c.newError(op.request, errActedLate), nil // It is deleted now.
 		}
-		var mayRetry bool
 		if budget, mayRetry = rest.Pause(ctx); !mayRetry {
 			return last, c.endCreate(ctx, op, last, isOpen)
 		}
 	}
 }
 
-// endCreate returns the error that a create ends with. isOpen says that an earlier attempt, or the
-// last one, may have left something on the server.
+// endCreate returns the error that a create ends with. isOpen says that an attempt may have left
+// something on the server.
 func (c *Client) endCreate(ctx context.Context, op createOp, last createAttempt, isOpen bool) error {
 	switch {
 	case last.created && !last.isLost():
@@ -134,9 +133,8 @@ type cleanUpResult struct {
 func (c *Client) cleanUp(ctx context.Context, op createOp, last createAttempt, lostSince time.Time, budget *transport.Budget) (cleanUpResult, error) {
 	ctx, cancel := transport.WithGrace(ctx)
 	defer cancel()
-	look := transport.NewBudget(c.config.MaxRetries, budget.Wait, c.config.Backoff)
+	look, reported := transport.NewBudget(c.config.MaxRetries, budget.Wait, c.config.Backoff), last.reportedID()
 	defer func() { budget.Wait = look.Wait }()
-	reported := last.reportedID()
 	found, err := collect(func(number int) (page[Authorization], error) {
 		return c.authorizationsPage(ctx, &look, op.clientID, number)
 	}, 1, func(a Authorization) bool { return a.ID == reported || op.matches(a) })
@@ -144,21 +142,31 @@ func (c *Client) cleanUp(ctx context.Context, op createOp, last createAttempt, l
 		return cleanUpResult{suspect: reported}, err
 	}
 	a := found[0]
-	isUnique := op.in.Unique && a.Note == op.in.Note
-	if _, isSeen := c.seen.Load(a.ID); isSeen || op.in.Unique && !isUnique {
+	switch {
+	case c.isOfOther(op, a):
 		return cleanUpResult{isOther: true}, nil
-	}
-	// A note that was generated for this create proves whose the authorization is. Of two equal
-	// ones that were created in the same second nobody can tell.
-	isOwn := a.ID == reported || isUnique || op.equals(a) && c.isNew(a.CreatedAt, lostSince)
-	if !isOwn {
+	case !c.isOwn(op, a, reported, lostSince):
 		return cleanUpResult{suspect: a.ID}, nil
 	}
 	remove := authorizationRequest(http.MethodDelete, a.ID)
 	attempt, look := c.send(ctx, remove, look)
 	err = c.decode(ctx, remove, attempt, nil, http.StatusNoContent)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return cleanUpResult{suspect: a.ID}, err
+	if err == nil || errors.Is(err, ErrNotFound) {
+		return cleanUpResult{deleted: true}, nil
 	}
-	return cleanUpResult{deleted: true}, nil
+	return cleanUpResult{suspect: a.ID}, err
+}
+
+// isOfOther reports whether a, beside which the server has none of the create, is provably not of
+// it: this client has seen it before, or it lacks the note that was generated for the create.
+func (c *Client) isOfOther(op createOp, a Authorization) bool {
+	_, isSeen := c.seen.Load(a.ID)
+	return isSeen || op.in.Unique && a.Note != op.in.Note
+}
+
+// isOwn reports whether a is provably of a create: a broken response reported its ID, its note was
+// generated for the create, or it equals what was asked for and is new. Of two equal ones that were
+// created in the same second nobody can tell.
+func (c *Client) isOwn(op createOp, a Authorization, reported int64, lostSince time.Time) bool {
+	return op.matches(a) && (a.ID == reported || op.in.Unique) || op.equals(a) && c.isNew(a.CreatedAt, lostSince)
 }

@@ -12,42 +12,42 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
-// The reasons for which a call may fail; match them with errors.Is.
+// The reasons why a call may fail; match them with errors.Is.
 var (
 	ErrNotFound       = errors.New("not found")                                               // a 404 in the API's own words: it has a message
-	ErrNotOffered     = errors.New("this server does not offer the OAuth Authorizations API") // a 404 or 410 for a list
-	ErrBadCredentials = errors.New("bad credentials")                                         // a 401 that asks for no one-time code
+	ErrNotOffered     = errors.New("this server does not offer the OAuth Authorizations API") // a 404 or 410 of a list
+	ErrBadCredentials = errors.New("bad credentials")                                         // a 401 that wants no one-time code
 	ErrOTP            = errors.New("one-time code required")                                  // a 401 with X-GitHub-OTP; each of the next four is one
 	ErrOTPMissing     = errors.New("no one-time code was given")
 	ErrOTPRefused     = errors.New("the one-time code was refused")          // a fixed code that never worked
 	ErrOTPExpired     = errors.New("the one-time code has expired")          // a fixed code that the server has accepted before
-	ErrOTPComputed    = errors.New("the computed one-time code was refused") // a code for the current time
+	ErrOTPComputed    = errors.New("the computed one-time code was refused") // a code of the current time
 	ErrTokenAuth      = errors.New("a token was given instead of a password")
 	ErrLockedOut      = errors.New("too many failed sign-ins")
 	ErrNoPasswords    = errors.New("this server accepts no passwords") // a 403, since its users sign in by SAML or CAS
 	ErrProxyAuth      = transport.ErrProxyAuth
 	ErrBadClient      = errors.New("invalid client ID or client secret")            // of an OAuth app
-	ErrAlreadyExists  = errors.New("already exists")                                // a 422 for nothing but a note, or an app and fingerprint, that has an authorization
+	ErrAlreadyExists  = errors.New("already exists")                                // a 422 about a note, or an app and fingerprint, and about nothing else
 	ErrNotJSON        = errors.New("the response is not JSON")                      // and has no message of the API: a web page, as a rule
 	ErrWantsHTTPS     = errors.New("unencrypted http where https seems to be used") // by the server
-	ErrRedirected     = errors.New("redirected")                                    // to another origin, or to a request that is not the same; not followed
-	ErrMustWait       = errors.New("longer than max_wait allows")                   // for as long as the error's text says
+	ErrRedirected     = errors.New("redirected")                                    // to another origin, or to another request; not followed
+	ErrMustWait       = errors.New("longer than max_wait allows")                   // the error's text says how long
 )
 
 // CheckProxyResponse is transport.CheckProxyResponse.
 var CheckProxyResponse = transport.CheckProxyResponse
 
-// ProxyError is in an error with a response of a proxy, which refuses to pass on requests.
+// ProxyError is in an error with a response of a proxy, which did not pass on the request.
 type ProxyError = transport.ProxyError
 
-// The reasons for which a response with the right status is not accepted.
+// The reasons why a response with the right status is not accepted.
 var (
 	errUnexpectedStatus = errors.New("the API does not document this status here")
 	errEmpty            = errors.New("the response is empty")
 	errMalformed        = errors.New("the response is cut short or not valid JSON")
 	errWrongForm        = errors.New("the response does not have the form that the API documents")
 	errNotHTTP          = errors.New("the response is not HTTP")
-	errWrongID          = errors.New("the response is not about the authorization or grant that was asked for")
+	errWrongID          = errors.New("the response is about another authorization or grant than the request")
 )
 
 // plainError says in plain words what another error is.
@@ -63,22 +63,20 @@ func (e *plainError) Unwrap() error { return e.error }
 // Error is a call that failed. It holds nothing of the request but method and path, and nothing of
 // the response but what its fields say.
 type Error struct {
-	Method, Path string       // of the request; Path is escaped and has no query
-	Status       int          // of the response, 0 if there was none
-	Message      string       // the server's own, "" if it gave none
-	Fields       []FieldError // the parts of the request that the server rejected
-	RequestID    string       // X-GitHub-Request-Id, for the server's operators
-	Location     string       // the origin that a redirect leads to
-	Attempts     int          // how often the request was sent, 0 if it was not
-	Account      string       // of an ErrBadCredentials: Config.Account
-	Server       *ServerInfo  // if that was asked to explain ErrNotOffered or ErrNoPasswords, and answered
-	SMS          bool         // of an ErrOTP: the user gets codes by text message
-	// ClockAhead is, of an ErrOTP, by how much the server's clock was ahead of Config.Now; negative
-	// if it was behind, 0 if it is not known.
-	ClockAhead time.Duration
-	Err        error // what went wrong besides the status, nil if nothing did
+	Method, Path string        // of the request; Path is escaped and has no query
+	Status       int           // of the response, 0 without one
+	Message      string        // the server's own
+	Fields       []FieldError  // the parts of the request that the server rejected
+	RequestID    string        // the X-GitHub-Request-Id, which the server's operators can look up
+	Location     string        // the origin that a redirect leads to
+	Attempts     int           // how often the request was sent
+	Account      string        // of an ErrBadCredentials: Config.Account
+	Server       *ServerInfo   // of an ErrNotOffered or ErrNoPasswords: what the server says about itself
+	SMS          bool          // of an ErrOTP: the user gets codes by text message
+	ClockAhead   time.Duration // of an ErrOTP: how much the server's clock was ahead of Config.Now, as far as it is known
+	Err          error         // what went wrong besides the status
 
-	kinds   []error // the reasons above that the response stands for
+	kinds   []error // the reasons above that match the response
 	limited bool    // the response says to wait
 }
 
@@ -87,38 +85,34 @@ type FieldError struct{ Resource, Field, Code, Message string }
 
 // String returns the entry in one line: the server's message, or else the field and the code.
 func (f FieldError) String() string {
-	return cmp.Or(f.Message, strings.TrimPrefix(strings.Trim(f.Resource+"."+f.Field, ".")+": "+f.Code, ": "))
+	return cmp.Or(f.Message, joinNonEmpty(strings.Trim(f.Resource+"."+f.Field, "."), f.Code))
 }
 
 // Error returns in one line the request, the status, and the server's words.
 func (e *Error) Error() string {
-	var parts []string
-	add := func(part string) {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	add(e.Method + " " + e.Path)
-	if e.Status != 0 {
-		add(strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))))
-	}
-	add(e.Message)
+	status := strings.TrimPrefix(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)), "0 ")
+	parts := []string{e.Method + " " + e.Path, strings.TrimSpace(status), e.Message}
 	if e.Is(ErrNotJSON) && e.Status >= http.StatusBadRequest {
-		add(ErrNotJSON.Error())
+		parts = append(parts, ErrNotJSON.Error())
 	}
 	for _, f := range e.Fields {
-		add(f.String())
+		parts = append(parts, f.String())
 	}
 	if e.Err != nil {
-		add(e.Err.Error())
+		parts = append(parts, e.Err.Error())
 	}
 	if e.Location != "" {
-		add("to " + e.Location)
+		parts = append(parts, "to "+e.Location)
 	}
+	text := joinNonEmpty(parts...)
 	if e.Attempts > 1 {
-		return fmt.Sprintf("%s, after %d attempts", strings.Join(parts, ": "), e.Attempts)
+		text += fmt.Sprintf(", after %d attempts", e.Attempts)
 	}
-	return strings.Join(parts, ": ")
+	return text
+}
+
+func joinNonEmpty(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ": ")
 }
 
 // Unwrap returns what went wrong besides the status.
@@ -133,16 +127,19 @@ func (e *Error) Is(target error) bool {
 // refusesCredentials reports whether every other request would be refused too, while each may count
 // towards a locked account.
 func refusesCredentials(err error) bool {
-	return slices.ContainsFunc([]error{ErrBadCredentials, ErrOTP, ErrTokenAuth, ErrLockedOut, ErrNoPasswords, ErrProxyAuth},
-		func(refusal error) bool { return errors.Is(err, refusal) })
+	return isAnyOf(err, ErrBadCredentials, ErrOTP, ErrTokenAuth, ErrLockedOut, ErrNoPasswords, ErrProxyAuth)
+}
+
+func isAnyOf(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }
 
 // ConcernsOthers reports whether a request about something else would fail in the same way for now:
 // the credentials are refused, requests are limited, there is no server or no such API, or
 // something else answers in its place.
 func (e *Error) ConcernsOthers() bool {
-	isGeneral := slices.Contains([]int{0, http.StatusGone, http.StatusTooManyRequests}, e.Status) || e.limited || refusesCredentials(e)
-	return isGeneral || e.Is(ErrNotJSON) || errors.Is(e.Err, ErrMustWait) || errors.Is(e.Err, ErrRedirected)
+	isGeneral := slices.Contains([]int{0, http.StatusGone, http.StatusTooManyRequests}, e.Status) || e.limited
+	return isGeneral || refusesCredentials(e) || isAnyOf(e, ErrNotJSON, ErrMustWait, ErrRedirected)
 }
 
 // MayHaveActed reports whether the server may have done what it was asked for, although no response

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,22 +70,22 @@ func (c *Client) unexpected(r transport.Request, a transport.Attempt, cause erro
 // message is the server's, before anything in it was redacted.
 func (c *Client) kindsOf(e *Error, message string, header http.Header) (kinds []error) {
 	isForeign := e.Message == "" && (!isJSON(header) || e.Status >= http.StatusBadRequest && header.Get("Content-Type") == "")
-	isTaken := e.Status == http.StatusUnprocessableEntity && len(e.Fields) > 0
-	for _, f := range e.Fields {
-		isTaken = isTaken && f.Code == "already_exists"
-	}
-	says := func(status int, words string) bool { return e.Status == status && strings.Contains(message, words) }
-	for kind, is := range map[error]bool{
-		ErrNotFound:      e.Status == http.StatusNotFound && e.Message != "",
-		ErrTokenAuth:     says(http.StatusForbidden, transport.TokenAuthMessage),
-		ErrLockedOut:     says(http.StatusForbidden, transport.LockedOutMessage),
-		ErrBadClient:     says(http.StatusUnprocessableEntity, "client_id or secret"),
-		ErrAlreadyExists: isTaken,
-		ErrNotJSON:       isForeign,
-		ErrWantsHTTPS:    isForeign && c.isPlain() && e.Status == http.StatusBadRequest,
+	isOtherError := func(f FieldError) bool { return f.Code != "already_exists" }
+	for _, kind := range []struct {
+		status int
+		err    error
+		is     bool
+	}{
+		{http.StatusNotFound, ErrNotFound, e.Message != ""},
+		{http.StatusForbidden, ErrTokenAuth, strings.Contains(message, transport.TokenAuthMessage)},
+		{http.StatusForbidden, ErrLockedOut, strings.Contains(message, transport.LockedOutMessage)},
+		{http.StatusUnprocessableEntity, ErrBadClient, strings.Contains(message, "client_id or secret")},
+		{http.StatusUnprocessableEntity, ErrAlreadyExists, len(e.Fields) > 0 && !slices.ContainsFunc(e.Fields, isOtherError)},
+		{http.StatusBadRequest, ErrWantsHTTPS, isForeign && c.isPlain()},
+		{e.Status, ErrNotJSON, isForeign},
 	} {
-		if is {
-			kinds = append(kinds, kind)
+		if kind.is && kind.status == e.Status {
+			kinds = append(kinds, kind.err)
 		}
 	}
 	return kinds

@@ -49,7 +49,7 @@ func TestGetGrant_another(t *testing.T) {
 	if g != nil {
 		t.Errorf("got %+v", g)
 	}
-	wantError(t, err, "GET PREFIX/applications/grants/7: 200 OK: the response is not about the authorization or grant that was asked for")
+	wantError(t, err, "GET PREFIX/applications/grants/7: 200 OK: the response is about another authorization or grant than the request")
 }
 
 // Unlike an authorization's, a grant's 404 is believed without the list.

@@ -37,12 +37,12 @@ func TestHostile_largeLists(t *testing.T) {
 		pages int
 		want  string
 	}{
-		"one too many":         {items(101, 0), 1, "a page of the list has 101 items, although 100 were asked for"},
-		"30,000":               {items(30_000, 200), 1, "a page of the list has 30000 items, although 100 were asked for"},
+		"one too many":         {items(101, 0), 1, "a page of the list has 101 items, although the request asks for 100"},
+		"30,000":               {items(30_000, 200), 1, "a page of the list has 30000 items, although the request asks for 100"},
 		"of 6 MiB, for ever":   {items(100, 60_000), 12, "the list is larger than 64 MiB"},
 		"one of 6 MiB":         {items(1, 6<<20), 11, "the list is larger than 64 MiB"},
 		"larger than a page":   {items(100, 90_000), 1, "the response is larger than 8 MiB"},
-		"negative IDs in it":   {`[{"id":-1}]`, 1, "the response is not about the authorization or grant that was asked for"},
+		"negative IDs in it":   {`[{"id":-1}]`, 1, "the response is about another authorization or grant than the request"},
 		"pages that are empty": {"[]", maxPages, "page 10000 names page 10001 as the next one"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	pageSize = 100      // items that are asked for on a page; the server puts no more on one
+	pageSize = 100      // items on a page: as many as the client asks for, and the server sends at most
 	maxPages = 10_000   // after which a list is taken to go on forever
 	maxList  = 64 << 20 // bytes that the pages of one list may have in total
 )
@@ -28,7 +28,7 @@ type identified interface{ identifier() int64 }
 type page[T identified] struct {
 	items      []T
 	size       int // of the response, in bytes
-	next, last int // the numbers of the next and the last page, 0 if not given
+	next, last int // the numbers of the next and the last page, 0 where the server gives none
 }
 
 // pageReader reads the page with a number.
@@ -100,7 +100,7 @@ func getPage[T identified](ctx context.Context, c *Client, budget *transport.Bud
 	case items == nil: // null
 		err = errWrongForm
 	case len(items) > pageSize:
-		err = fmt.Errorf("a page of the list has %d items, although %d were asked for", len(items), pageSize)
+		err = fmt.Errorf("a page of the list has %d items, although the request asks for %d", len(items), pageSize)
 	case slices.ContainsFunc(items, func(item T) bool { return item.identifier() <= 0 }):
 		err = errWrongID
 	case next != 0 && (next <= number || next > maxPages):

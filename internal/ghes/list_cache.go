@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	firstReads    = 2  // reads that ask by ID in any case: for so few, a list saves nothing
+	firstReads    = 2  // reads that always ask by ID, since a list saves so few nothing
 	shortList     = 10 // pages up to which the whole list is read at once
 	parallelPages = 10 // pages that are read at the same time
 )
@@ -29,7 +29,7 @@ type listCache struct {
 	pages    int // how many pages the list has, as far as it is known
 	loaded   int // how many of them were read
 	size     int // of these, in bytes
-	requests int // sent by reads: by ID and for pages
+	requests int // sent by reads, by ID and of pages
 	failed   bool
 }
 

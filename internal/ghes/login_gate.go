@@ -13,14 +13,14 @@ type loginGate struct {
 	accepted atomic.Bool
 
 	mu      sync.Mutex
-	refusal *NotSentError // for all calls that come after a refusal
+	refusal *NotSentError // the error of all calls after a refusal
 	probe   *loginProbe   // the call that tries the credentials now
 }
 
 // loginProbe is a call whose end other calls wait for.
 type loginProbe struct {
 	done   chan struct{}
-	shared *NotSentError // for the calls that have waited, if they would fail too
+	shared *NotSentError // the error of the calls that have waited, unless they may succeed
 }
 
 // NotSentError says that a call sent nothing, because an earlier call has shown that it would fail

@@ -60,7 +60,7 @@ func TestAuthorizationEphemeral_openFails(t *testing.T) {
 		},
 		"request lost": {
 			faults: map[string]fault{"POST": dropped},
-			want:   []string{"the server closed the connection without a response, after 5 attempts"}, sent: times(5, create, list),
+			want:   []string{"the server closed the connection without a response", "after 5 attempts"}, sent: times(5, create, list),
 		},
 		"bad gateway": {
 			faults: map[string]fault{"POST": acted(answer(http.StatusBadGateway, "{}"))},

@@ -58,12 +58,10 @@ func (e *EphemeralTokens) create(ctx context.Context, client *ghes.Client, reque
 	a, err := client.CreateAuthorization(ctx, request)
 	if a == nil {
 		diags.Append(openErrors(err)...)
-		left, ok := errors.AsType[*ghes.LeftBehindError](err)
-		switch {
-		case !ok:
-			e.remove(token)
-		default:
+		if left, ok := errors.AsType[*ghes.LeftBehindError](err); ok {
 			token.id.Store(left.ID)
+		} else {
+			e.remove(token)
 		}
 		return nil
 	}

@@ -26,8 +26,8 @@ const MaxBody = 8 << 20
 // Config says which server requests go to, as whom, and how.
 type Config struct {
 	BaseURL            *url.URL               // the root of the API, with a slash at its end
-	Username, Password string                 // for Basic authentication
-	OTP                func() (string, error) // returns a one-time code for each attempt; nil sends none
+	Username, Password string                 // of the user
+	OTP                func() (string, error) // returns a one-time code, once per attempt; nil sends none
 	UserAgent          string                 // sent as it is
 	Timeout            time.Duration          // of one attempt, with its redirects and the whole response; 0 is none
 	RoundTripper       http.RoundTripper      // carries the requests

@@ -8,18 +8,21 @@ import (
 	"net/url"
 )
 
-// ErrProxyAuth is a proxy that refuses the credentials for it, or wants some.
+// ErrProxyAuth is a proxy that refuses the credentials that it was sent, or wants some.
 var ErrProxyAuth = errors.New("the proxy requires authentication")
 
-// ProxyError is a proxy that refuses to pass on requests.
+// errProxyRefusal is a proxy that would refuse a request again.
+var errProxyRefusal = errors.New("the proxy refuses the request")
+
+// ProxyError is a proxy that did not pass on a request.
 type ProxyError struct {
-	Proxy  string // the host of the proxy, with its port; "" if it is not known
-	Status int    // of the proxy's response
+	Proxy  string // its host and port, "" where it is not known
+	Status int    // of its response
 }
 
-// Is reports whether the proxy refuses its credentials, if target is ErrProxyAuth.
+// Is matches ErrProxyAuth with a 407.
 func (e *ProxyError) Is(target error) bool {
-	return target == ErrProxyAuth && e.Status == http.StatusProxyAuthRequired
+	return target == ErrProxyAuth && e.Status == http.StatusProxyAuthRequired || target == errProxyRefusal && e.Status/100 == 4
 }
 
 // Error names the proxy and the status, and repeats none of the proxy's words.

@@ -15,9 +15,9 @@ import (
 // Budget is what a call may still spend on sending a request again.
 type Budget struct {
 	Retries int           // how many more attempts there may be
-	Wait    time.Duration // for how long the call may still wait between attempts, in total
+	Wait    time.Duration // how long the call may still wait between attempts, in total
 	backoff time.Duration // doubles with each attempt
-	next    time.Duration // the wait before the next attempt, unless the server asks for another
+	next    time.Duration // the wait before the next attempt, unless the server asks to wait
 }
 
 // NewBudget returns a budget whose first wait is about backoff, and each later one about twice as
