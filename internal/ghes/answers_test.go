@@ -13,8 +13,8 @@ import (
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		``:                                   "the response is empty",
-		" \r\n":                              "the response is empty",
+		``:                                   "the response is cut short or not valid JSON",
+		" \r\n":                              "the response is cut short or not valid JSON",
 		`{"id":1,"token":"ghp_`:              "the response is cut short or not valid JSON",
 		`ghp_secret`:                         "the response is cut short or not valid JSON",
 		`{"id":1} ghp_secret`:                "the response is cut short or not valid JSON",
@@ -65,7 +65,7 @@ func TestAnswers_numbers(t *testing.T) {
 func TestAnswers_create(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		``:                        "the response is empty",
+		``:                        "the response is cut short or not valid JSON",
 		`[]`:                      "the response is a JSON array, which the API does not document",
 		`{"token":"ghp_secret"}`:  "the response is about another authorization or grant than the request",
 		`{"id":0,"token":"ghp_"}`: "the response is about another authorization or grant than the request",
@@ -103,7 +103,7 @@ func TestAnswers_createdOddly(t *testing.T) {
 func TestAnswers_lists(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		``:                               "the response is empty",
+		``:                               "the response is cut short or not valid JSON",
 		`{}`:                             "the response is a JSON object, which the API does not document",
 		`[{"id":1},`:                     "the response is cut short or not valid JSON",
 		`["ghp_secret"]`:                 "the response is a JSON string, which the API does not document",

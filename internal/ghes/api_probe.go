@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -70,7 +71,7 @@ func (c *Client) serverInfo(ctx context.Context) *ServerInfo {
 // about itself. It returns every other error, nil included, as it is.
 func (c *Client) notOffered(ctx context.Context, err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if ok && e.Message != "" && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) {
+	if ok && e.Message != "" && slices.Contains([]int{http.StatusNotFound, http.StatusGone}, e.Status) {
 		e.Err, e.Server = ErrNotOffered, c.serverInfo(ctx)
 	}
 	return err
@@ -79,11 +80,12 @@ func (c *Client) notOffered(ctx context.Context, err error) error {
 // explainForbidden finds out whether the server has passwords at all, for a 403 without a known
 // reason.
 func (c *Client) explainForbidden(ctx context.Context, e *Error) error {
-	isUnexplained := e.Status == http.StatusForbidden && e.Message != "" && len(e.kinds) == 0 && !e.limited
-	if isUnexplained && !c.gate.accepted.Load() {
-		if info := c.serverInfo(ctx); info != nil && info.ExternalLogin {
-			e.kinds, e.Server = []error{ErrNoPasswords}, info
-		}
+	isExplained := e.Message == "" || len(e.kinds) > 0 || e.limited || c.gate.accepted.Load()
+	if e.Status != http.StatusForbidden || isExplained {
+		return e
+	}
+	if info := c.serverInfo(ctx); info != nil && info.ExternalLogin {
+		e.kinds, e.Server = []error{ErrNoPasswords}, info
 	}
 	return e
 }

@@ -54,9 +54,7 @@ type Client struct {
 
 // NewClient returns a client for cfg. It sends nothing.
 func NewClient(cfg Config) *Client {
-	if cfg.Secrets == nil {
-		cfg.Secrets = &redact.Secrets{}
-	}
+	cfg.Secrets = cmp.Or(cfg.Secrets, &redact.Secrets{})
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -67,7 +68,7 @@ func (c *Client) GetOrCreateAuthorization(ctx context.Context, in AuthorizationR
 // IsPathElement reports whether a client ID or fingerprint can be one element of a path. Servers
 // and proxies resolve "." and "..", and decode "%2F".
 func IsPathElement(s string) bool {
-	return s != "" && s != "." && s != ".." && !strings.Contains(s, "/")
+	return !slices.Contains([]string{"", ".", ".."}, s) && !strings.Contains(s, "/")
 }
 
 // createOp is a request that creates an authorization.
@@ -94,17 +95,19 @@ func (op createOp) String() string {
 // matches reports whether a may be of this create: the server would refuse to create another one
 // beside it.
 func (op createOp) matches(a Authorization) bool {
+	key, want := [2]string{a.ClientID(), a.Fingerprint}, [2]string{op.clientID, op.fingerprint}
 	if op.clientID == "" {
-		return a.ClientID() == "" && a.Note == op.in.Note
+		key[1], want[1] = a.Note, op.in.Note
 	}
-	return a.ClientID() == op.clientID && a.Fingerprint == op.fingerprint
+	return key == want
 }
 
 // equals reports whether a has everything that was asked for, and was not changed since it was
 // created.
 func (op createOp) equals(a Authorization) bool {
-	return op.matches(a) && a.Note == op.in.Note && a.NoteURL == op.in.NoteURL && a.Fingerprint == op.fingerprint &&
-		SameScopes(a.Scopes, op.in.Scopes) && a.UpdatedAt.Equal(a.CreatedAt)
+	texts := [4]string{a.ClientID(), a.Fingerprint, a.Note, a.NoteURL}
+	want := [4]string{op.clientID, op.fingerprint, op.in.Note, op.in.NoteURL}
+	return texts == want && SameScopes(a.Scopes, op.in.Scopes) && a.UpdatedAt.Equal(a.CreatedAt)
 }
 
 // create runs op, after any other create of the same name: of two at once, each would take the

@@ -27,14 +27,19 @@ func (a createAttempt) hasToken() bool { return a.created && a.authorization.Tok
 // isLost reports whether the server may have created an authorization whose token the response does
 // not show. A web page with the status 200 is a sign-in page in front of the server.
 func (a createAttempt) isLost() bool {
-	switch {
-	case a.err == nil || a.hasToken():
+	if a.err == nil || a.hasToken() {
 		return false
-	case a.Outcome != transport.Complete:
-		return a.Outcome == transport.Unknown
 	}
-	isAccepted := a.Response.StatusCode/100 == 2 && a.Response.Request.Method == http.MethodPost && !errors.Is(a.err, ErrNotJSON)
-	return isAccepted || a.Response.StatusCode == http.StatusCreated
+	isSuccess := a.status() == http.StatusCreated || a.status()/100 == 2 && !errors.Is(a.err, ErrNotJSON)
+	return a.Outcome == transport.Unknown || isSuccess
+}
+
+// status returns the status of the response, 0 without one.
+func (a createAttempt) status() int {
+	if a.Response == nil {
+		return 0
+	}
+	return a.Response.StatusCode
 }
 
 // saysExists reports whether the server has such an authorization already.
@@ -44,13 +49,13 @@ func (a createAttempt) saysExists() bool {
 
 // reportedID returns the ID that a broken response gives the new authorization, 0 if it gives none.
 func (a createAttempt) reportedID() int64 {
-	if a.Response == nil || a.Response.StatusCode != http.StatusCreated {
+	if a.status() != http.StatusCreated {
 		return 0
 	}
-	if a.authorization != nil {
-		return a.authorization.ID
-	}
 	id, _ := strconv.ParseInt(path.Base(a.Response.Header.Get("Location")), 10, 64)
+	if a.authorization != nil {
+		id = a.authorization.ID
+	}
 	return max(0, id)
 }
 
@@ -62,9 +67,6 @@ func (c *Client) runCreate(ctx context.Context, op createOp) (createAttempt, err
 	var isOpen bool         // whether the server may have something of a lost attempt
 	budget, attempts, mayRetry := c.budget(), 0, true
 	for {
-		if earlier := c.stopCreates.Load(); earlier != nil {
-			return createAttempt{}, c.newError(op.request, fmt.Errorf("not sent, because the response to an earlier create was lost: %s may be left on the server", earlier.What))
-		}
 		last, rest := c.attemptCreate(ctx, op, budget, attempts)
 		attempts += last.Number
 		isLost := last.isLost()
@@ -103,6 +105,10 @@ func (c *Client) endCreate(ctx context.Context, op createOp, last createAttempt,
 
 // attemptCreate sends a create once more, after so many attempts, and reads the response.
 func (c *Client) attemptCreate(ctx context.Context, op createOp, budget transport.Budget, attempts int) (createAttempt, transport.Budget) {
+	if earlier := c.stopCreates.Load(); earlier != nil {
+		cause := fmt.Errorf("not sent, because the response to an earlier create was lost: %s may be left on the server", earlier.What)
+		return createAttempt{err: c.newError(op.request, cause)}, budget
+	}
 	sent, rest := c.send(ctx, op.request, budget)
 	a, last := Authorization{}, createAttempt{Attempt: sent}
 	last.err = c.decode(ctx, op.request, sent, &a, op.want...)
@@ -113,7 +119,7 @@ func (c *Client) attemptCreate(ctx context.Context, op createOp, budget transpor
 		e.Attempts += attempts
 	}
 	if a.ID > 0 {
-		last.authorization, last.created = &a, sent.Response.StatusCode == http.StatusCreated
+		last.authorization, last.created = &a, last.status() == http.StatusCreated
 	}
 	if last.created {
 		c.creations.learn(a.CreatedAt, sent.Sent, sent.Received)

@@ -43,7 +43,6 @@ type ProxyError = transport.ProxyError
 // The reasons why a response with the right status is not accepted.
 var (
 	errUnexpectedStatus = errors.New("the API does not document this status here")
-	errEmpty            = errors.New("the response is empty")
 	errMalformed        = errors.New("the response is cut short or not valid JSON")
 	errWrongForm        = errors.New("the response does not have the form that the API documents")
 	errNotHTTP          = errors.New("the response is not HTTP")
@@ -77,7 +76,7 @@ type Error struct {
 	Err          error         // what went wrong besides the status
 
 	kinds   []error // the reasons above that match the response
-	limited bool    // the response says to wait
+	limited bool    // the server refuses requests for now
 }
 
 // FieldError is one entry of a 422's errors.
@@ -98,9 +97,7 @@ func (e *Error) Error() string {
 	for _, f := range e.Fields {
 		parts = append(parts, f.String())
 	}
-	if e.Err != nil {
-		parts = append(parts, e.Err.Error())
-	}
+	parts = append(parts, textOf(e.Err))
 	if e.Location != "" {
 		parts = append(parts, "to "+e.Location)
 	}
@@ -109,6 +106,14 @@ func (e *Error) Error() string {
 		text += fmt.Sprintf(", after %d attempts", e.Attempts)
 	}
 	return text
+}
+
+// textOf returns the text of an error, "" if there is none.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 func joinNonEmpty(parts ...string) string {

@@ -1,7 +1,7 @@
 package ghes
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,7 +61,7 @@ func (c *Client) unexpected(r transport.Request, a transport.Attempt, cause erro
 	for _, f := range fieldErrors(body.Errors) {
 		e.Fields = append(e.Fields, FieldError{sanitize(f.Resource, 100), sanitize(f.Field, 100), sanitize(f.Code, 100), sanitize(f.Message, 500)})
 	}
-	e.limited = header.Get("Retry-After") != "" || header.Get("X-Ratelimit-Remaining") == "0" || body.NamesLimit()
+	e.limited = a.Outcome == transport.Rejected
 	e.kinds = append(c.otpKinds(e, header), c.kindsOf(e, body.Message, header)...)
 	return e
 }
@@ -95,10 +95,10 @@ func (c *Client) kindsOf(e *Error, message string, header http.Header) (kinds []
 // what it says about codes.
 func (c *Client) otpKinds(e *Error, header http.Header) []error {
 	asked := strings.ToLower(header.Get("X-Github-Otp"))
-	if e.Status != http.StatusUnauthorized {
+	switch {
+	case e.Status != http.StatusUnauthorized:
 		return nil
-	}
-	if !strings.HasPrefix(asked, "required") {
+	case !strings.HasPrefix(asked, "required"):
 		e.Account = c.config.Account
 		return []error{ErrBadCredentials}
 	}
@@ -126,9 +126,8 @@ func fieldErrors(list json.RawMessage) (fields []FieldError) {
 	_ = json.Unmarshal(list, &entries) // Anything but a list has none.
 	for _, entry := range entries[:min(len(entries), 20)] {
 		var field FieldError
-		if json.Unmarshal(entry, &field) != nil && field == (FieldError{}) {
-			_ = json.Unmarshal(entry, &field.Message)
-		}
+		_ = json.Unmarshal(entry, &field) // One of the two fits.
+		_ = json.Unmarshal(entry, &field.Message)
 		fields = append(fields, field)
 	}
 	return fields
@@ -138,8 +137,7 @@ func fieldErrors(list json.RawMessage) (fields []FieldError) {
 func (c *Client) explain(a transport.Attempt) error {
 	timeout, isNetwork := errors.AsType[net.Error](a.Err)
 	_, isTooLarge := errors.AsType[*http.MaxBytesError](a.Err)
-	isCut := errors.Is(a.Err, io.EOF) || errors.Is(a.Err, io.ErrUnexpectedEOF)
-	switch {
+	switch isCut := isAnyOf(a.Err, io.EOF, io.ErrUnexpectedEOF); {
 	case isTooLarge:
 		return fmt.Errorf("the response is larger than %d MiB", transport.MaxBody>>20)
 	case isNetwork && timeout.Timeout():
@@ -182,9 +180,6 @@ func decodeJSON(header http.Header, body []byte, value any) error {
 	if !isJSON(header) {
 		return ErrNotJSON
 	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return errEmpty
-	}
 	err := json.Unmarshal(body, value)
 	wrong, isWrongType := errors.AsType[*json.UnmarshalTypeError](err)
 	_, isMalformed := errors.AsType[*json.SyntaxError](err)
@@ -212,7 +207,6 @@ func decodeJSON(header http.Header, body []byte, value any) error {
 
 // isJSON reports whether a response says that it is JSON, or does not say what it is.
 func isJSON(header http.Header) bool {
-	contentType := header.Get("Content-Type")
-	kind, _, err := mime.ParseMediaType(contentType)
-	return contentType == "" || err == nil && kind == "application/json"
+	kind, _, _ := mime.ParseMediaType(cmp.Or(header.Get("Content-Type"), "application/json"))
+	return kind == "application/json"
 }

@@ -1,6 +1,7 @@
 package ghes
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -19,10 +20,7 @@ type LeftBehindError struct {
 
 // Error says what happened, what may be left, and why.
 func (e *LeftBehindError) Error() string {
-	text := e.What + " may be left on the server"
-	if e.Cause != nil {
-		text = e.Cause.Error() + ": " + text
-	}
+	text := joinNonEmpty(textOf(e.Cause), e.What+" may be left on the server")
 	if e.Err != nil {
 		text += ", since it could not be removed: " + e.Err.Error()
 	}
@@ -53,8 +51,8 @@ func (c *Client) leftBehind(op createOp, last createAttempt, id int64, cause err
 	case isError:
 		*failed, left.Cause = *e, e.Err
 	}
-	if last.authorization != nil && id == 0 {
-		left.ID = last.authorization.ID
+	if last.authorization != nil {
+		left.ID = cmp.Or(id, last.authorization.ID)
 	}
 	if left.ID != 0 {
 		left.What = fmt.Sprintf("authorization %d", left.ID)

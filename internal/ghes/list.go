@@ -103,7 +103,7 @@ func getPage[T identified](ctx context.Context, c *Client, budget *transport.Bud
 		err = fmt.Errorf("a page of the list has %d items, although the request asks for %d", len(items), pageSize)
 	case slices.ContainsFunc(items, func(item T) bool { return item.identifier() <= 0 }):
 		err = errWrongID
-	case next != 0 && (next <= number || next > maxPages):
+	case next > maxPages, next > 0 && next <= number:
 		err = fmt.Errorf("page %d names page %d as the next one", number, next)
 	}
 	if err != nil {
@@ -128,16 +128,14 @@ var (
 // configured.
 func relatedPage(header http.Header, relation string) (int, error) {
 	for _, element := range link.FindAllStringSubmatch(strings.Join(header.Values("Link"), ", "), -1) {
-		given := rel.FindStringSubmatch(element[2])
-		if given == nil || !slices.Contains(strings.Fields(strings.ToLower(given[1]+given[2])), relation) {
+		given := strings.ToLower(rel.ReplaceAllString(rel.FindString(element[2]), "$1$2"))
+		if !slices.Contains(strings.Fields(given), relation) {
 			continue
 		}
-		address, err := url.Parse(element[1])
-		if err != nil {
-			return 0, errNoPage
-		}
-		number, err := strconv.Atoi(address.Query().Get("page"))
-		if err != nil || number <= 0 {
+		_, query, _ := strings.Cut(element[1], "?")
+		values, _ := url.ParseQuery(query) // What cannot be parsed has no page.
+		number, _ := strconv.Atoi(values.Get("page"))
+		if number <= 0 {
 			return 0, errNoPage
 		}
 		return number, nil

@@ -57,8 +57,11 @@ func (l *listCache) lookUp(id int64) (found *Authorization, needsPages bool) {
 		a.Scopes = slices.Clone(a.Scopes)
 		return &a, false
 	}
-	isWorthwhile := l.loaded == 0 || l.pages <= shortList || l.requests >= l.pages
-	if l.failed || l.loaded == l.pages || l.requests < firstReads || !isWorthwhile {
+	enough := firstReads // requests after which pages are read
+	if l.loaded > 0 && l.pages > shortList {
+		enough = l.pages
+	}
+	if l.failed || l.loaded == l.pages || l.requests < enough {
 		l.requests++ // by ID
 		return nil, false
 	}

@@ -1,6 +1,7 @@
 package ghes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -47,7 +48,7 @@ func (g *loginGate) enter(ctx context.Context) (leave func(error), err error) {
 			return nil, err
 		}
 		if other == nil {
-			return func(err error) { g.leave(own, err, ctx.Err() != nil) }, nil
+			return func(err error) { g.leave(own, err) }, nil
 		}
 		select {
 		case <-other.done:
@@ -78,18 +79,16 @@ func (g *loginGate) tryEnter() (own, other *loginProbe, err error) {
 }
 
 // leave learns from the end of a call, and lets those go on that wait for it.
-func (g *loginGate) leave(own *loginProbe, err error, interrupted bool) {
+func (g *loginGate) leave(own *loginProbe, err error) {
 	e, isError := errors.AsType[*Error](err)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case refusesCredentials(err):
-		if g.refusal == nil {
-			g.refusal = notSent(err)
-		}
-	case err == nil || isError && e.provesCredentials():
+		g.refusal = cmp.Or(g.refusal, notSent(err))
+	case isError && e.provesCredentials():
 		g.accepted.Store(true)
-	case own != nil && isError && e.isUnavailable() && !interrupted:
+	case own != nil && isError && e.isUnavailable():
 		own.shared = notSent(err)
 	}
 	if own != nil {

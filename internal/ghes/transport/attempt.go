@@ -98,8 +98,8 @@ func (a Attempt) ErrorBody() (body ErrorBody) {
 	return body
 }
 
-// NamesLimit reports whether the server's words are about too many requests.
-func (b ErrorBody) NamesLimit() bool {
+// namesLimit reports whether the server's words are about too many requests.
+func (b ErrorBody) namesLimit() bool {
 	words := strings.ToLower(b.Message + " " + b.DocumentationURL)
 	return containsAny(words, "secondary rate limit", "secondary-rate-limits", "abuse detection", "abuse-rate-limits")
 }
@@ -121,7 +121,7 @@ func (a Attempt) isLimited() bool {
 		return isAsked
 	case http.StatusForbidden:
 		body := a.ErrorBody()
-		isAsked = isAsked || a.Response.Header.Get("X-Ratelimit-Remaining") == "0" || body.NamesLimit()
+		isAsked = isAsked || a.Response.Header.Get("X-Ratelimit-Remaining") == "0" || body.namesLimit()
 		return isAsked && !containsAny(body.Message, TokenAuthMessage, LockedOutMessage)
 	}
 	return false

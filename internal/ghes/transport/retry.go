@@ -45,7 +45,7 @@ func (b Budget) Pause(ctx context.Context) (Budget, bool) {
 // retry decides whether a request is sent again after an attempt, and after what wait. If the server
 // asks for a longer wait than the budget allows, it returns that wait with false.
 func retry(r Request, a Attempt, b Budget) (wait time.Duration, ok bool) {
-	isSafe := a.Outcome == NotSent || a.Outcome == Rejected || a.Outcome == Unknown && !r.creates()
+	isSafe := map[Outcome]bool{NotSent: true, Rejected: true, Unknown: !r.creates()}[a.Outcome]
 	if !isSafe || isPermanent(a.Err) || b.Retries <= 0 {
 		return 0, false
 	}
@@ -60,14 +60,12 @@ func retry(r Request, a Attempt, b Budget) (wait time.Duration, ok bool) {
 // sleep waits, and reports whether the context has lasted. A wait that the context would end does
 // not begin.
 func sleep(ctx context.Context, wait time.Duration) bool {
-	end, limited := ctx.Deadline()
-	if ctx.Err() != nil || limited && time.Until(end) < wait {
+	if end, isLimited := ctx.Deadline(); isLimited && time.Until(end) < wait {
 		return false
 	}
-	select {
-	case <-time.After(wait):
-	case <-ctx.Done():
-	}
+	waiting, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	<-waiting.Done()
 	return ctx.Err() == nil
 }
 
@@ -85,7 +83,7 @@ func (a Attempt) askedWait() time.Duration {
 		return wait
 	}
 	reset, err := strconv.ParseInt(header.Get("X-Ratelimit-Reset"), 10, 64)
-	if err != nil || reset < 0 || header.Get("X-Ratelimit-Remaining") != "0" {
+	if err != nil || header.Get("X-Ratelimit-Remaining") != "0" {
 		return 0
 	}
 	return max(0, time.Unix(reset, 0).Sub(now))
