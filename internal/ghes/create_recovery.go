@@ -65,8 +65,8 @@ func (a createAttempt) reportedID() int64 {
 func (c *Client) runCreate(ctx context.Context, op createOp) (createAttempt, error) {
 	var lostSince time.Time // when the first attempt was sent whose response was lost
 	var isOpen bool         // whether the server may have something of a lost attempt
-	budget, attempts, mayRetry := c.budget(), 0, true
-	for {
+	budget := c.budget()
+	for attempts := 0; ; {
 		last, rest := c.attemptCreate(ctx, op, budget, attempts)
 		attempts += last.Number
 		isLost := last.isLost()
@@ -83,6 +83,7 @@ func (c *Client) runCreate(ctx context.Context, op createOp) (createAttempt, err
 		if isOpen = !found.deleted && !found.isOther; found.deleted && !isLost {
 			last.err, last.authorization = c.newError(op.request, errActedLate), nil // It is deleted now.
 		}
+		var mayRetry bool
 		if budget, mayRetry = rest.Pause(ctx); !mayRetry {
 			return last, c.endCreate(ctx, op, last, isOpen)
 		}

@@ -125,7 +125,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Is matches the reasons that the response stands for.
 func (e *Error) Is(target error) bool {
-	isExplained := e.Err != nil && target == ErrNotFound //nolint:errorlint // The target is what is asked for.
+	isExplained := e.Err != nil && target == ErrNotFound
 	return !isExplained && slices.Contains(e.kinds, target)
 }
 

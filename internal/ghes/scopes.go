@@ -29,7 +29,7 @@ var implies = map[string][]string{
 // admin:enterprise.
 var knownScopes = func() map[string]bool {
 	known := map[string]bool{}
-	for _, scope := range strings.Fields("admin:business admin:org_hook admin:pre_receive_hook delete:packages delete_repo gist " +
+	for scope := range strings.FieldsSeq("admin:business admin:org_hook admin:pre_receive_hook delete:packages delete_repo gist " +
 		"notifications read:audit_log read:packages site_admin workflow write:packages") {
 		known[scope] = true
 	}

@@ -51,7 +51,7 @@ func apiErrorsOn(attributes map[string]string, action string, err error) diag.Di
 		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, err.Error())}
 	}
 	if notSent, ok := errors.AsType[*ghes.NotSentError](err); ok && notSent.IsRefusal {
-		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, "Not sent, because the credentials were refused. The error of the first request says why.")}
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, refusedBefore(notSent.First))}
 	}
 	_, isLeftBehind := errors.AsType[*ghes.LeftBehindError](err)
 	if len(e.Fields) == 0 || isLeftBehind {
@@ -72,6 +72,17 @@ func apiErrorsOn(attributes map[string]string, action string, err error) diag.Di
 		diags.Append(d)
 	}
 	return diags
+}
+
+// refusedBefore refers in one line to the first error of a run whose credentials are refused.
+func refusedBefore(first error) string {
+	reason := ""
+	for _, refusal := range []error{ghes.ErrBadCredentials, ghes.ErrOTP, ghes.ErrTokenAuth, ghes.ErrLockedOut, ghes.ErrNoPasswords, ghes.ErrProxyAuth} {
+		if errors.Is(first, refusal) {
+			reason = ": " + refusal.Error()
+		}
+	}
+	return "Not sent, because an earlier request of this run was refused" + reason + ". The error of that request says what to do."
 }
 
 func detail(e *ghes.Error, what, advice string) string {
@@ -96,8 +107,8 @@ func errorAdvice(e *ghes.Error) string {
 			return rule.advice(e)
 		}
 	}
-	if refused, ok := errors.AsType[*tlsError](e); ok {
-		return refused.advice
+	if advised, ok := errors.AsType[*advisedError](e); ok {
+		return advised.advice
 	}
 	return ""
 }
@@ -111,16 +122,21 @@ type adviceRule struct {
 // adviceRules are in order of precedence, since an error may match several.
 var adviceRules = []adviceRule{
 	{ghes.ErrMustWait, always("Run again after that time, or set max_wait to more than the server asks for.")},
-	{ghes.ErrOTP, func(e *ghes.Error) string { return otpAdvice(e) + noMoreRequests }},
+	{ghes.ErrOTP, func(e *ghes.Error) string { return otpAdvice(e) + signedInAs(e) + noMoreRequests }},
 	{ghes.ErrBadCredentials, func(e *ghes.Error) string {
 		return "Invalid username or password for " + e.Account + ". Check username and password in the provider block, or " +
 			envUsername + " and " + envPassword + " in the environment. A server whose users sign in by SAML or CAS accepts no passwords." + noMoreRequests
 	}},
-	{ghes.ErrProxyAuth, always("The proxy refuses its credentials, or requires some. They belong into the proxy variable of the environment, such as " +
-		"HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded. The provider sends no more requests in this run.")},
-	{ghes.ErrTokenAuth, always("The password is a token. This API accepts only the user's own password: set it with password in the provider block, or " +
-		envPassword + " in the environment.")},
-	{ghes.ErrLockedOut, always("The server refuses all logins of this user for some minutes, even with the right password. Wait, check the password, then run again." + noMoreRequests)},
+	{ghes.ErrProxyAuth, always("The proxy requires a username and a password, and the environment has none or wrong ones. Set them in the variable of the proxy, " +
+		proxyVariables + ": http://USER:PASSWORD@HOST:PORT. Percent-encode special characters, for example %40 for @. The provider sends no more requests in this run.")},
+	{ghes.ErrTokenAuth, func(e *ghes.Error) string {
+		return "The password is a token. This API accepts only the user's own password: set password in the provider block, or " +
+			envPassword + " in the environment." + signedInAs(e) + noMoreRequests
+	}},
+	{ghes.ErrLockedOut, func(e *ghes.Error) string {
+		return "After too many failed sign-ins, the server refuses every sign-in of this user for some minutes, even with the right password. " +
+			"Check the password, wait, and run again." + signedInAs(e) + noMoreRequests
+	}},
 	{ghes.ErrNoPasswords, func(e *ghes.Error) string { return serverAdvice(e) + nothingChanged }},
 	{ghes.ErrNotOffered, func(e *ghes.Error) string { return serverAdvice(e) + nothingChanged }},
 	{ghes.ErrRedirected, always("The provider follows a redirect only on the same server and with the same request, so that the password goes to no other server. If the server has moved, set base_url to its new address.")},
@@ -137,6 +153,14 @@ const (
 	noMoreRequests = " The provider sends no more requests in this run, since repeated failures lock the account."
 	nothingChanged = " Nothing was changed in the state."
 )
+
+// signedInAs names the account whose credentials were refused, and where they come from.
+func signedInAs(e *ghes.Error) string {
+	if e.Account == "" {
+		return ""
+	}
+	return " The provider tried to sign in as " + e.Account + "."
+}
 
 // always returns advice that is the same for every error.
 func always(advice string) func(*ghes.Error) string {

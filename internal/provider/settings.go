@@ -52,6 +52,7 @@ type settings struct {
 	roots              *x509.CertPool
 	certificate        *tls.Certificate
 	insecureSkipVerify bool
+	proxy              *url.URL // nil without a proxy
 	requestTimeout     time.Duration
 	maxRetries         int
 	maxWait            time.Duration
@@ -72,7 +73,7 @@ func readSettings(m providerModel, diags *diag.Diagnostics) *settings {
 	s.readCredentials(m)
 	s.readCodes(m)
 	s.readTLS(m)
-	s.readProxy(os.Getenv)
+	s.readProxy()
 	s.requestTimeout = s.durationOrEnv("request_timeout", envRequestTimeout, m.RequestTimeout, defaultRequestTimeout, 1)
 	s.maxRetries = s.intOrEnv("max_retries", envMaxRetries, m.MaxRetries, defaultMaxRetries)
 	s.maxWait = s.durationOrEnv("max_wait", envMaxWait, m.MaxWait, defaultMaxWait, 0)
@@ -225,7 +226,7 @@ func (s *settings) client(p *ghesProvider, cliVersion string) *ghes.Client {
 			RoundTripper: loggingTransport{s.transport(p.now), &s.secrets},
 			Secrets:      &s.secrets,
 		},
-		Account:    fmt.Sprintf("%s (username from %s, password from %s)", s.account(), s.origins["username"], s.origins["password"]),
+		Account:    s.describeAccount(),
 		OTPFixed:   s.otp != "",
 		MaxRetries: s.maxRetries,
 		MaxWait:    s.maxWait,
@@ -233,6 +234,21 @@ func (s *settings) client(p *ghesProvider, cliVersion string) *ghes.Client {
 		Now:        p.now,
 		ReadsByID:  p.readsByID,
 	})
+}
+
+// describeAccount names the user and the server, and where the settings for them come from.
+func (s *settings) describeAccount() string {
+	names := []string{"base_url", "username", "password"}
+	if s.otp != "" {
+		names = append(names, "otp")
+	}
+	if s.totpSecret != "" {
+		names = append(names, "totp_secret")
+	}
+	for i, name := range names {
+		names[i] = name + " from " + s.origins[name]
+	}
+	return fmt.Sprintf("%s (%s)", s.account(), strings.Join(names, ", "))
 }
 
 // userAgent names the provider and the CLI, and adds the value of TF_APPEND_USER_AGENT.

@@ -66,8 +66,7 @@ func (s *settings) readCertificate(cert, key string) {
 	s.certificate = &pair
 }
 
-// transport returns the transport with these TLS settings and with the proxies of the
-// environment.
+// transport returns the transport with these TLS settings and this proxy.
 func (s *settings) transport(now func() time.Time) http.RoundTripper {
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // net/http documents it
 	// By default the CLI works on ten resources at a time, and net/http keeps two idle
@@ -82,7 +81,12 @@ func (s *settings) transport(now func() time.Time) http.RoundTripper {
 		transport.TLSClientConfig.Certificates = []tls.Certificate{*s.certificate}
 	}
 	transport.OnProxyConnectResponse = ghes.CheckProxyResponse
-	return tlsAdvisor{next: transport, now: now, hasClientCert: s.certificate != nil}
+	transport.Proxy = http.ProxyURL(s.proxy)
+	var next http.RoundTripper = transport
+	if s.proxy != nil {
+		next = proxyAdvisor{next, s.proxy}
+	}
+	return tlsAdvisor{next: next, now: now, hasClientCert: s.certificate != nil}
 }
 
 // tlsAdvisor adds to every failed TLS handshake what the user can do about it.
@@ -92,13 +96,13 @@ type tlsAdvisor struct {
 	hasClientCert bool
 }
 
-// tlsError is a failed TLS handshake with advice for the user.
-type tlsError struct {
+// advisedError is a failed connection with advice for the user.
+type advisedError struct {
 	error
 	advice string
 }
 
-func (e *tlsError) Unwrap() error { return e.error }
+func (e *advisedError) Unwrap() error { return e.error }
 
 // RoundTrip implements http.RoundTripper.
 func (t tlsAdvisor) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -108,7 +112,7 @@ func (t tlsAdvisor) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	for _, advise := range []func(error) string{t.certificateAdvice, protocolAdvice, t.alertAdvice} {
 		if advice := advise(err); advice != "" {
-			return nil, &tlsError{err, advice}
+			return nil, &advisedError{err, advice}
 		}
 	}
 	return nil, err

@@ -97,10 +97,11 @@ func (c *Client) sendOnce(ctx context.Context, r Request) Attempt {
 		return Attempt{Err: err, Outcome: NotSent}
 	}
 	a := Attempt{Sent: time.Now()}
-	a.Response, err = c.http.Do(req)
-	if a.Response != nil {
-		a.Body, err = io.ReadAll(http.MaxBytesReader(nil, a.Response.Body, MaxBody))
-		_ = a.Response.Body.Close()
+	resp, err := c.http.Do(req)
+	if err == nil {
+		a.Response = resp
+		a.Body, err = io.ReadAll(http.MaxBytesReader(nil, resp.Body, MaxBody))
+		_ = resp.Body.Close()
 	}
 	a.Received = time.Now()
 	if a.Response == nil || !isDecidedByStatus(a.Response.StatusCode) {
