@@ -17,13 +17,10 @@ const NoApp = "00000000000000000000"
 // Authorization is a token of the user, with its scopes and its purpose. Fields that the server
 // gives as null or leaves out have the zero value; it treats null and "" alike.
 type Authorization struct {
-	ID  int64  `json:"id"`
-	URL string `json:"url"`
-	// App is the OAuth app that the token is for. That of a personal access token has the client ID
-	// NoApp, and a name and URL that follow Note and NoteURL.
-	App App `json:"app"`
-	// Token is the secret. The server shows it once, in the 201 that creates it.
-	Token          string    `json:"token"`
+	ID             int64     `json:"id"`
+	URL            string    `json:"url"`
+	App            App       `json:"app"`          // of a personal access token, its name and URL follow Note and NoteURL
+	Token          string    `json:"token"`        // shown once, in the 201 that creates it
 	HashedToken    string    `json:"hashed_token"` // the SHA-256 of the token, in lower-case hexadecimal
 	TokenLastEight string    `json:"token_last_eight"`
 	Note           string    `json:"note"`
@@ -52,8 +49,8 @@ type App struct {
 	ClientID string `json:"client_id"`
 }
 
-// AuthorizationRequest is the body of a request that creates an authorization. A personal access
-// token needs a note, which no other of the user's has.
+// AuthorizationRequest is the body that creates an authorization. A personal access token needs a
+// note, which no other of the user's has.
 type AuthorizationRequest struct {
 	Scopes       []string `json:"scopes"` // without any, the token reads public information only
 	Note         string   `json:"note,omitempty"`
@@ -61,13 +58,10 @@ type AuthorizationRequest struct {
 	ClientID     string   `json:"client_id,omitempty"`     // of an OAuth app; at most 20 characters
 	ClientSecret string   `json:"client_secret,omitempty"` // of that app; at most 40 characters
 	Fingerprint  string   `json:"fingerprint,omitempty"`
-	// Unique says that Note was generated for this request alone. If the response is lost, an
-	// authorization with that note is therefore of this request.
-	Unique bool `json:"-"`
+	Unique       bool     `json:"-"` // Note was generated, so that no other request has it
 }
 
-// AuthorizationUpdate is the body of a request that changes an authorization. A field that is nil
-// stays as it is.
+// AuthorizationUpdate is the body that changes an authorization. A field that is nil stays as it is.
 type AuthorizationUpdate struct {
 	Scopes      *[]string  `json:"scopes,omitempty"` // replace all; an empty list clears them
 	Note        *Clearable `json:"note,omitempty"`
@@ -92,13 +86,11 @@ func authorizationRequest(method string, id int64) transport.Request {
 	return transport.Request{Method: method, Path: authorizationsPath + "/" + strconv.FormatInt(id, 10)}
 }
 
-// GetAuthorization returns one authorization of the user as it is in this run, without its token.
-// The list cache answers most of many reads, with nothing older than this client's last write.
+// GetAuthorization is GetAuthorizationNow for a run with many reads. The list cache answers most of
+// them, with nothing older than this client's last write.
 //
 //	GET /authorizations/ID
 //	GET /authorizations
-//
-// The errors are those of GetAuthorizationNow.
 func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization, error) {
 	return c.see(run(ctx, c, authorizationRequest(http.MethodGet, id), func() (*Authorization, error) {
 		if !c.config.ReadsByID {
@@ -155,10 +147,10 @@ func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches
 	return &found[0], nil
 }
 
-// SearchAuthorizations returns the user's authorizations that match, without their tokens and in
-// order of ID: all of them, or no more than limit if that is positive. It reads no page after the
-// one that completes these; pages have the server's own order. With a client ID it asks for the
-// authorizations of one app (GHES 3.0 and newer; older servers return all).
+// SearchAuthorizations returns the user's authorizations that match, without tokens, in order of ID:
+// all, or no more than limit if that is positive. It reads no page after the one that completes
+// these; pages have the server's own order. With a client ID it asks for those of one app (GHES 3.0
+// and newer; older servers return all).
 //
 //	GET /authorizations
 //
@@ -172,8 +164,7 @@ func (c *Client) SearchAuthorizations(ctx context.Context, clientID string, limi
 	})
 }
 
-// authorizationsPage reads a page of the list, and so confirms that the server has the API. It
-// takes the retries from budget.
+// authorizationsPage reads a page of the list, which shows that the server has the API.
 func (c *Client) authorizationsPage(ctx context.Context, budget *transport.Budget, clientID string, number int) (page[Authorization], error) {
 	p, err := getPage[Authorization](ctx, c, budget, authorizationsPath, clientID, number)
 	if err == nil {

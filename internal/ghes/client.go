@@ -19,8 +19,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
 )
 
-// Connection says which server requests go to, as whom, and how. BaseURL is the root of
-// the API, with a slash at its end.
+// Connection says which server requests go to, as whom, and how.
 type Connection = transport.Config
 
 // Config says how a client talks to a server.
@@ -71,7 +70,7 @@ func Unavailable(reason error) *Client {
 	return &Client{unavailable: reason, config: Config{Connection: Connection{Secrets: &redact.Secrets{}}}}
 }
 
-// Secrets returns what redacts this client's errors, so that the caller can add secrets of its own.
+// Secrets returns what redacts this client's errors. The caller can add secrets of its own.
 func (c *Client) Secrets() *redact.Secrets { return c.config.Secrets }
 
 // WithGrace is transport.WithGrace.
@@ -79,8 +78,8 @@ func WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
 	return transport.WithGrace(ctx)
 }
 
-// run makes one call of this package's API, which sends r and perhaps other requests. It enters the
-// login gate once.
+// run makes one call of this API, which sends r and perhaps other requests. It enters the login gate
+// once.
 func run[T any](ctx context.Context, c *Client, r transport.Request, call func() (T, error)) (value T, err error) {
 	if c.unavailable != nil {
 		return value, c.unavailable
@@ -101,8 +100,8 @@ func (c *Client) budget() transport.Budget {
 	return transport.NewBudget(c.config.MaxRetries, c.config.MaxWait, c.config.Backoff)
 }
 
-// send sends a request, and sends it again if that is safe and the budget allows it. A list that is
-// read during a write may be from before or after it, so a write empties the list cache twice.
+// send sends a request within a budget. A list that is read during a write may be from before it, so
+// a write empties the list cache twice.
 func (c *Client) send(ctx context.Context, r transport.Request, budget transport.Budget) (transport.Attempt, transport.Budget) {
 	if r.Method != http.MethodGet {
 		c.list.Store(newListCache())
@@ -135,13 +134,12 @@ func (c *Client) decode(ctx context.Context, r transport.Request, a transport.At
 	if a.Err != nil || !slices.Contains(want, a.Response.StatusCode) {
 		return c.failure(ctx, r, a)
 	}
-	var err error
 	if a.Response.StatusCode != http.StatusNoContent {
-		err = decodeJSON(a.Response.Header, a.Body, value)
+		err := decodeJSON(a.Response.Header, a.Body, value)
 		c.learnTokens(value, a.Response.StatusCode == http.StatusCreated)
-	}
-	if err != nil {
-		return c.unexpected(r, a, err)
+		if err != nil {
+			return c.unexpected(r, a, err)
+		}
 	}
 	c.gate.accepted.Store(true)
 	return nil

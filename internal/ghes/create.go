@@ -22,10 +22,10 @@ import (
 // token with the note, or a token for the app and fingerprint. A wrong client ID or secret is
 // ErrBadClient. ErrNotOffered says that the server has no such API.
 //
-// If the response is lost, the client finds what the server created, deletes it, and creates it
-// again, as often as Config allows. A *LeftBehindError in the error says that something may be left
-// on the server; the client then creates nothing more. An authorization beside an error was created
-// and has its token, but something else in the response was not understood.
+// If the response is lost, the client finds and deletes what the server created, and creates it
+// again. A *LeftBehindError in the error says that something may be left; the client then creates
+// nothing more. An authorization beside an error has its token, but another part of the response was
+// not understood.
 func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, error) {
 	a, _, err := c.create(ctx, createOp{
 		request: transport.Request{Method: http.MethodPost, Path: authorizationsPath},
@@ -35,15 +35,14 @@ func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationReques
 	return a, c.notOffered(ctx, err)
 }
 
-// GetOrCreateAuthorization returns the authorization of in's app and fingerprint. If there is none
-// it is created, which the second result says. The fingerprint is in the path if a path can carry
-// it, and otherwise in the body.
+// GetOrCreateAuthorization returns the authorization of in's app and fingerprint. If there is none it
+// is created, which the second result says. A fingerprint that no path can carry is in the body.
 //
 //	PUT /authorizations/clients/CLIENT_ID
 //	PUT /authorizations/clients/CLIENT_ID/FINGERPRINT
 //
-// An existing authorization has no token in the response, and nothing of in is stored. A wrong
-// client ID or secret is ErrBadClient. Otherwise it is like CreateAuthorization.
+// An existing authorization has no token in the response, and nothing of in is stored. Otherwise it
+// is like CreateAuthorization.
 func (c *Client) GetOrCreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, bool, error) {
 	op := createOp{
 		request: transport.Request{Method: http.MethodPut, Path: authorizationsPath + "/clients/" + url.PathEscape(in.ClientID)},
@@ -73,12 +72,10 @@ func IsPathElement(s string) bool {
 
 // createOp is a request that creates an authorization.
 type createOp struct {
-	request transport.Request
-	in      AuthorizationRequest // the body
-	// clientID and fingerprint are those of the authorization, wherever the request has them.
-	// clientID is "" for a personal access token.
-	clientID, fingerprint string
-	want                  []int // the statuses of success
+	request               transport.Request
+	in                    AuthorizationRequest // the body
+	clientID, fingerprint string               // wherever the request has them; no client ID for a personal access token
+	want                  []int                // the statuses of success
 }
 
 // String names the authorization. The server has at most one of that name.
@@ -92,8 +89,7 @@ func (op createOp) String() string {
 	return "an authorization of app " + op.clientID
 }
 
-// matches reports whether a may be of this create: the server would refuse to create another one
-// beside it.
+// matches reports whether a may be of this create: the server would not create one beside it.
 func (op createOp) matches(a Authorization) bool {
 	key, want := [2]string{a.ClientID(), a.Fingerprint}, [2]string{op.clientID, op.fingerprint}
 	if op.clientID == "" {
@@ -102,16 +98,15 @@ func (op createOp) matches(a Authorization) bool {
 	return key == want
 }
 
-// equals reports whether a has everything that was asked for, and was not changed since it was
-// created.
+// equals reports whether a has everything that was asked for, and was not changed since.
 func (op createOp) equals(a Authorization) bool {
 	texts := [4]string{a.ClientID(), a.Fingerprint, a.Note, a.NoteURL}
 	want := [4]string{op.clientID, op.fingerprint, op.in.Note, op.in.NoteURL}
 	return texts == want && SameScopes(a.Scopes, op.in.Scopes) && a.UpdatedAt.Equal(a.CreatedAt)
 }
 
-// create runs op, after any other create of the same name: of two at once, each would take the
-// other's authorization for its own.
+// create runs op, after any other of the same name: of two at once, each would take the other's
+// authorization for its own.
 func (c *Client) create(ctx context.Context, op createOp) (*Authorization, bool, error) {
 	c.config.Secrets.Add(op.in.ClientSecret)
 	if op.in.Scopes == nil {

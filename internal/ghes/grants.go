@@ -9,8 +9,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
-// Grant is an OAuth app's permission to act for the user. All the app's tokens for the user depend
-// on it.
+// Grant is an OAuth app's permission to act for the user, on which all its tokens depend.
 type Grant struct {
 	ID        int64     `json:"id"`
 	URL       string    `json:"url"`

@@ -9,13 +9,10 @@ import (
 // LeftBehindError is in the error of a create whose response was lost, if the server may have an
 // authorization of it whose token nobody has.
 type LeftBehindError struct {
-	// ID is that of an authorization that may be of the create, 0 if none is known.
-	ID int64
-	// What names the authorization: by its ID, or else by its note or its app.
-	What string
-	// Cause is what happened to the response, besides its status. Err is why the authorization
-	// could not be looked for or deleted. Each may be nil.
-	Cause, Err error
+	ID    int64  // of an authorization that may be of the create, 0 where none is known
+	What  string // names the authorization by its ID, or else by its note or its app
+	Cause error  // what happened to the response, besides its status
+	Err   error  // why the authorization could not be looked for or deleted
 }
 
 // Error says what happened, what may be left, and why.
@@ -32,7 +29,7 @@ func (e *LeftBehindError) Unwrap() []error { return []error{e.Cause, e.Err} }
 
 var (
 	errExistsAfterLoss = errors.New("the response to an earlier attempt was lost, and the server now says that the authorization exists")
-	errActedLate       = errors.New("the server acted late on an earlier attempt, and the authorization that this created is deleted")
+	errActedLate       = errors.New("the server acted late on an earlier attempt, and the authorization that it created is deleted")
 )
 
 // leftBehind returns the error of a create that ends with attempt last, and stops all other creates

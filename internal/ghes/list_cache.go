@@ -48,8 +48,8 @@ func (l *listCache) find(ctx context.Context, c *Client, id int64) (*Authorizati
 	}
 }
 
-// lookUp returns an authorization of the pages that were read, nil if none of them has it, and
-// whether more pages are to be read.
+// lookUp returns an authorization of the pages that were read, nil if they lack it, and whether more
+// pages are to be read.
 func (l *listCache) lookUp(id int64) (found *Authorization, needsPages bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -111,7 +111,7 @@ func (l *listCache) load(ctx context.Context, c *Client) error {
 }
 
 // callOnce makes a call once for all that ask for it at the same time. If the one that makes it is
-// cancelled, another one makes it again.
+// cancelled, another one does.
 func callOnce(ctx context.Context, group *singleflight.Group, call func() error) error {
 	for {
 		select {

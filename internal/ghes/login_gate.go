@@ -24,11 +24,19 @@ type loginProbe struct {
 	shared *NotSentError // the error of the calls that have waited, unless they may succeed
 }
 
-// NotSentError says that a call sent nothing, because an earlier call has shown that it would fail
-// too.
+// NotSentError says that a call sent nothing, since an earlier call has shown that it would fail.
 type NotSentError struct {
 	First     error // the error of the earlier call
 	IsRefusal bool  // the server, or a proxy, refuses the credentials
+}
+
+// notSent returns the error of other calls than the one that failed with first. Authorizations that
+// this one may have left on the server do not concern them.
+func notSent(first error) *NotSentError {
+	if left, ok := errors.AsType[*LeftBehindError](first); ok && left.Err != nil {
+		first = left.Err
+	}
+	return &NotSentError{First: first, IsRefusal: refusesCredentials(first)}
 }
 
 // Error repeats the first error.
@@ -39,16 +47,13 @@ func (e *NotSentError) Error() string {
 // Unwrap returns the first error.
 func (e *NotSentError) Unwrap() error { return e.First }
 
-// enter waits until a call may be made. The caller reports the end of that call to leave. If the
-// error is a *NotSentError, the call would fail.
+// enter waits until a call may be made, which reports its end to leave. A *NotSentError says that
+// the call would fail.
 func (g *loginGate) enter(ctx context.Context) (leave func(error), err error) {
 	for {
 		own, other, err := g.tryEnter()
-		if err != nil {
-			return nil, err
-		}
-		if other == nil {
-			return func(err error) { g.leave(own, err) }, nil
+		if err != nil || other == nil {
+			return func(err error) { g.leave(own, err) }, err
 		}
 		select {
 		case <-other.done:
@@ -61,8 +66,8 @@ func (g *loginGate) enter(ctx context.Context) (leave func(error), err error) {
 	}
 }
 
-// tryEnter returns the probe that the call is, which is nil once the credentials are accepted, or
-// the probe of another call to wait for.
+// tryEnter returns the probe that the call is, nil once the credentials are accepted, or the probe
+// of another call to wait for.
 func (g *loginGate) tryEnter() (own, other *loginProbe, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -95,13 +100,4 @@ func (g *loginGate) leave(own *loginProbe, err error) {
 		g.probe = nil
 		close(own.done)
 	}
-}
-
-// notSent returns the error for other calls than the one that failed with first. Authorizations
-// that this one may have left on the server do not concern them.
-func notSent(first error) *NotSentError {
-	if left, ok := errors.AsType[*LeftBehindError](first); ok && left.Err != nil {
-		first = left.Err
-	}
-	return &NotSentError{First: first, IsRefusal: refusesCredentials(first)}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -78,6 +79,10 @@ func parseProxy(value string) (*url.URL, error) {
 	case strings.Contains(proxy.Path+proxy.RawQuery+proxy.Fragment, "@"):
 		// The part before it would be taken for the host.
 		return nil, errors.New("it has a /, ? or # before the @")
+	}
+	defaultPort := map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[proxy.Scheme]
+	if proxy.Port() == "" && defaultPort != "" {
+		proxy.Host = net.JoinHostPort(proxy.Hostname(), defaultPort) // Errors name the port.
 	}
 	return proxy, nil
 }
