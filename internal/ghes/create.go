@@ -74,7 +74,7 @@ func IsPathElement(s string) bool {
 type createOp struct {
 	request               transport.Request
 	in                    AuthorizationRequest // the body
-	clientID, fingerprint string               // wherever the request has them; no client ID for a personal access token
+	clientID, fingerprint string               // wherever the request has them; a personal access token has no client ID
 	want                  []int                // the statuses of success
 }
 

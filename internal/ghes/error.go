@@ -76,7 +76,7 @@ type Error struct {
 	Err          error         // what went wrong besides the status
 
 	kinds   []error // the reasons above that match the response
-	limited bool    // the server refuses requests for now
+	limited bool    // the server refuses requests, and may accept them later
 }
 
 // FieldError is one entry of a 422's errors.

@@ -120,10 +120,13 @@ func (c *Client) otpKinds(e *Error, header http.Header) []error {
 // isPlain reports whether requests are sent unencrypted.
 func (c *Client) isPlain() bool { return c.config.BaseURL.Scheme == "http" }
 
-// fieldErrors decodes the errors of a 422, at most 20. Some servers send mere texts.
+// fieldErrors decodes the errors of a 422, at most 20 of at most 64 KiB, so that redacting them takes
+// no long time. Some servers send mere texts.
 func fieldErrors(list json.RawMessage) (fields []FieldError) {
 	var entries []json.RawMessage
-	_ = json.Unmarshal(list, &entries) // Anything but a list has none.
+	if len(list) < 64<<10 {
+		_ = json.Unmarshal(list, &entries) // Anything but a list has none.
+	}
 	for _, entry := range entries[:min(len(entries), 20)] {
 		var field FieldError
 		_ = json.Unmarshal(entry, &field) // One of the two fits.

@@ -12,7 +12,7 @@ type LeftBehindError struct {
 	ID    int64  // of an authorization that may be of the create, 0 where none is known
 	What  string // names the authorization by its ID, or else by its note or its app
 	Cause error  // what happened to the response, besides its status
-	Err   error  // why the authorization could not be looked for or deleted
+	Err   error  // why the authorization could not be found or deleted
 }
 
 // Error says what happened, what may be left, and why.

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	pageSize = 100      // items on a page: as many as the client asks for, and the server sends at most
+	pageSize = 100      // items on a page: the most that the server sends, and what the client requests
 	maxPages = 10_000   // after which a list is taken to go on forever
 	maxList  = 64 << 20 // bytes that the pages of one list may have in total
 )

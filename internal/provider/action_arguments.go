@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
 )
 
 // A revocation cannot be undone, and the CLIs validate arguments only while they may be
@@ -83,15 +84,25 @@ const maxQuoted = 200
 
 // quoted makes a value that the server stores fit to print: without secrets and
 // invisible characters, in quotes, and cut if it is long.
-func (s *session) quoted(value string) string {
-	return strconv.Quote(s.Secrets().Sanitize(value, maxQuoted))
+func (s *session) quoted(value string) string { return quote(s.Secrets(), value) }
+
+// quote is quoted for errors from before there is a session.
+func quote(secrets *redact.Secrets, value string) string {
+	return strconv.Quote(secrets.Sanitize(value, maxQuoted))
 }
 
-// quotedList is quoted for a list of values.
+// maxQuotedValues is how many values of a list that the server stores are printed.
+const maxQuotedValues = 20
+
+// quotedList is quoted for a list of values. It leaves out those that are too many.
 func (s *session) quotedList(values []string) string {
-	quoted := make([]string, 0, len(values))
-	for _, value := range values {
+	printed := values[:min(len(values), maxQuotedValues)]
+	quoted := make([]string, 0, len(printed)+1)
+	for _, value := range printed {
 		quoted = append(quoted, s.quoted(value))
+	}
+	if more := len(values) - len(printed); more > 0 {
+		quoted = append(quoted, fmt.Sprintf("and %d more", more))
 	}
 	return "[" + strings.Join(quoted, " ") + "]"
 }

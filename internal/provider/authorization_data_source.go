@@ -131,7 +131,7 @@ func (d *authorizationDataSource) find(ctx context.Context, config authorization
 		diags.Append(apiErrors("read authorization", err)...)
 		return nil
 	}
-	attribute, description, selects := config.selection()
+	attribute, description, selects := config.selection(d.session)
 	var found *ghes.Authorization
 	var ids []string
 	for _, a := range all {
@@ -166,12 +166,12 @@ func (m *authorizationItem) validateSelectors(diags *diag.Diagnostics) {
 
 // selection returns the attribute that selects from a list, a description of the
 // selected authorization for errors, and a function that recognizes it.
-func (m *authorizationItem) selection() (attribute, description string, selects func(*ghes.Authorization) bool) {
+func (m *authorizationItem) selection(s *session) (attribute, description string, selects func(*ghes.Authorization) bool) {
 	if note := m.Note.ValueString(); note != "" {
-		return "note", fmt.Sprintf("with the note %q", note), func(a *ghes.Authorization) bool { return a.Note == note }
+		return "note", "with the note " + s.quoted(note), func(a *ghes.Authorization) bool { return a.Note == note }
 	}
 	clientID, fingerprint := m.ClientID.ValueString(), m.Fingerprint.ValueString()
-	return "client_id", fmt.Sprintf("for the app %q with the fingerprint %q", clientID, fingerprint),
+	return "client_id", fmt.Sprintf("for the app %s with the fingerprint %s", s.quoted(clientID), s.quoted(fingerprint)),
 		// Servers before GHES 3.0 ignore the client ID in the request.
 		func(a *ghes.Authorization) bool { return a.ClientID() == clientID && a.Fingerprint == fingerprint }
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
 )
 
 var _ resource.ResourceWithImportState = (*authorizationFingerprintResource)(nil)
@@ -67,11 +68,11 @@ func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req 
 	switch {
 	case errors.Is(err, errNotImportable):
 		resp.Diagnostics.AddError("Unable to import authorization",
-			fmt.Sprintf("Import an authorization by its ID, such as 123, or by CLIENT_ID/FINGERPRINT, not by %q.", text))
+			fmt.Sprintf("Import an authorization by its ID, such as 123, or by CLIENT_ID/FINGERPRINT, not by %s.", r.session.quoted(text)))
 	case err != nil && !errors.Is(err, ghes.ErrNotFound):
 		resp.Diagnostics.Append(apiErrors("import authorization", err)...)
 	case a == nil:
-		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf("The user has no authorization %q.", text))
+		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf("The user has no authorization %s.", r.session.quoted(text)))
 	case a.ClientID() == "" || a.Fingerprint == "":
 		// The first plan would replace it, and the apply would revoke its token.
 		resp.Diagnostics.AddError("Unable to import authorization",
@@ -117,5 +118,5 @@ func (pathElement) ValidateString(_ context.Context, req validator.StringRequest
 		return
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, "Not possible in an address",
-		fmt.Sprintf("%q cannot be asked for: the server takes it as part of a path, where it must not be empty, \".\" or \"..\", or have a \"/\".", req.ConfigValue.ValueString()))
+		fmt.Sprintf("%s cannot be asked for: the server takes it as part of a path, where it must not be empty, \".\" or \"..\", or have a \"/\".", quote(&redact.Secrets{}, req.ConfigValue.ValueString())))
 }

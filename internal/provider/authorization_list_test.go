@@ -196,7 +196,7 @@ func TestAuthorizationList_errors(t *testing.T) {
 				results := s.list(t, tfprotov6.ListResourceRequest{TypeName: kind, Limit: 100, IncludeResource: true}, nil)
 				wantListError(t, results, test.want)
 				if name == "refused" {
-					test.want = "Not sent, because the credentials were refused"
+					test.want = "Not sent, because an earlier request of this run was refused: bad credentials"
 				}
 			}
 			if sent := sim.sent(); name == "refused" && len(sent) != 1 {

@@ -268,7 +268,7 @@ func (r *authorizationResource) ImportState(ctx context.Context, req resource.Im
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id <= 0 {
 		resp.Diagnostics.AddError("Unable to import authorization",
-			fmt.Sprintf("Import an authorization by its ID, such as 123, not by %q. GET /authorizations lists the IDs.", text))
+			fmt.Sprintf("Import an authorization by its ID, such as 123, not by %s. GET /authorizations lists the IDs.", r.session.quoted(text)))
 		return
 	}
 	setImported(ctx, id, resp)

@@ -57,13 +57,22 @@ func noSuchIDError(noun string, id int64, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "Unable to read "+noun, what)
 }
 
+// joinSome joins IDs, and says how many more there are if they are too many to print.
+func joinSome(ids []string) string {
+	printed := ids[:min(len(ids), maxQuotedValues)]
+	if more := len(ids) - len(printed); more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(printed, ", "), more)
+	}
+	return strings.Join(printed, ", ")
+}
+
 // notOneError is for none or several objects that match the description, which have
 // these IDs.
 func notOneError(noun, attribute, description string, ids []string) diag.Diagnostic {
 	what := fmt.Sprintf("The user has no %s %s.", noun, description)
 	if len(ids) > 0 {
 		what = fmt.Sprintf("The user has %d %ss %s: %s. Select one of them with id.",
-			len(ids), noun, description, strings.Join(ids, ", "))
+			len(ids), noun, description, joinSome(ids))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Unable to read "+noun, what)
 }

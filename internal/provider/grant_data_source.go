@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -103,7 +102,7 @@ func (d *grantDataSource) find(ctx context.Context, config grantDataSourceModel,
 		return nil
 	}
 	if len(ids) != 1 {
-		diags.Append(notOneError("grant", "client_id", fmt.Sprintf("for the app %q", clientID), ids))
+		diags.Append(notOneError("grant", "client_id", "for the app "+d.session.quoted(clientID), ids))
 		return nil
 	}
 	return found

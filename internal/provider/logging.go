@@ -24,7 +24,7 @@ func (l loggingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := l.next.RoundTrip(req)
 	fields := map[string]any{
 		"method":      req.Method,
-		"path":        l.secrets.Redact(req.URL.EscapedPath()),
+		"path":        l.secrets.Sanitize(req.URL.EscapedPath(), 500),
 		"duration_ms": time.Since(start).Milliseconds(),
 	}
 	if err != nil {

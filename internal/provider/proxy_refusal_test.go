@@ -128,7 +128,9 @@ func twentyThrough(base string) string {
 }
 
 // errorsIn returns the errors in the output of a CLI, from their summaries on.
-func errorsIn(output string) []string { return strings.Split(output, "Error: ")[1:] }
+func errorsIn(output string) []string {
+	return strings.Split(strings.ReplaceAll(output, "Internal Server Error:", "Internal Server Error"), "Error: ")[1:]
+}
 
 // checkShared fails unless the output has so many errors, of which one contains all of these texts,
 // and each of the others ends with the line that refers to it.

@@ -107,7 +107,7 @@ func (a *revokeGrantAction) find(ctx context.Context, config revokeGrantActionMo
 		return found
 	default:
 		diags.AddAttributeError(path.Root("client_id"), "Unable to revoke grant", fmt.Sprintf(
-			"The user has %d grants to the app %q: %s. Nothing was revoked. Select one of them with grant_id.", len(ids), clientID, strings.Join(ids, ", ")))
+			"The user has %d grants to the app %q: %s. Nothing was revoked. Select one of them with grant_id.", len(ids), clientID, joinSome(ids)))
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -17,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
 )
 
 // scopesAttribute is the scopes argument of resources. Scopes are equal if they grant
@@ -59,7 +59,7 @@ func (scopeNames) validate(at path.Path, names interface{ Elements() []attr.Valu
 	scopes := elements(names)
 	for _, scope := range scopes {
 		if !ghes.IsKnownScope(scope) {
-			unknown = append(unknown, strconv.Quote(scope))
+			unknown = append(unknown, quote(&redact.Secrets{}, scope))
 		}
 		if wider := ghes.ImplyingScope(scopes, scope); wider != "" {
 			redundant = append(redundant, fmt.Sprintf("%q grants all that %q does", wider, scope))

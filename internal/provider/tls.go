@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
 )
 
 // readTLS reads the trusted and the client certificates. Errors about a certificate have
@@ -86,13 +87,14 @@ func (s *settings) transport(now func() time.Time) http.RoundTripper {
 	if s.proxy != nil {
 		next = proxyAdvisor{next, s.proxy}
 	}
-	return tlsAdvisor{next: next, now: now, hasClientCert: s.certificate != nil}
+	return tlsAdvisor{next: next, now: now, secrets: &s.secrets, hasClientCert: s.certificate != nil}
 }
 
 // tlsAdvisor adds to every failed TLS handshake what the user can do about it.
 type tlsAdvisor struct {
 	next          http.RoundTripper
 	now           func() time.Time
+	secrets       *redact.Secrets
 	hasClientCert bool
 }
 
@@ -127,7 +129,7 @@ func (t tlsAdvisor) certificateAdvice(err error) string {
 	}
 	if mismatch, ok := errors.AsType[x509.HostnameError](err); ok {
 		return fmt.Sprintf("The server's certificate is for %s, and not for %q. Set base_url to a name that is in the certificate, or have a certificate issued for this name.",
-			certificateNames(mismatch.Certificate), mismatch.Host)
+			t.certificateNames(mismatch.Certificate), mismatch.Host)
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "If a private CA issued the server's certificate, set ca_cert_pem, or " + envCACertPEM + " in the environment, to the certificate of that CA."
@@ -168,11 +170,11 @@ func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // certificateNames returns the hosts in a certificate. It quotes them, because others
 // chose them.
-func certificateNames(certificate *x509.Certificate) string {
+func (t tlsAdvisor) certificateNames(certificate *x509.Certificate) string {
 	const most = 10
 	var names []string
 	for _, name := range certificate.DNSNames {
-		names = append(names, fmt.Sprintf("%q", name))
+		names = append(names, quote(t.secrets, name))
 	}
 	for _, ip := range certificate.IPAddresses {
 		names = append(names, ip.String())

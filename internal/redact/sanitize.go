@@ -6,13 +6,11 @@ import (
 )
 
 const (
-	// maxRead is how much of a text Sanitize reads at most, in bytes. No message is longer, but the
-	// error page of a proxy may be. bytesPerCharacter is how much it reads for each character that it
-	// may return.
-	maxRead           = 8 << 10
-	bytesPerCharacter = 16
-	// maxExpansion is how many bytes spell one byte of a secret, at most. An entity in JSON in a query,
-	// such as "%5Cu0026%23x27%3B", has 17.
+	// maxRead is how much of a text Sanitize returns at most, in bytes, before it shortens that. No
+	// message is longer, but the error page of a proxy may be.
+	maxRead = 8 << 10
+	// maxExpansion is how many bytes spell one byte of a secret, at most. An entity in JSON in a
+	// query, such as "%5Cu0026%23x27%3B", has 17.
 	maxExpansion = 20
 )
 
@@ -20,9 +18,8 @@ const (
 // has no secrets, no line breaks, and no characters that are invisible or control a terminal. It
 // has at most limit characters. If text was longer, "…" follows.
 func (s *Secrets) Sanitize(text string, limit int) string {
-	size := min(maxRead, bytesPerCharacter*limit)
-	isCut := len(text) > size
-	line := printable(s.redactStart(text, size))
+	isCut := len(text) > maxRead
+	line := printable(s.redactStart(text, maxRead))
 	// A line break has become a blank, which may complete a secret.
 	line = replace(line, s.findValues(line))
 	if isCut {
@@ -53,7 +50,7 @@ func (s *Secrets) maxSpelling() int {
 	for length := range s.powers {
 		longest = max(longest, length)
 	}
-	return min(maxExpansion*longest, maxRead)
+	return maxExpansion * longest
 }
 
 // printable returns text in one line. A single blank replaces each run of white space and invisible
