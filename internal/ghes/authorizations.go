@@ -92,7 +92,7 @@ func authorizationRequest(method string, id int64) transport.Request {
 //	GET /authorizations/ID
 //	GET /authorizations
 func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization, error) {
-	return c.see(run(ctx, c, authorizationRequest(http.MethodGet, id), func() (*Authorization, error) {
+	return c.remember(throughGate(ctx, c, authorizationRequest(http.MethodGet, id), func() (*Authorization, error) {
 		if !c.config.ReadsByID {
 			if a, err := c.list.Load().find(ctx, c, id); a != nil || err != nil {
 				return a, err
@@ -109,15 +109,15 @@ func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization
 // The server answers 404 for other users' authorizations too. That is ErrNotFound only once the
 // list has answered 200 to this client, and ErrNotOffered if the list is missing as well.
 func (c *Client) GetAuthorizationNow(ctx context.Context, id int64) (*Authorization, error) {
-	return c.see(run(ctx, c, authorizationRequest(http.MethodGet, id), func() (*Authorization, error) {
+	return c.remember(throughGate(ctx, c, authorizationRequest(http.MethodGet, id), func() (*Authorization, error) {
 		return c.getAuthorization(ctx, id)
 	}))
 }
 
-// see notes that an authorization was there before any create that comes later.
-func (c *Client) see(a *Authorization, err error) (*Authorization, error) {
+// remember notes that an authorization existed before any later create.
+func (c *Client) remember(a *Authorization, err error) (*Authorization, error) {
 	if a != nil {
-		c.seen.Store(a.ID, nil)
+		c.known.Store(a.ID, nil)
 	}
 	return a, err
 }
@@ -156,9 +156,10 @@ func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches
 //
 // ErrNotOffered says that the server has no such API.
 func (c *Client) SearchAuthorizations(ctx context.Context, clientID string, limit int64, matches func(Authorization) bool) ([]Authorization, error) {
-	return run(ctx, c, transport.Request{Method: http.MethodGet, Path: authorizationsPath}, func() ([]Authorization, error) {
+	return throughGate(ctx, c, transport.Request{Method: http.MethodGet, Path: authorizationsPath}, func() ([]Authorization, error) {
+		budget := c.budget()
 		return collect(func(number int) (page[Authorization], error) {
-			budget := c.budget()
+			budget = c.budgetWithin(budget.Wait)
 			return c.authorizationsPage(ctx, &budget, clientID, number)
 		}, limit, matches)
 	})
@@ -168,7 +169,7 @@ func (c *Client) SearchAuthorizations(ctx context.Context, clientID string, limi
 func (c *Client) authorizationsPage(ctx context.Context, budget *transport.Budget, clientID string, number int) (page[Authorization], error) {
 	p, err := getPage[Authorization](ctx, c, budget, authorizationsPath, clientID, number)
 	if err == nil {
-		c.probe.confirm()
+		c.api.confirm()
 	}
 	return p, err
 }
@@ -181,7 +182,7 @@ func (c *Client) authorizationsPage(ctx context.Context, budget *transport.Budge
 func (c *Client) UpdateAuthorization(ctx context.Context, id int64, in AuthorizationUpdate) (*Authorization, error) {
 	r := authorizationRequest(http.MethodPatch, id)
 	r.Body = in
-	return c.see(run(ctx, c, r, func() (*Authorization, error) { return sendForItem[Authorization](ctx, c, r, id) }))
+	return c.remember(throughGate(ctx, c, r, func() (*Authorization, error) { return sendForItem[Authorization](ctx, c, r, id) }))
 }
 
 // DeleteAuthorization revokes an authorization with its token.
@@ -194,7 +195,7 @@ func (c *Client) DeleteAuthorization(ctx context.Context, id int64) error {
 }
 
 func (c *Client) delete(ctx context.Context, r transport.Request) error {
-	_, err := run(ctx, c, r, func() (none struct{}, err error) {
+	_, err := throughGate(ctx, c, r, func() (none struct{}, err error) {
 		a, _ := c.send(ctx, r, c.budget())
 		return none, c.decode(ctx, r, a, nil, http.StatusNoContent)
 	})

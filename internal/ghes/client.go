@@ -42,11 +42,11 @@ type Client struct {
 	unavailable error
 
 	gate        loginGate
-	probe       apiProbe
+	api         apiState
 	dates       clockOffset // of the Date headers
 	creations   clockOffset // of the times at which authorizations were created
 	list        atomic.Pointer[listCache]
-	seen        sync.Map // the IDs of authorizations that responses have shown
+	known       sync.Map // the IDs of authorizations that this client has read, changed or created
 	creating    sync.Map // of *sync.Mutex, by what is created
 	stopCreates atomic.Pointer[LeftBehindError]
 }
@@ -78,26 +78,30 @@ func WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
 	return transport.WithGrace(ctx)
 }
 
-// run makes one call of this API, which sends r and perhaps other requests. It enters the login gate
-// once.
-func run[T any](ctx context.Context, c *Client, r transport.Request, call func() (T, error)) (value T, err error) {
+// throughGate makes one call of this API once the login gate lets it. r names the call in errors.
+func throughGate[T any](ctx context.Context, c *Client, r transport.Request, call func() (T, error)) (value T, err error) {
 	if c.unavailable != nil {
 		return value, c.unavailable
 	}
 	leave, err := c.gate.enter(ctx)
 	if _, isShared := errors.AsType[*NotSentError](err); isShared {
-		err = c.newError(r, err)
+		return value, c.newError(r, err)
 	}
-	if err == nil {
-		value, err = call()
-		leave(err)
+	if err != nil {
+		return value, err
 	}
+	value, err = call()
+	leave(err)
 	return value, err
 }
 
-// budget returns what a call may spend on sending requests again.
-func (c *Client) budget() transport.Budget {
-	return transport.NewBudget(c.config.MaxRetries, c.config.MaxWait, c.config.Backoff)
+// budget returns what a call may spend on sending its first request again.
+func (c *Client) budget() transport.Budget { return c.budgetWithin(c.config.MaxWait) }
+
+// budgetWithin returns what a call may spend on sending another request again, if it may still wait
+// so long in total.
+func (c *Client) budgetWithin(wait time.Duration) transport.Budget {
+	return transport.NewBudget(c.config.MaxRetries, wait, c.config.Backoff)
 }
 
 // send sends a request within a budget. A list that is read during a write may be from before it, so
@@ -121,7 +125,7 @@ func sendForItem[T identified](ctx context.Context, c *Client, r transport.Reque
 	a, _ := c.send(ctx, r, c.budget())
 	err := c.decode(ctx, r, a, &item, http.StatusOK)
 	if err == nil && (item.identifier() != id || id <= 0) {
-		err = c.unexpected(r, a, errWrongID)
+		err = c.responseError(r, a, errWrongID)
 	}
 	if err != nil {
 		return nil, err
@@ -129,19 +133,20 @@ func sendForItem[T identified](ctx context.Context, c *Client, r transport.Reque
 	return &item, nil
 }
 
-// decode checks the response to a request and decodes it into value.
+// decode checks the response to a request and decodes it into value. The credentials are accepted
+// from then on. Tokens in the response are redacted from now on, also if a part of it is wrong.
 func (c *Client) decode(ctx context.Context, r transport.Request, a transport.Attempt, value any, want ...int) error {
 	if a.Err != nil || !slices.Contains(want, a.Response.StatusCode) {
 		return c.failure(ctx, r, a)
 	}
 	if a.Response.StatusCode != http.StatusNoContent {
 		err := decodeJSON(a.Response.Header, a.Body, value)
-		c.learnTokens(value, a.Response.StatusCode == http.StatusCreated)
+		c.redactTokens(value, a.Response.StatusCode == http.StatusCreated)
 		if err != nil {
-			return c.unexpected(r, a, err)
+			return c.responseError(r, a, err)
 		}
 	}
-	c.gate.accepted.Store(true)
+	c.gate.accepted.Store(true) // A 401 later in the same call is about an expired code.
 	return nil
 }
 

@@ -117,10 +117,10 @@ func (c *Client) create(ctx context.Context, op createOp) (*Authorization, bool,
 	lock, _ := stored.(*sync.Mutex)
 	lock.Lock()
 	defer lock.Unlock()
-	last, err := run(ctx, c, op.request, func() (createAttempt, error) { return c.runCreate(ctx, op) })
+	last, err := throughGate(ctx, c, op.request, func() (createResult, error) { return c.runCreate(ctx, op) })
 	if err != nil && !last.hasToken() {
 		return nil, false, err
 	}
-	a, err := c.see(last.authorization, err)
+	a, err := c.remember(last.authorization, err)
 	return a, last.created, err
 }

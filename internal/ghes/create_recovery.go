@@ -1,6 +1,7 @@
 package ghes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,168 +13,164 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
-// createAttempt is one attempt at a create.
-type createAttempt struct {
+// runCreate sends a create until its response arrives. After a lost response it looks for what the
+// server has created, deletes that if it is provably of this create, and sends the create again. If
+// it cannot tell what the server has, it ends with a *LeftBehindError.
+func (c *Client) runCreate(ctx context.Context, op createOp) (createResult, error) {
+	var lostSince time.Time // when the first request was sent whose response was lost
+	var mayBeLeft bool      // whether the server may have an authorization of a lost response
+	budget := c.budget()
+	for attempts := 0; ; {
+		result, rest := c.sendCreate(ctx, op, budget, attempts)
+		attempts += result.Number
+		isLost := result.isLost()
+		if !isLost && (lostSince.IsZero() || !result.saysExists()) {
+			return result, c.createError(ctx, op, result, mayBeLeft)
+		}
+		lostSince = cmp.Or(lostSince, result.Sent)
+		found, err := c.cleanUp(ctx, op, result, lostSince, &rest)
+		switch {
+		case err != nil || found.unclear != 0:
+			return result, c.leftBehind(op, result, found.unclear, err)
+		case found.existedBefore && !isLost:
+			return result, result.failure
+		case found.deleted && !isLost: // The response was about the authorization that is deleted now.
+			result.failure, result.authorization = c.newError(op.request, errActedLate), nil
+		}
+		mayBeLeft = found == cleanUpResult{}
+		var mayRetry bool
+		if budget, mayRetry = rest.Pause(ctx); !mayRetry {
+			return result, c.createError(ctx, op, result, mayBeLeft)
+		}
+	}
+}
+
+// createError returns the error that a create ends with, nil if it has succeeded. After a success
+// nothing is left of earlier attempts: the server has only one such authorization.
+func (c *Client) createError(ctx context.Context, op createOp, result createResult, mayBeLeft bool) error {
+	switch {
+	case result.created && !result.isLost():
+		return result.failure
+	case mayBeLeft:
+		return c.leftBehind(op, result, 0, nil)
+	case result.isLost() && ctx.Err() != nil:
+		return c.newError(op.request, &plainError{"interrupted, and nothing of it is left on the server", ctx.Err()})
+	}
+	return result.failure
+}
+
+// createResult is the last attempt at a create, and what its response shows.
+type createResult struct {
 	transport.Attempt
 	authorization *Authorization // nil where the response shows none
 	created       bool           // rather than found
-	err           error
+	failure       error          // why the create has failed, or why a part of the response was not understood
+}
+
+// sendCreate sends a create within a budget, after so many attempts, and reads the response.
+func (c *Client) sendCreate(ctx context.Context, op createOp, budget transport.Budget, attempts int) (createResult, transport.Budget) {
+	if earlier := c.stopCreates.Load(); earlier != nil {
+		cause := fmt.Errorf("not sent, because the response to an earlier create was lost: %s may be left on the server", earlier.What)
+		return createResult{failure: c.newError(op.request, cause)}, budget
+	}
+	attempt, rest := c.send(ctx, op.request, budget)
+	a, result := Authorization{}, createResult{Attempt: attempt}
+	result.failure = c.decode(ctx, op.request, attempt, &a, op.want...)
+	if result.failure == nil && a.ID <= 0 {
+		result.failure = c.responseError(op.request, attempt, errNoID)
+	}
+	if e, ok := errors.AsType[*Error](result.failure); ok {
+		e.Attempts += attempts
+	}
+	if a.ID > 0 {
+		result.authorization, result.created = &a, attempt.Status() == http.StatusCreated
+	}
+	if result.created {
+		c.creations.learn(a.CreatedAt, attempt.Sent, attempt.Received)
+	}
+	return result, rest
 }
 
 // hasToken reports whether the token of a new authorization is known, whatever else may be wrong
 // with the response.
-func (a createAttempt) hasToken() bool { return a.created && a.authorization.Token != "" }
+func (r createResult) hasToken() bool { return r.created && r.authorization.Token != "" }
 
 // isLost reports whether the server may have created an authorization whose token the response does
-// not show. A web page with the status 200 is a sign-in page in front of the server.
-func (a createAttempt) isLost() bool {
-	if a.err == nil || a.hasToken() {
+// not show: no response arrived, or one that says so in a form that cannot be read. A web page with
+// the status 200 is a sign-in page in front of the server.
+func (r createResult) isLost() bool {
+	if r.failure == nil || r.hasToken() {
 		return false
 	}
-	isSuccess := a.status() == http.StatusCreated || a.status()/100 == 2 && !errors.Is(a.err, ErrNotJSON)
-	return a.Outcome == transport.Unknown || isSuccess
+	isUnreadable := r.Status() == http.StatusCreated || r.Status()/100 == 2 && !errors.Is(r.failure, ErrNotJSON)
+	return r.Outcome == transport.Unknown || isUnreadable
 }
 
-// status returns the status of the response, 0 without one.
-func (a createAttempt) status() int {
-	if a.Response == nil {
-		return 0
-	}
-	return a.Response.StatusCode
-}
-
-// saysExists reports whether the server has such an authorization already.
-func (a createAttempt) saysExists() bool {
-	return errors.Is(a.err, ErrAlreadyExists) || a.err == nil && !a.created
+// saysExists reports whether the server says that it has such an authorization already.
+func (r createResult) saysExists() bool {
+	return errors.Is(r.failure, ErrAlreadyExists) || r.failure == nil && !r.created
 }
 
 // reportedID returns the ID that a broken response gives the new authorization, 0 if it gives none.
-func (a createAttempt) reportedID() int64 {
-	if a.status() != http.StatusCreated {
+func (r createResult) reportedID() int64 {
+	if r.Status() != http.StatusCreated {
 		return 0
 	}
-	id, _ := strconv.ParseInt(path.Base(a.Response.Header.Get("Location")), 10, 64)
-	if a.authorization != nil {
-		id = a.authorization.ID
+	if r.authorization != nil {
+		return r.authorization.ID
 	}
+	id, _ := strconv.ParseInt(path.Base(r.Response.Header.Get("Location")), 10, 64)
 	return max(0, id)
-}
-
-// runCreate sends a create until its response arrives. After a lost response it deletes what is
-// provably of this create, and sends the create again. If it cannot tell what the server has, it
-// ends with a *LeftBehindError.
-func (c *Client) runCreate(ctx context.Context, op createOp) (createAttempt, error) {
-	var lostSince time.Time // when the first attempt was sent whose response was lost
-	var isOpen bool         // whether the server may have something of a lost attempt
-	budget := c.budget()
-	for attempts := 0; ; {
-		last, rest := c.attemptCreate(ctx, op, budget, attempts)
-		attempts += last.Number
-		isLost := last.isLost()
-		if !isLost && (lostSince.IsZero() || !last.saysExists()) {
-			return last, c.endCreate(ctx, op, last, isOpen)
-		}
-		if lostSince.IsZero() {
-			lostSince = last.Sent
-		}
-		found, err := c.cleanUp(ctx, op, last, lostSince, &rest)
-		if err != nil || found.suspect != 0 {
-			return last, c.leftBehind(op, last, found.suspect, err)
-		}
-		if isOpen = !found.deleted && !found.isOther; found.deleted && !isLost {
-			last.err, last.authorization = c.newError(op.request, errActedLate), nil // It is deleted now.
-		}
-		var mayRetry bool
-		if budget, mayRetry = rest.Pause(ctx); !mayRetry {
-			return last, c.endCreate(ctx, op, last, isOpen)
-		}
-	}
-}
-
-// endCreate returns the error that a create ends with. isOpen says that an attempt may have left
-// something on the server.
-func (c *Client) endCreate(ctx context.Context, op createOp, last createAttempt, isOpen bool) error {
-	switch {
-	case last.created && !last.isLost():
-		return last.err
-	case isOpen:
-		return c.leftBehind(op, last, 0, nil)
-	case last.isLost() && ctx.Err() != nil:
-		return c.newError(op.request, &plainError{"interrupted, and nothing of it is left on the server", ctx.Err()})
-	}
-	return last.err
-}
-
-// attemptCreate sends a create once more, after so many attempts, and reads the response.
-func (c *Client) attemptCreate(ctx context.Context, op createOp, budget transport.Budget, attempts int) (createAttempt, transport.Budget) {
-	if earlier := c.stopCreates.Load(); earlier != nil {
-		cause := fmt.Errorf("not sent, because the response to an earlier create was lost: %s may be left on the server", earlier.What)
-		return createAttempt{err: c.newError(op.request, cause)}, budget
-	}
-	sent, rest := c.send(ctx, op.request, budget)
-	a, last := Authorization{}, createAttempt{Attempt: sent}
-	last.err = c.decode(ctx, op.request, sent, &a, op.want...)
-	if last.err == nil && a.ID <= 0 {
-		last.err = c.unexpected(op.request, sent, errWrongID)
-	}
-	if e, ok := errors.AsType[*Error](last.err); ok {
-		e.Attempts += attempts
-	}
-	if a.ID > 0 {
-		last.authorization, last.created = &a, last.status() == http.StatusCreated
-	}
-	if last.created {
-		c.creations.learn(a.CreatedAt, sent.Sent, sent.Received)
-	}
-	return last, rest
 }
 
 // cleanUpResult is what was found on the server after a lost response.
 type cleanUpResult struct {
-	deleted bool  // the authorization of the create
-	isOther bool  // another one, beside which the server has none of the create
-	suspect int64 // the ID of one that may be of the create, or else 0
+	deleted       bool  // the authorization of this create
+	existedBefore bool  // another one, so that this create has created none
+	unclear       int64 // the ID of one that may be of this create, or else 0
 }
 
 // cleanUp looks for what a create has left on the server, and deletes it if it is provably of this
-// create. It does so also while the run is interrupted, and takes the waits for that from budget.
-func (c *Client) cleanUp(ctx context.Context, op createOp, last createAttempt, lostSince time.Time, budget *transport.Budget) (cleanUpResult, error) {
+// create. It does so also while the run is interrupted, and takes the waits from budget.
+func (c *Client) cleanUp(ctx context.Context, op createOp, result createResult, lostSince time.Time, budget *transport.Budget) (cleanUpResult, error) {
 	ctx, cancel := transport.WithGrace(ctx)
 	defer cancel()
-	look, reported := transport.NewBudget(c.config.MaxRetries, budget.Wait, c.config.Backoff), last.reportedID()
-	defer func() { budget.Wait = look.Wait }()
+	own := c.budgetWithin(budget.Wait)
+	defer func() { budget.Wait = own.Wait }()
+	reported := result.reportedID()
 	found, err := collect(func(number int) (page[Authorization], error) {
-		return c.authorizationsPage(ctx, &look, op.clientID, number)
+		return c.authorizationsPage(ctx, &own, op.clientID, number)
 	}, 1, func(a Authorization) bool { return a.ID == reported || op.matches(a) })
 	if err != nil || len(found) == 0 {
-		return cleanUpResult{suspect: reported}, err
+		return cleanUpResult{unclear: reported}, err
 	}
 	a := found[0]
 	switch {
-	case c.isOfOther(op, a):
-		return cleanUpResult{isOther: true}, nil
-	case !c.isOwn(op, a, reported, lostSince):
-		return cleanUpResult{suspect: a.ID}, nil
+	case c.existedBefore(op, a):
+		return cleanUpResult{existedBefore: true}, nil
+	case !c.isOf(op, a, reported, lostSince):
+		return cleanUpResult{unclear: a.ID}, nil
 	}
 	remove := authorizationRequest(http.MethodDelete, a.ID)
-	attempt, look := c.send(ctx, remove, look)
+	attempt, rest := c.send(ctx, remove, own)
+	own = rest
 	err = c.decode(ctx, remove, attempt, nil, http.StatusNoContent)
-	if err == nil || errors.Is(err, ErrNotFound) {
-		return cleanUpResult{deleted: true}, nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return cleanUpResult{unclear: a.ID}, err
 	}
-	return cleanUpResult{suspect: a.ID}, err
+	return cleanUpResult{deleted: true}, nil
 }
 
-// isOfOther reports whether a, beside which the server has none of the create, is provably not of
-// it: this client has seen it before, or it lacks the note that was generated for the create.
-func (c *Client) isOfOther(op createOp, a Authorization) bool {
-	_, isSeen := c.seen.Load(a.ID)
-	return isSeen || op.in.Unique && a.Note != op.in.Note
+// existedBefore reports whether a is provably not of a create: this client has read or created it
+// before, or it lacks the note that was generated for the create.
+func (c *Client) existedBefore(op createOp, a Authorization) bool {
+	_, isKnown := c.known.Load(a.ID)
+	return isKnown || op.in.Unique && a.Note != op.in.Note
 }
 
-// isOwn reports whether a is provably of a create: a broken response reported its ID, its note was
-// generated for the create, or it equals what was asked for and is new. Of two equal ones that were
-// created in the same second nobody can tell.
-func (c *Client) isOwn(op createOp, a Authorization, reported int64, lostSince time.Time) bool {
+// isOf reports whether a is provably of a create: a broken response reported its ID, its note was
+// generated for the create, or it equals what was asked for and is new. An equal authorization that
+// another run creates between the lost request and this look cannot be told apart.
+func (c *Client) isOf(op createOp, a Authorization, reported int64, lostSince time.Time) bool {
 	return op.matches(a) && (a.ID == reported || op.in.Unique) || op.equals(a) && c.isNew(a.CreatedAt, lostSince)
 }

@@ -42,11 +42,12 @@ type ProxyError = transport.ProxyError
 
 // The reasons why a response with the right status is not accepted.
 var (
-	errUnexpectedStatus = errors.New("the API does not document this status here")
+	errUnexpectedStatus = errors.New("unexpected status")
 	errMalformed        = errors.New("the response is cut short or not valid JSON")
 	errWrongForm        = errors.New("the response does not have the form that the API documents")
 	errNotHTTP          = errors.New("the response is not HTTP")
 	errWrongID          = errors.New("the response is about another authorization or grant than the request")
+	errNoID             = errors.New("the response has an authorization or grant without a valid ID")
 )
 
 // plainError says in plain words what another error is.
@@ -123,7 +124,8 @@ func joinNonEmpty(parts ...string) string {
 // Unwrap returns what went wrong besides the status.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is matches the reasons that the response stands for.
+// Is matches the reasons that the response stands for. A 404 with another explanation, such as a
+// missing API, is not ErrNotFound.
 func (e *Error) Is(target error) bool {
 	isExplained := e.Err != nil && target == ErrNotFound
 	return !isExplained && slices.Contains(e.kinds, target)

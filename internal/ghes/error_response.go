@@ -30,7 +30,7 @@ func (c *Client) failure(ctx context.Context, r transport.Request, a transport.A
 		}
 		return e
 	}
-	e := c.unexpected(r, a, nil)
+	e := c.responseError(r, a, nil)
 	target, isRedirect := transport.RedirectTarget(a.Response)
 	switch {
 	case a.Err != nil:
@@ -47,9 +47,9 @@ func (c *Client) failure(ctx context.Context, r transport.Request, a transport.A
 	return c.explainForbidden(ctx, e)
 }
 
-// unexpected returns an error with all that a response says, which is not accepted because of
+// responseError returns an error with all that a response says, which is not accepted because of
 // cause. Every word of the server goes through Sanitize.
-func (c *Client) unexpected(r transport.Request, a transport.Attempt, cause error) *Error {
+func (c *Client) responseError(r transport.Request, a transport.Attempt, cause error) *Error {
 	e, header, sanitize := c.newError(r, cause), a.Response.Header, c.config.Secrets.Sanitize
 	e.Status, e.Attempts = a.Response.StatusCode, a.Number
 	e.RequestID = sanitize(header.Get("X-Github-Request-Id"), 100)
@@ -120,16 +120,16 @@ func (c *Client) otpKinds(e *Error, header http.Header) []error {
 // isPlain reports whether requests are sent unencrypted.
 func (c *Client) isPlain() bool { return c.config.BaseURL.Scheme == "http" }
 
-// fieldErrors decodes the errors of a 422, at most 20 of at most 64 KiB, so that redacting them takes
-// no long time. Some servers send mere texts.
+// fieldErrors decodes the errors of a 422, at most 20, unless they have more than 256 KiB: redacting
+// these would take seconds. Some servers send texts instead of objects.
 func fieldErrors(list json.RawMessage) (fields []FieldError) {
 	var entries []json.RawMessage
-	if len(list) < 64<<10 {
+	if len(list) < 256<<10 {
 		_ = json.Unmarshal(list, &entries) // Anything but a list has none.
 	}
 	for _, entry := range entries[:min(len(entries), 20)] {
 		var field FieldError
-		_ = json.Unmarshal(entry, &field) // One of the two fits.
+		_ = json.Unmarshal(entry, &field) // One of these fits.
 		_ = json.Unmarshal(entry, &field.Message)
 		fields = append(fields, field)
 	}
@@ -161,13 +161,13 @@ func mustWait(wait time.Duration) error {
 	return fmt.Errorf("the server asks to wait until %s (%s), %w", until, wait.Round(time.Second), ErrMustWait)
 }
 
-// learnTokens redacts from now on the tokens in a decoded response. It takes them out of a response
+// redactTokens redacts from now on the tokens in a decoded response. It takes them out of a response
 // that has not created them, so that none is mistaken for a new one.
-func (c *Client) learnTokens(value any, created bool) {
+func (c *Client) redactTokens(value any, created bool) {
 	switch value := value.(type) {
 	case *[]Authorization:
 		for i := range *value {
-			c.learnTokens(&(*value)[i], created)
+			c.redactTokens(&(*value)[i], created)
 		}
 	case *Authorization:
 		c.config.Secrets.Add(value.Token)

@@ -34,7 +34,7 @@ func grantRequest(method string, id int64) transport.Request {
 // ErrNotFound says that there is none with that ID.
 func (c *Client) GetGrant(ctx context.Context, id int64) (*Grant, error) {
 	r := grantRequest(http.MethodGet, id)
-	return run(ctx, c, r, func() (*Grant, error) { return sendForItem[Grant](ctx, c, r, id) })
+	return throughGate(ctx, c, r, func() (*Grant, error) { return sendForItem[Grant](ctx, c, r, id) })
 }
 
 // ListGrants returns the user's grants, in order of ID. With a client ID it asks for that app's
@@ -44,9 +44,10 @@ func (c *Client) GetGrant(ctx context.Context, id int64) (*Grant, error) {
 //
 // ErrNotOffered says that the server has no such API.
 func (c *Client) ListGrants(ctx context.Context, clientID string) ([]Grant, error) {
-	return run(ctx, c, transport.Request{Method: http.MethodGet, Path: grantsPath}, func() ([]Grant, error) {
+	return throughGate(ctx, c, transport.Request{Method: http.MethodGet, Path: grantsPath}, func() ([]Grant, error) {
+		budget := c.budget()
 		return collect(func(number int) (page[Grant], error) {
-			budget := c.budget()
+			budget = c.budgetWithin(budget.Wait)
 			return getPage[Grant](ctx, c, &budget, grantsPath, clientID, number)
 		}, 0, func(Grant) bool { return true })
 	})

@@ -7,49 +7,49 @@ import (
 )
 
 // LeftBehindError is in the error of a create whose response was lost, if the server may have an
-// authorization of it whose token nobody has.
+// authorization of it whose token is lost.
 type LeftBehindError struct {
-	ID    int64  // of an authorization that may be of the create, 0 where none is known
-	What  string // names the authorization by its ID, or else by its note or its app
-	Cause error  // what happened to the response, besides its status
-	Err   error  // why the authorization could not be found or deleted
+	ID   int64  // of an authorization that may be of the create, 0 where none is known
+	What string // names the authorization by its ID, or else by its note or its app
+
+	lost    error // what happened to the response, besides its status
+	cleanUp error // why the authorization could not be found or deleted
 }
 
 // Error says what happened, what may be left, and why.
 func (e *LeftBehindError) Error() string {
-	text := joinNonEmpty(textOf(e.Cause), e.What+" may be left on the server")
-	if e.Err != nil {
-		text += ", since it could not be removed: " + e.Err.Error()
+	text := joinNonEmpty(textOf(e.lost), e.What+" may be left on the server")
+	if e.cleanUp != nil {
+		text += ", because the provider could not find or delete it: " + e.cleanUp.Error()
 	}
 	return text
 }
 
-// Unwrap returns Cause and Err.
-func (e *LeftBehindError) Unwrap() []error { return []error{e.Cause, e.Err} }
+// Unwrap returns the causes, each of which may be nil.
+func (e *LeftBehindError) Unwrap() []error { return []error{e.lost, e.cleanUp} }
 
 var (
 	errExistsAfterLoss = errors.New("the response to an earlier attempt was lost, and the server now says that the authorization exists")
-	errActedLate       = errors.New("the server acted late on an earlier attempt, and the authorization that it created is deleted")
+	errActedLate       = errors.New("the server executed an earlier attempt late, and the provider has deleted the authorization of it")
 )
 
-// leftBehind returns the error of a create that ends with attempt last, and stops all other creates
-// of this client. id is that of an authorization that may be of it, or 0, and cause is why that
-// could not be deleted.
-func (c *Client) leftBehind(op createOp, last createAttempt, id int64, cause error) error {
-	failed := c.newError(op.request, nil)
-	left := &LeftBehindError{ID: id, What: op.String(), Cause: last.err, Err: cause}
-	e, isError := errors.AsType[*Error](last.err)
-	if isError {
+// leftBehind stops all other creates of this client, and returns the error of a create that ends
+// with result. id is that of an authorization that may be of it, or 0. cleanUp is why that could not
+// be found or deleted, or nil.
+func (c *Client) leftBehind(op createOp, result createResult, id int64, cleanUp error) error {
+	left := &LeftBehindError{ID: id, What: op.String(), lost: result.failure, cleanUp: cleanUp}
+	failed := c.newError(op.request, left)
+	if e, ok := errors.AsType[*Error](result.failure); ok {
 		failed.Attempts = e.Attempts
+		if !result.saysExists() { // The response to a create that exists says nothing about the lost one.
+			*failed, left.lost = *e, e.Err
+		}
 	}
-	switch {
-	case last.saysExists():
-		left.Cause = errExistsAfterLoss
-	case isError:
-		*failed, left.Cause = *e, e.Err
+	if result.saysExists() {
+		left.lost = errExistsAfterLoss
 	}
-	if last.authorization != nil {
-		left.ID = cmp.Or(id, last.authorization.ID)
+	if result.authorization != nil { // A PUT found one that the list does not show.
+		left.ID = cmp.Or(id, result.authorization.ID)
 	}
 	if left.ID != 0 {
 		left.What = fmt.Sprintf("authorization %d", left.ID)

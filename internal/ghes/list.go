@@ -102,12 +102,12 @@ func getPage[T identified](ctx context.Context, c *Client, budget *transport.Bud
 	case len(items) > pageSize:
 		err = fmt.Errorf("a page of the list has %d items, although the request asks for %d", len(items), pageSize)
 	case slices.ContainsFunc(items, func(item T) bool { return item.identifier() <= 0 }):
-		err = errWrongID
+		err = errNoID
 	case next > maxPages, next > 0 && next <= number:
 		err = fmt.Errorf("page %d names page %d as the next one", number, next)
 	}
 	if err != nil {
-		return page[T]{}, c.unexpected(r, a, err)
+		return page[T]{}, c.responseError(r, a, err)
 	}
 	last, _ := relatedPage(a.Response.Header, "last") // Nothing depends on it.
 	return page[T]{items: items, size: len(a.Body), next: next, last: last}, nil

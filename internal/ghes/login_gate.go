@@ -33,8 +33,8 @@ type NotSentError struct {
 // notSent returns the error of other calls than the one that failed with first. Authorizations that
 // this one may have left on the server do not concern them.
 func notSent(first error) *NotSentError {
-	if left, ok := errors.AsType[*LeftBehindError](first); ok && left.Err != nil {
-		first = left.Err
+	if left, ok := errors.AsType[*LeftBehindError](first); ok {
+		first = cmp.Or(left.cleanUp, left.lost, first)
 	}
 	return &NotSentError{First: first, IsRefusal: refusesCredentials(first)}
 }
@@ -52,8 +52,11 @@ func (e *NotSentError) Unwrap() error { return e.First }
 func (g *loginGate) enter(ctx context.Context) (leave func(error), err error) {
 	for {
 		own, other, err := g.tryEnter()
-		if err != nil || other == nil {
-			return func(err error) { g.leave(own, err) }, err
+		if err != nil {
+			return nil, err
+		}
+		if other == nil {
+			return func(err error) { g.leave(own, err) }, nil
 		}
 		select {
 		case <-other.done:
@@ -83,7 +86,8 @@ func (g *loginGate) tryEnter() (own, other *loginProbe, err error) {
 	return g.probe, nil, nil
 }
 
-// leave learns from the end of a call, and lets those go on that wait for it.
+// leave learns from the error of a call, and wakes the calls that wait for it. A success has opened
+// the gate already, in decode.
 func (g *loginGate) leave(own *loginProbe, err error) {
 	e, isError := errors.AsType[*Error](err)
 	g.mu.Lock()
@@ -93,7 +97,7 @@ func (g *loginGate) leave(own *loginProbe, err error) {
 		g.refusal = cmp.Or(g.refusal, notSent(err))
 	case isError && e.provesCredentials():
 		g.accepted.Store(true)
-	case own != nil && isError && e.isUnavailable():
+	case own != nil && !g.accepted.Load() && isError && e.isUnavailable():
 		own.shared = notSent(err)
 	}
 	if own != nil {

@@ -53,6 +53,10 @@ func apiErrorsOn(attributes map[string]string, action string, err error) diag.Di
 	if notSent, ok := errors.AsType[*ghes.NotSentError](err); ok && notSent.IsRefusal {
 		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, refusedBefore(notSent.First))}
 	}
+	if errors.Is(err, ghes.ErrProxyAuth) {
+		// The proxy may repeat the username, which is not redacted.
+		e = &ghes.Error{Method: e.Method, Path: e.Path, Attempts: e.Attempts, Err: e.Err}
+	}
 	_, isLeftBehind := errors.AsType[*ghes.LeftBehindError](err)
 	if len(e.Fields) == 0 || isLeftBehind {
 		d := diag.NewErrorDiagnostic(summary, detail(e, e.Error(), errorAdvice(e)))
@@ -127,8 +131,8 @@ var adviceRules = []adviceRule{
 		return "Invalid username or password for " + e.Account + ". Check username and password in the provider block, or " +
 			envUsername + " and " + envPassword + " in the environment. A server whose users sign in by SAML or CAS accepts no passwords." + noMoreRequests
 	}},
-	{ghes.ErrProxyAuth, always("The proxy requires a username and a password, and the environment has none or wrong ones. Set them in the variable of the proxy, " +
-		proxyVariables + ": http://USER:PASSWORD@HOST:PORT. Percent-encode special characters, for example %40 for @. The provider sends no more requests in this run.")},
+	{ghes.ErrProxyAuth, always("The proxy requires a username and a password, and the environment has none or wrong ones. Set them as http://USER:PASSWORD@HOST:PORT in " +
+		proxyVariables + ". Percent-encode special characters, for example %40 for @. The provider sends no more requests in this run.")},
 	{ghes.ErrTokenAuth, func(e *ghes.Error) string {
 		return "The password is a token. This API accepts only the user's own password: set password in the provider block, or " +
 			envPassword + " in the environment." + signedInAs(e) + noMoreRequests

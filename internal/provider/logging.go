@@ -31,7 +31,9 @@ func (l loggingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		fields["error"] = fmt.Sprintf("%T", err) // its text may quote the response
 	} else {
 		fields["status"] = resp.StatusCode
-		fields["request_id"] = l.secrets.Sanitize(resp.Header.Get("X-Github-Request-Id"), 100)
+		if resp.StatusCode != http.StatusProxyAuthRequired { // That is from a proxy, which may repeat the username for it.
+			fields["request_id"] = l.secrets.Sanitize(resp.Header.Get("X-Github-Request-Id"), 100)
+		}
 	}
 	tflog.Debug(req.Context(), "Called GitHub Enterprise Server", fields)
 	return resp, err

@@ -75,14 +75,14 @@ func (p *rawProxy) requests() []string {
 
 // proxyCredentials returns what goes before the host in the URL of a proxy, and what net/http sends
 // to the proxy for it.
-func proxyCredentials(user, password string) (userinfo, header string) {
-	return url.UserPassword(user, password).String() + "@", "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
+func proxyCredentials() (userinfo, header string) {
+	return url.UserPassword(proxyUser, proxyPassword).String() + "@", "Basic " + base64.StdEncoding.EncodeToString([]byte(proxyUser+":"+proxyPassword))
 }
 
 // refusal is the answer of a proxy that repeats its credentials in every way, with this status and
 // body.
 func refusal(status int, contentType, body string) string {
-	userinfo, header := proxyCredentials(proxyUser, proxyPassword)
+	userinfo, header := proxyCredentials()
 	said := strings.Join([]string{proxyPassword, userinfo, header, url.QueryEscape(proxyPassword), base64.StdEncoding.EncodeToString([]byte(proxyPassword))}, " ")
 	body = strings.ReplaceAll(body, "SAID", said)
 	return strings.Join([]string{
@@ -108,10 +108,11 @@ func proxyWorkspace(t *testing.T, config string, env ...string) *workspace {
 	return w
 }
 
-// containsNoProxyPassword fails if the CLI has printed, logged or stored the password of the proxy.
-func (w *workspace) containsNoProxyPassword() {
+// checkNoProxyPassword fails if the CLI has printed, logged or stored the password of the proxy, or
+// one of the other secrets.
+func (w *workspace) checkNoProxyPassword(others ...string) {
 	w.t.Helper()
-	for _, secret := range []string{proxyPassword, url.QueryEscape(proxyPassword), proxyUser + ":" + proxyPassword} {
+	for _, secret := range append(others, proxyPassword, url.QueryEscape(proxyPassword), proxyUser+":"+proxyPassword) {
 		if found := w.find(secret); len(found) > 0 {
 			w.t.Errorf("%q is in %q", secret, found)
 		}
@@ -151,7 +152,7 @@ func checkShared(t *testing.T, output string, count int, reference string, texts
 // is printed.
 func TestProxy_credentialsRefused(t *testing.T) {
 	t.Parallel()
-	userinfo, header := proxyCredentials(proxyUser, proxyPassword)
+	userinfo, header := proxyCredentials()
 	const onlyUser = "made-up-proxy-api-key"
 	refused := func(contentType, body string) string {
 		return refusal(http.StatusProxyAuthRequired, contentType, body)
@@ -174,11 +175,8 @@ func TestProxy_credentialsRefused(t *testing.T) {
 			w := proxyWorkspace(t, twentyThrough(test.base), test.variable+"=http://"+test.userinfo+p.address)
 			output := w.must(1, "apply", "-auto-approve", "-parallelism=20")
 			checkShared(t, output, 20, "the proxy requires authentication", "Unable to create authorization", "the proxy "+p.address+" responded with 407 Proxy Authentication Required",
-				"Set them in the variable of the proxy, HTTPS_PROXY, or HTTP_PROXY if base_url begins with http://")
-			w.containsNoProxyPassword()
-			if found := w.find(onlyUser); len(found) > 0 {
-				t.Errorf("the username is in %q", found)
-			}
+				"Set them as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY, or HTTP_PROXY if base_url begins with http://.")
+			w.checkNoProxyPassword(proxyUser, onlyUser)
 			if asked := p.requests(); !slices.Equal(asked, []string{test.asked}) {
 				t.Errorf("the proxy was asked %q, want %q", asked, test.asked)
 			}
@@ -191,14 +189,14 @@ func TestProxy_credentialsRefusedInPlan(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
 	base := strings.Replace(sim.url, "127.0.0.1", "0.0.0.0", 1) // unlike 127.0.0.1, it may have a proxy
-	userinfo, header := proxyCredentials(proxyUser, proxyPassword)
+	userinfo, header := proxyCredentials()
 	p := newRawProxy(t, refusal(http.StatusProxyAuthRequired, "application/json", `{"message":"SAID"}`))
 	w := proxyWorkspace(t, twentyThrough(base))
 	w.must(0, "apply", "-auto-approve")
 	sim.forget()
 	w.env = append(w.env, "HTTP_PROXY=http://"+userinfo+p.address)
 	checkShared(t, w.must(1, "plan", "-parallelism=20"), 20, "the proxy requires authentication", "Unable to read authorization", "the proxy "+p.address+" responded with 407")
-	w.containsNoProxyPassword()
+	w.checkNoProxyPassword(proxyUser)
 	if asked := p.requests(); len(asked) != 1 || !strings.HasSuffix(asked[0], header) {
 		t.Errorf("the proxy was asked %q", asked)
 	}
@@ -211,7 +209,7 @@ func TestProxy_credentialsRefusedInPlan(t *testing.T) {
 // that the proxy says.
 func TestProxy_unavailable(t *testing.T) {
 	t.Parallel()
-	userinfo, header := proxyCredentials(proxyUser, proxyPassword)
+	userinfo, header := proxyCredentials()
 	for name, test := range map[string]struct {
 		answer   string
 		attempts int
@@ -229,11 +227,33 @@ func TestProxy_unavailable(t *testing.T) {
 			p := newRawProxy(t, test.answer)
 			w := proxyWorkspace(t, strings.Replace(twentyThrough("https://ghe.invalid"), "count = 20", "count = 1", 1), "HTTPS_PROXY=http://"+userinfo+p.address)
 			output := w.must(1, "apply", "-auto-approve")
-			contains(t, output, "Error: Unable to create authorization", strings.Replace(test.want, "ADDRESS", p.address, 1), "The provider connects to the server through the proxy "+p.address+", from the environment: HTTPS_PROXY")
-			w.containsNoProxyPassword()
+			contains(t, output, "Error: Unable to create authorization", strings.Replace(test.want, "ADDRESS", p.address, 1),
+				"The provider connects to the server through the proxy "+p.address+", from the environment: HTTPS_PROXY")
+			w.checkNoProxyPassword(proxyUser)
 			if asked, want := p.requests(), times(test.attempts, "CONNECT ghe.invalid:443 "+header); !slices.Equal(asked, want) {
 				t.Errorf("the proxy was asked %q, want %q", asked, want)
 			}
+		})
+	}
+}
+
+// Without TLS, the answer of a proxy looks like one of the server. Its words are printed, redacted.
+func TestProxy_unavailableWithoutTLS(t *testing.T) {
+	t.Parallel()
+	userinfo, _ := proxyCredentials()
+	for name, test := range map[string]struct{ answer, want string }{
+		"403":       {refusal(http.StatusForbidden, "application/json", `{"message":"SAID"}`), "403 Forbidden: *** "},
+		"502":       {refusal(http.StatusBadGateway, "application/json", `{"message":"SAID"}`), "502 Bad Gateway: *** "},
+		"403, HTML": {refusal(http.StatusForbidden, "text/html", "<p>SAID</p>"), "403 Forbidden: the response is not JSON"},
+		"not HTTP":  {"220 " + proxyPassword + "\r\n", "the response is not HTTP"},
+		"closes":    {"", "the server closed the connection without a response"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newRawProxy(t, test.answer)
+			w := proxyWorkspace(t, strings.Replace(twentyThrough("http://ghe.invalid"), "count = 20", "count = 1", 1), "HTTP_PROXY=http://"+userinfo+p.address)
+			contains(t, w.must(1, "apply", "-auto-approve"), "Error: Unable to create authorization", test.want)
+			w.checkNoProxyPassword()
 		})
 	}
 }

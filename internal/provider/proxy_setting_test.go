@@ -43,12 +43,10 @@ func TestProxy_invalid(t *testing.T) {
 			value := strings.NewReplacer("USER", username, "PASSWORD", password, "PROXY", p.address).Replace(test.value)
 			base := test.scheme + "://" + strings.Replace(server.address, "127.0.0.1", "0.0.0.0", 1)
 			w := proxyWorkspace(t, twentyThrough(base), test.variable+"="+value)
-			for _, command := range []string{"plan", "apply"} {
-				output := w.must(1, command, "-input=false")
-				contains(t, output, "Error: Invalid proxy setting", "The environment variable "+test.variable+" is not a valid proxy URL", "PORT: "+test.want+". ")
-				if n := len(errorsIn(output)); n != 1 {
-					t.Errorf("%d errors, want 1", n)
-				}
+			output := w.must(1, "apply", "-auto-approve")
+			contains(t, output, "Error: Invalid proxy setting", "The environment variable "+test.variable+" is not a valid proxy URL", "PORT: "+test.want+". ")
+			if n := len(errorsIn(output)); n != 1 {
+				t.Errorf("%d errors, want 1", n)
 			}
 			for _, text := range []string{username, password, p.address} {
 				if found := w.find(text); len(found) > 0 {

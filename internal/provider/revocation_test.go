@@ -73,7 +73,7 @@ func TestRevocation_failures(t *testing.T) {
 		},
 		"the account is locked": {
 			answer(http.StatusForbidden, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`), []string{"3"}, 3, "3 4 5 6",
-			[]string{"Not revoked: 3, DELETE", "Not attempted: 4, 5, 6", "The server refuses all logins"},
+			[]string{"Not revoked: 3, DELETE", "Not attempted: 4, 5, 6", "the server refuses every sign-in"},
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"a limit": {
@@ -238,7 +238,7 @@ func TestRevocation_unlisted(t *testing.T) {
 		"no API":         {withoutAPI, "does not offer"},
 		"wrong password": {answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`), "Invalid username or password"},
 		"half a list":    {cutShort, "Unable to read the authorizations to revoke"},
-		"no ID":          {changed(`"id":1,`, `"id":0,`), "not about the authorization"},
+		"no ID":          {changed(`"id":1,`, `"id":0,`), "another authorization or grant"},
 		"a wrong time":   {changed(`"created_at":"`, `"created_at":"at `), "Unable to read the authorizations to revoke"},
 	} {
 		t.Run(name, func(t *testing.T) {

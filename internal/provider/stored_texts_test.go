@@ -19,7 +19,7 @@ import (
 // visible.
 var hostileText = "begin\x1b]0;x\a\u202e\r\n\nError: made up %s\n" + strings.Repeat("long ", 20_000) + "end"
 
-// hostile is an authorization or an app whose texts are all hostile.
+// hostile returns an authorization whose other texts are hostile.
 func hostile(a ghessim.Authorization) ghessim.Authorization {
 	a.Note, a.NoteURL, a.Scopes = new(hostileText), new(hostileText), []string{hostileText, "repo"}
 	for i := range 300 {
@@ -31,17 +31,16 @@ func hostile(a ghessim.Authorization) ghessim.Authorization {
 // hostileInstance has an app with a hostile name, and its user has granted it something.
 func hostileInstance(t *testing.T) *instance {
 	t.Helper()
-	sim := newInstance(t, func(o *ghessim.Options) {
+	return newInstance(t, func(o *ghessim.Options) {
 		o.Apps = append(o.Apps, ghessim.App{ClientID: otherClientID, ClientSecret: otherSecret, Name: hostileText, URL: hostileText})
 	})
-	return sim
 }
 
 // diagnostics runs a command of the CLI with -json, and returns what the provider has reported: the
 // summary and the detail of each diagnostic.
-func (w *workspace) diagnostics(code int, args ...string) []string {
+func (w *workspace) diagnostics(args ...string) []string {
 	w.t.Helper()
-	printed, _ := w.command(append(args, "-json")...).Output()
+	printed, _ := w.command(append(args, "-json")...).Output() // Many of them are about errors.
 	var texts []string
 	lines := bufio.NewScanner(strings.NewReader(string(printed)))
 	lines.Buffer(nil, 16<<20)
@@ -57,7 +56,7 @@ func (w *workspace) diagnostics(code int, args ...string) []string {
 		}
 	}
 	if len(texts) == 0 {
-		w.t.Fatalf("%q gave no diagnostic, want exit code %d:\n%.2000q", args, code, printed)
+		w.t.Fatalf("%q gave no diagnostic:\n%.2000q", args, printed)
 	}
 	return texts
 }
@@ -99,9 +98,25 @@ func TestStoredTexts_managed(t *testing.T) {
 			w := newWorkspace(t, sim.config(fmt.Sprintf(importedOnly, otherClientID, otherSecret, "")))
 			w.must(0, "import", "ghes_authorization.test", "1")
 			test.change(sim, a.ID)
-			checkHarmless(t, w.diagnostics(0, "plan"), test.want)
+			checkHarmless(t, w.diagnostics("plan"), test.want)
 		})
 	}
+}
+
+// What the provider reports of an authorization whose hostile note is also in the configuration.
+func TestStoredTexts_configured(t *testing.T) {
+	t.Parallel()
+	note, err := json.Marshal(hostileText) // HCL reads strings of JSON.
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim := newInstance(t)
+	w := newWorkspace(t, sim.config(fmt.Sprintf("resource \"ghes_authorization\" \"test\" {\n  note = %s\n  scopes = [%s]\n}\n", note, note)))
+	checkHarmless(t, w.diagnostics("apply", "-auto-approve"), "documents no scope "+shown)
+	sim.ResetToken(1)
+	checkHarmless(t, w.diagnostics("plan"), "The server has another token for authorization 1")
+	sim.RevokeAuthorization(1)
+	checkHarmless(t, w.diagnostics("plan"), "The server has no authorization 1 with note "+shown)
 }
 
 // What the provider reports of an authorization that exists before it is created.
@@ -135,7 +150,7 @@ func TestStoredTexts_existing(t *testing.T) {
 			t.Parallel()
 			sim := hostileInstance(t)
 			sim.AddAuthorization(test.existing)
-			checkHarmless(t, newWorkspace(t, sim.config(test.config)).diagnostics(0, "apply", "-auto-approve"), test.want...)
+			checkHarmless(t, newWorkspace(t, sim.config(test.config)).diagnostics("apply", "-auto-approve"), test.want...)
 		})
 	}
 }
@@ -147,14 +162,14 @@ func TestStoredTexts_grants(t *testing.T) {
 	sim.AddGrant(ghessim.Grant{ClientID: otherClientID, Scopes: []string{hostileText}})
 	sim.inject(map[string]fault{http.MethodDelete: jsonAnswer(http.StatusUnprocessableEntity, map[string]any{"message": hostileText, "errors": []map[string]string{{"field": hostileText, "code": hostileText, "message": hostileText}}})})
 	w := newWorkspace(t, sim.config("resource \"ghes_grants_exclusive\" \"this\" {\n  allowed_client_ids = []\n}\n"))
-	checkHarmless(t, w.diagnostics(0, "plan"), "1: "+shown)
-	checkHarmless(t, w.diagnostics(1, "apply", "-auto-approve"), "Unable to revoke grant 1", "422 Unprocessable Entity: begin ]0;x Error: made up %s long ")
+	checkHarmless(t, w.diagnostics("plan"), "1: "+shown)
+	checkHarmless(t, w.diagnostics("apply", "-auto-approve"), "Unable to revoke grant 1", "422 Unprocessable Entity: begin ]0;x Error: made up %s long ")
 }
 
 // What the provider reports of what a user wants to import.
 func TestStoredTexts_import(t *testing.T) {
 	t.Parallel()
-	text := strings.NewReplacer("\x00", "").Replace(hostileText)
+	text := strings.ReplaceAll(hostileText, "Error:", "") // The CLI repeats it.
 	for resource, id := range map[string]string{
 		"ghes_authorization":             text,
 		"ghes_authorization_fingerprint": otherClientID + "/" + text,
@@ -164,7 +179,7 @@ func TestStoredTexts_import(t *testing.T) {
 			sim := hostileInstance(t)
 			w := newWorkspace(t, sim.config(fmt.Sprintf("resource %q \"test\" {\n  client_id = %q\n  client_secret = %q\n  fingerprint = \"a\"\n}\n", resource, otherClientID, otherSecret)))
 			output, _ := w.run("import", resource+".test", id)
-			checkHarmless(t, errorsIn(output)[:1], "Unable to import authorization", "long ")
+			checkHarmless(t, errorsIn(output), "Unable to import authorization", "made up %s long ")
 		})
 	}
 }

@@ -109,6 +109,12 @@ func TestTLS_serverCertificate(t *testing.T) {
 			},
 			want: []string{`"ghe.example.com" and 2 more, and not for`},
 		},
+		"hostile name": {
+			edit: func(c *x509.Certificate) {
+				c.IPAddresses, c.DNSNames = nil, []string{"begin\x1b]0;x\a\r\n" + strings.Repeat("long", 10_000)}
+			},
+			want: []string{`The server's certificate is for "begin ]0;x long`, `longl…", and not for`},
+		},
 		"no name": {
 			edit: func(c *x509.Certificate) { c.IPAddresses = nil },
 			want: []string{`The server's certificate is for no host, and not for "127.0.0.1"`},

@@ -21,6 +21,14 @@ type Attempt struct {
 	MustWait       time.Duration // how long the server asks to wait, when the budget does not allow it
 }
 
+// Status returns the status of the response, 0 without one.
+func (a Attempt) Status() int {
+	if a.Response == nil {
+		return 0
+	}
+	return a.Response.StatusCode
+}
+
 // Outcome is what the server may have done with a request.
 type Outcome int
 
@@ -38,13 +46,15 @@ func outcomeOf(a Attempt, isConnected bool) Outcome {
 	switch {
 	case a.Response == nil && (!isConnected || isUnsent(a.Err)):
 		return NotSent
-	case a.Response == nil, MayHaveActed(a.Response.StatusCode) && !a.isLimited():
+	case a.Response == nil:
 		return Unknown
 	case a.isLimited():
 		return Rejected
+	case MayHaveActed(a.Status()):
+		return Unknown
 	case a.Err == nil:
 		return Complete
-	case a.Response.StatusCode/100 == 2:
+	case a.Status()/100 == 2: // It was cut short.
 		return Unknown
 	}
 	return Rejected // A refusal that was cut short is one all the same.

@@ -13,8 +13,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
-// apiProbe remembers whether the server offers the API, and what it says about itself.
-type apiProbe struct {
+// apiState remembers whether the server offers the API, and what it says about itself.
+type apiState struct {
 	asking  singleflight.Group
 	offered atomic.Pointer[error] // nil while it is not known; points to nil where the API is offered
 	once    sync.Once
@@ -22,20 +22,20 @@ type apiProbe struct {
 }
 
 // confirm records that the list of authorizations has answered 200.
-func (p *apiProbe) confirm() { p.offered.Store(new(error)) }
+func (p *apiState) confirm() { p.offered.Store(new(error)) }
 
 // checkOffered returns nil once the list of authorizations has answered 200 to this client, and
 // ErrNotOffered if it answers 404 or 410. Both are remembered. Any other error goes to all calls
 // that have waited for it.
 func (c *Client) checkOffered(ctx context.Context) error {
-	return callOnce(ctx, &c.probe.asking, func() error {
-		if known := c.probe.offered.Load(); known != nil {
+	return callOnce(ctx, &c.api.asking, func() error {
+		if known := c.api.offered.Load(); known != nil {
 			return *known
 		}
 		budget := c.budget()
 		_, err := c.authorizationsPage(ctx, &budget, "", 1)
 		if errors.Is(err, ErrNotOffered) {
-			c.probe.offered.Store(&err)
+			c.api.offered.Store(&err)
 		}
 		return err
 	})
@@ -53,7 +53,7 @@ type ServerInfo struct {
 //
 //	GET /meta
 func (c *Client) serverInfo(ctx context.Context) *ServerInfo {
-	c.probe.once.Do(func() {
+	c.api.once.Do(func() {
 		var meta struct {
 			InstalledVersion string `json:"installed_version"`
 			Passwords        *bool  `json:"verifiable_password_authentication"`
@@ -61,17 +61,17 @@ func (c *Client) serverInfo(ctx context.Context) *ServerInfo {
 		a, _ := c.send(ctx, transport.Request{Method: http.MethodGet, Path: "meta", Anonymous: true}, transport.Budget{})
 		if a.Err == nil && a.Response.StatusCode == http.StatusOK && decodeJSON(a.Response.Header, a.Body, &meta) == nil {
 			version, isExternal := c.config.Secrets.Sanitize(meta.InstalledVersion, 50), meta.Passwords != nil && !*meta.Passwords
-			c.probe.info = &ServerInfo{version, isExternal}
+			c.api.info = &ServerInfo{version, isExternal}
 		}
 	})
-	return c.probe.info
+	return c.api.info
 }
 
 // notOffered turns the API's 404 or 410 for a list into ErrNotOffered, with what the server says
 // about itself. It returns every other error, nil included, as it is.
 func (c *Client) notOffered(ctx context.Context, err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if ok && e.Message != "" && slices.Contains([]int{http.StatusNotFound, http.StatusGone}, e.Status) {
+	if ok && e.Err == nil && e.Message != "" && slices.Contains([]int{http.StatusNotFound, http.StatusGone}, e.Status) {
 		e.Err, e.Server = ErrNotOffered, c.serverInfo(ctx)
 	}
 	return err
