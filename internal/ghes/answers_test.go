@@ -67,8 +67,8 @@ func TestAnswers_create(t *testing.T) {
 	for body, want := range map[string]string{
 		``:                        "the response is cut short or not valid JSON",
 		`[]`:                      "the response is a JSON array, which the API does not document",
-		`{"token":"ghp_secret"}`:  "the response is about another authorization or grant than the request",
-		`{"id":0,"token":"ghp_"}`: "the response is about another authorization or grant than the request",
+		`{"token":"ghp_secret"}`:  "the response has an authorization or grant without a valid ID",
+		`{"id":0,"token":"ghp_"}`: "the response has an authorization or grant without a valid ID",
 	} {
 		c, _ := serve(t, nothing(reply(http.StatusCreated, body)))
 		a, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
@@ -127,9 +127,9 @@ func TestAnswers_listsWithoutNumbers(t *testing.T) {
 	for _, body := range []string{`[null]`, `[{}]`, `[{"id":1},{"note":"ci"}]`, `[{"id":-1}]`} {
 		c, _ := serve(t, reply(http.StatusOK, body))
 		_, err := c.ListAuthorizations(t.Context(), "")
-		wantError(t, err, "GET PREFIX/authorizations: 200 OK: the response is about another authorization or grant than the request")
+		wantError(t, err, "GET PREFIX/authorizations: 200 OK: the response has an authorization or grant without a valid ID")
 		_, err = c.ListGrants(t.Context(), "")
-		wantError(t, err, "GET PREFIX/applications/grants: 200 OK: the response is about another authorization or grant than the request")
+		wantError(t, err, "GET PREFIX/applications/grants: 200 OK: the response has an authorization or grant without a valid ID")
 	}
 }
 

@@ -42,7 +42,7 @@ func TestHostile_largeLists(t *testing.T) {
 		"of 6 MiB, for ever":   {items(100, 60_000), 12, "the list is larger than 64 MiB"},
 		"one of 6 MiB":         {items(1, 6<<20), 11, "the list is larger than 64 MiB"},
 		"larger than a page":   {items(100, 90_000), 1, "the response is larger than 8 MiB"},
-		"negative IDs in it":   {`[{"id":-1}]`, 1, "the response is about another authorization or grant than the request"},
+		"negative IDs in it":   {`[{"id":-1}]`, 1, "the response has an authorization or grant without a valid ID"},
 		"pages that are empty": {"[]", maxPages, "page 10000 names page 10001 as the next one"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -29,7 +29,7 @@ func TestLost_leftBehind(t *testing.T) {
 	}{
 		"list fails": {
 			func(s *lossy) { s.lists = always(500, `{}`) }, 0, 1,
-			`: an authorization with note "ci" may be left on the server, since it could not be removed: GET PREFIX/authorizations: 500 Internal Server Error, after 5 attempts`,
+			`: an authorization with note "ci" may be left on the server, because the provider could not find or delete it: GET PREFIX/authorizations: 500 Internal Server Error, after 5 attempts`,
 		},
 		"list fails, number told": {
 			func(s *lossy) { s.faults[1], s.lists = told(`{"id":NUMBER,"token":5}`), always(500, `{}`) }, 1, 1, "authorization 1 may be left",
@@ -39,7 +39,7 @@ func TestLost_leftBehind(t *testing.T) {
 		},
 		"delete fails": {
 			func(s *lossy) { s.deletes = always(500, `{}`) }, 1, 1,
-			": authorization 1 may be left on the server, since it could not be removed: DELETE PREFIX/authorizations/1: 500 Internal Server Error, after 5 attempts",
+			": authorization 1 may be left on the server, because the provider could not find or delete it: DELETE PREFIX/authorizations/1: 500 Internal Server Error, after 5 attempts",
 		},
 		"no clock":          {func(s *lossy) { s.lists = undated }, 1, 1, "authorization 1 may be left"},
 		"existing, no more": {func(s *lossy) { existing(s); s.faults[0] = dropped }, 1, 1, "authorization 1 may be left"},
