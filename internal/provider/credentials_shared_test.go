@@ -18,7 +18,6 @@ type sharedRefusal struct {
 	settings  map[string]string // of the provider block, beside base_url and username
 	env       []string
 	reference string // how the other errors name the refusal
-	isNamed   bool   // the error names the account
 	want      []string
 }
 
@@ -27,11 +26,11 @@ func sharedRefusals() map[string]sharedRefusal {
 	const wrong, origin = "made-up-wrong-password", "(base_url from the provider block, username from the provider block, password from the provider block"
 	return map[string]sharedRefusal{
 		"wrong password": {
-			settings: map[string]string{"password": wrong}, reference: "bad credentials", isNamed: true,
+			settings: map[string]string{"password": wrong}, reference: "bad credentials",
 			want: []string{"401 Unauthorized: Bad credentials", "Invalid username or password for user", origin + "). Check username and password"},
 		},
 		"wrong password in the environment": {
-			env: []string{"GHES_PASSWORD=" + wrong}, reference: "bad credentials", isNamed: true,
+			env: []string{"GHES_PASSWORD=" + wrong}, reference: "bad credentials",
 			want: []string{"Invalid username or password for user", "password from GHES_PASSWORD). Check username and password"},
 		},
 		"no code": {
@@ -87,9 +86,7 @@ func TestCredentials_shared(t *testing.T) {
 				sim.inject(map[string]fault{http.MethodPost: test.answer})
 			}
 			output := w.must(1, "apply", "-auto-approve", "-parallelism=20")
-			if test.isNamed {
-				test.want = append(test.want, fmt.Sprintf("user %q on %s/ghe (base_url from ", testUser, strings.TrimPrefix(server.URL, "http://")))
-			}
+			test.want = append(test.want, fmt.Sprintf("user %q on %s/ghe (base_url from ", testUser, strings.TrimPrefix(server.URL, "http://")))
 			checkShared(t, output, 20, test.reference, append(test.want, "POST /ghe/api/v3/authorizations: 40",
 				"The provider sends no more requests in this run, since repeated failures lock the account.")...)
 			if n := len(sim.sent()); n != 1 {

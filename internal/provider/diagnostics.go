@@ -160,9 +160,6 @@ const (
 
 // signedInAs names the account whose credentials were refused, and where they come from.
 func signedInAs(e *ghes.Error) string {
-	if e.Account == "" {
-		return ""
-	}
 	return " The provider tried to sign in as " + e.Account + "."
 }
 

@@ -34,13 +34,14 @@ type ephemeralToken struct {
 
 // String describes the authorization to a user who has to look for it.
 func (t *ephemeralToken) String() string {
+	note := quote(t.client.Secrets(), t.note)
 	switch id := t.id.Load(); {
 	case id == 0:
-		return fmt.Sprintf("an authorization with note %q", t.note)
+		return "an authorization with note " + note
 	case t.note == "":
 		return fmt.Sprintf("authorization %d", id)
 	default:
-		return fmt.Sprintf("authorization %d with note %q", id, t.note)
+		return fmt.Sprintf("authorization %d with note %s", id, note)
 	}
 }
 

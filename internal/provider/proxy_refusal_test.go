@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -62,6 +63,11 @@ func (p *rawProxy) serve(conn net.Conn, answer string) {
 	p.asked = append(p.asked, r.Method+" "+r.Host+" "+r.Header.Get("Proxy-Authorization"))
 	p.mu.Unlock()
 	fmt.Fprint(conn, answer)
+	// To close a connection before everything is read would reset it.
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.CloseWrite()
+	}
+	_, _ = io.Copy(io.Discard, conn)
 }
 
 // requests returns what the proxy was asked since the last call.

@@ -104,7 +104,7 @@ func TestRevocation_failures(t *testing.T) {
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"a word that is not documented": {
-			answer(http.StatusOK, `{}`), []string{"6"}, 6, "6", []string{"Perhaps revoked: 6", "the API does not document this status here"},
+			answer(http.StatusOK, `{}`), []string{"6"}, 6, "6", []string{"Perhaps revoked: 6", "unexpected status"},
 			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 	} {
@@ -238,7 +238,7 @@ func TestRevocation_unlisted(t *testing.T) {
 		"no API":         {withoutAPI, "does not offer"},
 		"wrong password": {answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`), "Invalid username or password"},
 		"half a list":    {cutShort, "Unable to read the authorizations to revoke"},
-		"no ID":          {changed(`"id":1,`, `"id":0,`), "another authorization or grant"},
+		"no ID":          {changed(`"id":1,`, `"id":0,`), "without a valid ID"},
 		"a wrong time":   {changed(`"created_at":"`, `"created_at":"at `), "Unable to read the authorizations to revoke"},
 	} {
 		t.Run(name, func(t *testing.T) {

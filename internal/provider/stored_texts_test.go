@@ -155,6 +155,21 @@ func TestStoredTexts_existing(t *testing.T) {
 	}
 }
 
+// What a data source reports of many authorizations that have the same hostile note.
+func TestStoredTexts_dataSource(t *testing.T) {
+	t.Parallel()
+	sim := hostileInstance(t)
+	for i := range 30 {
+		sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new(fmt.Sprint(i)), Note: new(hostileText)})
+	}
+	note, err := json.Marshal(hostileText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorkspace(t, sim.config(fmt.Sprintf("data \"ghes_authorization\" \"test\" {\n  note = %s\n}\n", note)))
+	checkHarmless(t, w.diagnostics("plan"), "The user has 30 authorizations with the note "+shown, "19, 20 and 10 more. Select one of them with id.")
+}
+
 // What the provider reports of the grants that it will revoke, and of those that it cannot revoke.
 func TestStoredTexts_grants(t *testing.T) {
 	t.Parallel()
