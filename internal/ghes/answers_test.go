@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// An answer with a fine status may still be none. What is said about it names
-// the field and the form, never a value: it may be a token.
-func TestAnswers(t *testing.T) {
+// A response with the right status may still be unusable. The error names the field and its type, and
+// never a value, which may be a token.
+func TestResponse_body(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		``:                                   "the response is cut short or not valid JSON",
@@ -51,8 +51,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// A number is a value like any other.
-func TestAnswers_numbers(t *testing.T) {
+// No error repeats a number either.
+func TestResponse_numbers(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"id":1.5}`, `{"id":31415926535897932384}`, `{"id":1e99}`} {
 		c, _ := serve(t, reply(http.StatusOK, body))
@@ -61,8 +61,8 @@ func TestAnswers_numbers(t *testing.T) {
 	}
 }
 
-// The answer that makes an authorization is checked like every other.
-func TestAnswers_create(t *testing.T) {
+// The response to a create is checked like every other.
+func TestResponse_create(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		``:                        "the response is cut short or not valid JSON",
@@ -70,13 +70,13 @@ func TestAnswers_create(t *testing.T) {
 		`{"token":"ghp_secret"}`:  "the response has an authorization or grant without a valid ID",
 		`{"id":0,"token":"ghp_"}`: "the response has an authorization or grant without a valid ID",
 	} {
-		c, _ := serve(t, nothing(reply(http.StatusCreated, body)))
+		c, _ := serve(t, emptyList(reply(http.StatusCreated, body)))
 		a, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
 		if a != nil {
 			t.Errorf("got %+v", a)
 		}
 		wantError(t, err, "POST PREFIX/authorizations: 201 Created: "+want+`: an authorization with note "ci" may be left on the server`)
-		c, _ = serve(t, nothing(reply(http.StatusCreated, body)))
+		c, _ = serve(t, emptyList(reply(http.StatusCreated, body)))
 		a, _, err = c.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: "app"})
 		if a != nil {
 			t.Errorf("got %+v", a)
@@ -85,12 +85,11 @@ func TestAnswers_create(t *testing.T) {
 	}
 }
 
-// One odd field in the answer that makes an authorization must not lose the
-// token that is beside it.
-func TestAnswers_createdOddly(t *testing.T) {
+// A malformed field in the response to a create must not lose the token in the same response.
+func TestResponse_createMalformedField(t *testing.T) {
 	t.Parallel()
-	for _, odd := range []string{`"scopes":"repo"`, `"expires_at":""`, `"created_at":"2024-01-01 00:00:00 UTC"`, `"app":[]`} {
-		for _, body := range []string{`{"id":7,"token":"made-up",` + odd + `}`, `{` + odd + `,"token":"made-up","id":7}`} {
+	for _, field := range []string{`"scopes":"repo"`, `"expires_at":""`, `"created_at":"2024-01-01 00:00:00 UTC"`, `"app":[]`} {
+		for _, body := range []string{`{"id":7,"token":"made-up",` + field + `}`, `{` + field + `,"token":"made-up","id":7}`} {
 			c, _ := serve(t, reply(http.StatusCreated, body))
 			a, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
 			if err == nil || a == nil || a.ID != 7 || a.Token != "made-up" {
@@ -100,7 +99,7 @@ func TestAnswers_createdOddly(t *testing.T) {
 	}
 }
 
-func TestAnswers_lists(t *testing.T) {
+func TestResponse_lists(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		``:                               "the response is cut short or not valid JSON",
@@ -120,9 +119,8 @@ func TestAnswers_lists(t *testing.T) {
 	}
 }
 
-// What is in a list is an authorization or a grant only with its number, as
-// everywhere else.
-func TestAnswers_listsWithoutNumbers(t *testing.T) {
+// Each item of a list needs an ID, as an authorization or a grant does in other responses.
+func TestResponse_listsWithoutIDs(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`[null]`, `[{}]`, `[{"id":1},{"note":"ci"}]`, `[{"id":-1}]`} {
 		c, _ := serve(t, reply(http.StatusOK, body))
@@ -133,13 +131,13 @@ func TestAnswers_listsWithoutNumbers(t *testing.T) {
 	}
 }
 
-func TestAnswers_contentType(t *testing.T) {
+func TestResponse_contentType(t *testing.T) {
 	t.Parallel()
 	for contentType, want := range map[string]error{
 		"application/json":                nil,
 		"application/json; charset=utf-8": nil,
 		"Application/JSON;charset=UTF-8":  nil,
-		"":                                nil, // none at all
+		"":                                nil, // no Content-Type
 		"text/html":                       ErrNotJSON,
 		"text/html; charset=utf-8":        ErrNotJSON,
 		"application/octet-stream":        ErrNotJSON,
@@ -150,7 +148,7 @@ func TestAnswers_contentType(t *testing.T) {
 		t.Run(contentType, func(t *testing.T) {
 			t.Parallel()
 			c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header()["Content-Type"] = nil // net/http would guess
+				w.Header()["Content-Type"] = nil // Otherwise net/http would guess it.
 				if contentType != "" {
 					w.Header().Set("Content-Type", contentType)
 				}
@@ -167,11 +165,11 @@ func TestAnswers_contentType(t *testing.T) {
 	}
 }
 
-// A connection that ends before the answer does is not an answer.
-func TestAnswers_cutShort(t *testing.T) {
+// A response that is cut short is an error, even if the part that arrived is valid JSON.
+func TestResponse_cutShort(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]func(http.ResponseWriter){
-		"of a length": func(w http.ResponseWriter) {
+		"with a length": func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, `{"id":1,"token":"ghp_secret"}`)
 		},

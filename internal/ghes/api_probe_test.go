@@ -7,17 +7,18 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
+	"testing/synctest"
 )
 
 const (
 	notFound = `{"message":"Not Found"}`
-	getOne   = "GET /authorizations/1 octocat:correct-horse"
-	askList  = "GET /authorizations?page=1&per_page=100 octocat:correct-horse"
-	askMeta  = "GET /meta :" // without credentials
+
+	getRequest  = "GET /authorizations/1 octocat:correct-horse"
+	listRequest = "GET /authorizations?page=1&per_page=100 octocat:correct-horse"
+	metaRequest = "GET /meta :" // without credentials
 )
 
-// missing answers 404 for every authorization and with list for the list.
+// missing responds with 404 to a request for an authorization, and calls list for the list.
 func missing(list http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/authorizations") {
@@ -28,7 +29,7 @@ func missing(list http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// get asks for authorization 1 and returns the error.
+// get reads authorization 1, which the server does not have, and returns the error.
 func get(t *testing.T, c *Client) error {
 	t.Helper()
 	a, err := c.GetAuthorizationNow(t.Context(), 1)
@@ -46,7 +47,7 @@ func TestGetAuthorization_missing(t *testing.T) {
 		wantError(t, err, "GET PREFIX/authorizations/1: 404 Not Found: Not Found")
 		wantIs(t, err, ErrNotFound)
 	}
-	sent.want(t, getOne, askList, getOne, getOne)
+	sent.want(t, getRequest, listRequest, getRequest, getRequest)
 }
 
 func TestGetAuthorization_listWasRead(t *testing.T) {
@@ -56,7 +57,7 @@ func TestGetAuthorization_listWasRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantIs(t, get(t, c), ErrNotFound)
-	sent.want(t, "GET /authorizations?client_id=app&page=1&per_page=100 octocat:correct-horse", getOne)
+	sent.want(t, "GET /authorizations?client_id=app&page=1&per_page=100 octocat:correct-horse", getRequest)
 }
 
 func TestGetAuthorization_notOffered(t *testing.T) {
@@ -71,24 +72,21 @@ func TestGetAuthorization_notOffered(t *testing.T) {
 			wantError(t, err, want)
 			wantIs(t, err, ErrNotOffered)
 		}
-		sent.want(t, getOne, askList, askMeta, getOne, getOne)
+		sent.want(t, getRequest, listRequest, metaRequest, getRequest, getRequest)
 	}
 }
 
-// A list that does not tell is asked again, and its error is the answer.
+// If the list cannot be read, the read fails with its error, and the next one reads the list again.
 func TestGetAuthorization_listFails(t *testing.T) {
 	t.Parallel()
-	answers := []http.HandlerFunc{
+	lists := []http.HandlerFunc{
 		reply(http.StatusInternalServerError, `{"message":"Server Error"}`),
 		reply(http.StatusOK, `{}`),
-		func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(http.StatusNotFound)
-		},
+		webPage(http.StatusNotFound),
 		reply(http.StatusOK, `[]`),
 	}
-	var asked atomic.Int64
-	c, sent := serve(t, missing(func(w http.ResponseWriter, r *http.Request) { answers[asked.Add(1)-1](w, r) }))
+	var reads atomic.Int64
+	c, sent := serve(t, missing(func(w http.ResponseWriter, r *http.Request) { lists[reads.Add(1)-1](w, r) }))
 	err := get(t, c)
 	wantError(t, err, "GET PREFIX/authorizations: 500 Internal Server Error: Server Error")
 	wantIs(t, err)
@@ -98,27 +96,25 @@ func TestGetAuthorization_listFails(t *testing.T) {
 	wantIs(t, get(t, c), ErrNotJSON)
 	wantIs(t, get(t, c), ErrNotFound)
 	wantIs(t, get(t, c), ErrNotFound)
-	sent.want(t, getOne, askList, getOne, askList, getOne, askList, getOne, askList, getOne)
+	sent.want(t, getRequest, listRequest, getRequest, listRequest, getRequest, listRequest, getRequest, listRequest, getRequest)
 }
 
-// A page of a proxy says nothing about an authorization.
+// A 404 that is a web page may be of a proxy, and does not prove that the authorization is missing.
 func TestGetAuthorization_webPage(t *testing.T) {
 	t.Parallel()
-	c, sent := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusNotFound)
-	})
+	c, sent := serve(t, webPage(http.StatusNotFound))
 	err := get(t, c)
 	wantError(t, err, "GET PREFIX/authorizations/1: 404 Not Found: the response is not JSON")
 	wantIs(t, err, ErrNotJSON)
-	sent.want(t, getOne)
+	sent.want(t, getRequest)
 }
 
-func TestGetAuthorization_missingAtOnce(t *testing.T) {
+// Many reads at once read the list once.
+func TestGetAuthorization_missingConcurrently(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]error{`[]`: ErrNotFound, `{"message":"Not Found"}`: ErrNotOffered} {
 		status := http.StatusOK
-		if want == ErrNotOffered { //nolint:errorlint // It is that one.
+		if want == ErrNotOffered { //nolint:errorlint // It is a key of the table.
 			status = http.StatusNotFound
 		}
 		c, sent := serve(t, missing(reply(status, body)))
@@ -127,40 +123,44 @@ func TestGetAuthorization_missingAtOnce(t *testing.T) {
 			wg.Go(func() { wantIs(t, get(t, c), want) })
 		}
 		wg.Wait()
-		if n, m := sent.count(getOne), sent.count(askList); n != 50 || m != 1 {
+		if n, m := sent.count(getRequest), sent.count(listRequest); n != 50 || m != 1 {
 			t.Errorf("%d and %d requests, want 50 and 1", n, m)
 		}
 	}
 }
 
-// Whoever waits for another call's question can be called off, too.
+// A call that waits for another call to read the list can be cancelled.
 func TestGetAuthorization_waitingCancelled(t *testing.T) {
 	t.Parallel()
-	asked, release := make(chan bool), make(chan bool)
-	c, _ := serve(t, missing(func(w http.ResponseWriter, r *http.Request) {
-		close(asked)
-		<-release
-		reply(http.StatusOK, `[]`)(w, r)
-	}))
-	var wg sync.WaitGroup
-	wg.Go(func() { wantIs(t, get(t, c), ErrNotFound) })
-	<-asked
-
-	// This is where a second call is once its own 404 has come.
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	result := make(chan error, 1)
-	wg.Go(func() { result <- c.checkOffered(ctx) })
-	select {
-	case err := <-result:
-		if err != context.Canceled { //nolint:errorlint // Nothing around it.
-			t.Errorf("error %v", err)
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		c, sent := serveInProcess(t, missing(func(w http.ResponseWriter, r *http.Request) {
+			<-release
+			reply(http.StatusOK, `[]`)(w, r)
+		}), Config{})
+		// This proves the credentials, so that the login gate admits the two reads at once.
+		wantIs(t, c.DeleteGrant(t.Context(), 1), ErrNotFound)
+		start := func(ctx context.Context) <-chan error {
+			result := make(chan error, 1)
+			go func() {
+				_, err := c.GetAuthorizationNow(ctx, 1)
+				result <- err
+			}()
+			synctest.Wait()
+			return result
 		}
-	case <-time.After(2 * time.Second):
-		t.Error("the cancelled call still waits")
-	}
-	close(release)
-	wg.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		first, second := start(t.Context()), start(ctx)
+		sent.want(t, "DELETE /applications/grants/1 octocat:correct-horse", getRequest, listRequest, getRequest)
+		cancel()
+		synctest.Wait()
+		if len(first) != 0 || len(second) != 1 {
+			t.Fatalf("%d and %d of the calls have ended, want only the cancelled one", len(first), len(second))
+		}
+		wantCanceled(t, <-second)
+		close(release)
+		wantIs(t, <-first, ErrNotFound)
+	})
 }
 
 func TestNotOffered_collections(t *testing.T) {
@@ -180,16 +180,13 @@ func TestNotOffered_collections(t *testing.T) {
 			wantError(t, err, request+text+"Not Found: this server does not offer the OAuth Authorizations API")
 			wantIs(t, err, ErrNotOffered)
 		}
-		// A web page of the same status is not the API's word.
-		c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(http.StatusNotFound)
-		})
+		// A web page with the same status is not a response of the API.
+		c, _ := serve(t, webPage(http.StatusNotFound))
 		wantIs(t, call(c), ErrNotJSON)
 	}
 }
 
-// The server that has one authorization fewer still has the API.
+// A 404 to an update is about the authorization, not about the API.
 func TestNotFound_update(t *testing.T) {
 	t.Parallel()
 	c, sent := serve(t, reply(http.StatusNotFound, notFound))
@@ -199,12 +196,12 @@ func TestNotFound_update(t *testing.T) {
 	sent.want(t, "PATCH /authorizations/1 octocat:correct-horse {}")
 }
 
-// An answer that does not say what it is, and is not JSON, is none of the API:
-// a deletion that it seems to confirm has not happened.
+// A response without a type that is not JSON is not of the API, so that a 404 does not confirm that an
+// authorization is deleted.
 func TestNotFound_untyped(t *testing.T) {
 	t.Parallel()
 	c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header()["Content-Type"] = nil // net/http would guess
+		w.Header()["Content-Type"] = nil // Otherwise net/http would guess it.
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = w.Write([]byte("<h1>404 page not found</h1>"))
 	})

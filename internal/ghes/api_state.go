@@ -21,12 +21,12 @@ type apiState struct {
 	info    *ServerInfo
 }
 
-// confirm records that the list of authorizations has answered 200.
+// confirm records that the server has the list of authorizations.
 func (p *apiState) confirm() { p.offered.Store(new(error)) }
 
-// checkOffered returns nil once the list of authorizations has answered 200 to this client, and
-// ErrNotOffered if it answers 404 or 410. Both are remembered. Any other error goes to all calls
-// that have waited for it.
+// checkOffered returns nil if the server has the list of authorizations, and ErrNotOffered if it
+// responds with 404 or 410. Both are remembered. Any other error goes to all calls that have waited
+// for it.
 func (c *Client) checkOffered(ctx context.Context) error {
 	return callOnce(ctx, &c.api.asking, func() error {
 		if known := c.api.offered.Load(); known != nil {
@@ -41,7 +41,7 @@ func (c *Client) checkOffered(ctx context.Context) error {
 	})
 }
 
-// ServerInfo is what a server says about itself to anybody.
+// ServerInfo is what a server says about itself without a sign-in.
 type ServerInfo struct {
 	InstalledVersion string // of GitHub Enterprise Server, "" on another server
 	ExternalLogin    bool   // users sign in by SAML or CAS; the server knows no passwords
@@ -49,7 +49,7 @@ type ServerInfo struct {
 
 // serverInfo asks the server what it is, once, and returns nil if it does not say. The request
 // explains a refusal, so it must not add to failed sign-ins: it has no credentials. A server in
-// private mode does not answer it.
+// private mode refuses it.
 //
 //	GET /meta
 func (c *Client) serverInfo(ctx context.Context) *ServerInfo {

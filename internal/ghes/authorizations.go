@@ -61,7 +61,8 @@ type AuthorizationRequest struct {
 	Unique       bool     `json:"-"` // Note was generated, so that no other request has it
 }
 
-// AuthorizationUpdate is the body that changes an authorization. A field that is nil stays as it is.
+// AuthorizationUpdate is the body that changes an authorization. A field that is nil stays as it
+// is.
 type AuthorizationUpdate struct {
 	Scopes      *[]string  `json:"scopes,omitempty"` // replace all; an empty list clears them
 	Note        *Clearable `json:"note,omitempty"`
@@ -106,8 +107,8 @@ func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization
 //
 //	GET /authorizations/ID
 //
-// The server answers 404 for other users' authorizations too. That is ErrNotFound only once the
-// list has answered 200 to this client, and ErrNotOffered if the list is missing as well.
+// A 404, which also stands for other users' authorizations, is ErrNotFound only once this client
+// has read a page of the list, and ErrNotOffered if the list is missing as well.
 func (c *Client) GetAuthorizationNow(ctx context.Context, id int64) (*Authorization, error) {
 	return c.remember(throughGate(ctx, c, authorizationRequest(http.MethodGet, id), func() (*Authorization, error) {
 		return c.getAuthorization(ctx, id)
@@ -147,8 +148,8 @@ func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches
 	return &found[0], nil
 }
 
-// SearchAuthorizations returns the user's authorizations that match, without tokens, in order of ID:
-// all, or no more than limit if that is positive. It reads no page after the one that completes
+// SearchAuthorizations returns the user's authorizations that match, without tokens, in order of
+// ID: all, or no more than limit if that is positive. It reads no page after the one that completes
 // these; pages have the server's own order. With a client ID it asks for those of one app (GHES 3.0
 // and newer; older servers return all).
 //

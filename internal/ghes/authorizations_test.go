@@ -4,23 +4,23 @@ import (
 	"bufio"
 	"bytes"
 	"net/http"
-	"net/http/httptest"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
 )
 
-// made is the answer that was recorded for a personal access token, and
-// madeValue what it says with that status. The server of then knew no expires_at.
-const made = `{"id":223759416,"url":"https://ghes.example.com/api/v3/authorizations/223759416",
+// createdBody is a recorded response for a personal access token. It is from a server that had no
+// expires_at.
+const createdBody = `{"id":223759416,"url":"https://ghes.example.com/api/v3/authorizations/223759416",
 	"app":{"name":"ci","url":"https://developer.github.com/v3/oauth_authorizations/","client_id":"00000000000000000000"},
 	"token":"3d2bbe5212022fc8561bd4057d7300fbc659c06d",
 	"hashed_token":"26f656fcfeaa2a54343516ceb9132ec754784f909566402b98db91206ed645f9",
 	"token_last_eight":"c659c06d","note":"ci","note_url":null,"created_at":"2018-09-30T19:47:15Z",
 	"updated_at":"2018-09-30T19:47:16Z","scopes":["user","repo"],"fingerprint":null}`
 
-func madeValue(status int) *Authorization {
+// createdValue is what the client returns for createdBody with a status.
+func createdValue(status int) *Authorization {
 	a := &Authorization{
 		ID:  223759416,
 		URL: "https://ghes.example.com/api/v3/authorizations/223759416",
@@ -47,7 +47,7 @@ func TestCreateAuthorization(t *testing.T) {
 		sent string
 	}{
 		"a token without scopes": {AuthorizationRequest{Note: "ci"}, `{"scopes":[],"note":"ci"}`},
-		"nothing":                {AuthorizationRequest{}, `{"scopes":[]}`},
+		"an empty request":       {AuthorizationRequest{}, `{"scopes":[]}`},
 		"scopes in their order": {
 			AuthorizationRequest{Note: "a <b> & \"c\" ✓", Scopes: []string{"user", "gist", "user"}},
 			`{"scopes":["user","gist","user"],"note":"a \u003cb\u003e \u0026 \"c\" ✓"}`,
@@ -61,12 +61,12 @@ func TestCreateAuthorization(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, sent := serve(t, reply(http.StatusCreated, made))
+			c, sent := serve(t, reply(http.StatusCreated, createdBody))
 			a, err := c.CreateAuthorization(t.Context(), test.in)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(a, madeValue(http.StatusCreated)) {
+			if !reflect.DeepEqual(a, createdValue(http.StatusCreated)) {
 				t.Errorf("got %+v", a)
 			}
 			sent.want(t, "POST /authorizations octocat:correct-horse "+test.sent)
@@ -79,15 +79,15 @@ func TestGetOrCreateAuthorization(t *testing.T) {
 	for status, created := range map[int]bool{http.StatusCreated: true, http.StatusOK: false} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
-			c, sent := serve(t, reply(status, made))
-			// The client ID is in the path, and nowhere else.
+			c, sent := serve(t, reply(status, createdBody))
+			// The client ID is only in the path.
 			a, got, err := c.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{
 				ClientID: "Iv1.0 %", ClientSecret: "battery-staple", Fingerprint: "a/b",
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got != created || !reflect.DeepEqual(a, madeValue(status)) {
+			if got != created || !reflect.DeepEqual(a, createdValue(status)) {
 				t.Errorf("created %t, got %+v", got, a)
 			}
 			sent.want(t, `PUT /authorizations/clients/Iv1.0%20%25 octocat:correct-horse {"scopes":[],"client_secret":"battery-staple","fingerprint":"a/b"}`)
@@ -114,7 +114,7 @@ func TestGetOrCreateAuthorization_fingerprint(t *testing.T) {
 	} {
 		t.Run(fingerprint, func(t *testing.T) {
 			t.Parallel()
-			c, sent := serve(t, reply(http.StatusCreated, made))
+			c, sent := serve(t, reply(http.StatusCreated, createdBody))
 			_, created, err := c.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{
 				ClientID: "app", ClientSecret: "battery-staple", Fingerprint: fingerprint, Note: "ci",
 			})
@@ -126,9 +126,10 @@ func TestGetOrCreateAuthorization_fingerprint(t *testing.T) {
 	}
 }
 
-func TestGetOrCreate_pathElements(t *testing.T) {
+// A client ID that cannot be in a path is not sent.
+func TestGetOrCreateAuthorization_pathElements(t *testing.T) {
 	t.Parallel()
-	c, sent := serve(t, reply(http.StatusCreated, made))
+	c, sent := serve(t, reply(http.StatusCreated, createdBody))
 	for _, element := range []string{"", ".", "..", "a/b", "/"} {
 		if IsPathElement(element) {
 			t.Errorf("IsPathElement(%q) is true", element)
@@ -151,7 +152,7 @@ func TestGetAuthorization(t *testing.T) {
 			"created_at":null,"updated_at":null,"scopes":null,"fingerprint":null,"expires_at":null}`,
 			Authorization{ID: 7},
 		},
-		"nothing but the number": {`{"id":7}`, Authorization{ID: 7}},
+		"only the ID": {`{"id":7}`, Authorization{ID: 7}},
 		"unknown fields": {
 			`{"user":{"login":"octocat","id":[]},"id":7,"app":{"logo":1,"name":"Demo"},"note":"","scopes":[]}`,
 			Authorization{ID: 7, App: App{Name: "Demo"}, Scopes: []string{}},
@@ -193,12 +194,12 @@ func TestUpdateAuthorization(t *testing.T) {
 	} {
 		t.Run(sent, func(t *testing.T) {
 			t.Parallel()
-			c, got := serve(t, reply(http.StatusOK, made))
+			c, got := serve(t, reply(http.StatusOK, createdBody))
 			a, err := c.UpdateAuthorization(t.Context(), 223759416, in)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(a, madeValue(http.StatusOK)) {
+			if !reflect.DeepEqual(a, createdValue(http.StatusOK)) {
 				t.Errorf("got %+v", a)
 			}
 			got.want(t, "PATCH /authorizations/223759416 octocat:correct-horse "+sent)
@@ -209,10 +210,10 @@ func TestUpdateAuthorization(t *testing.T) {
 func TestDeleteAuthorization(t *testing.T) {
 	t.Parallel()
 	c, sent := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/octet-stream") // as the real server's
+		w.Header().Set("Content-Type", "application/octet-stream") // as the real server does
 		w.WriteHeader(http.StatusNoContent)
 	})
-	// The numbers outgrow 32 bits.
+	// IDs can be longer than 32 bits.
 	if err := c.DeleteAuthorization(t.Context(), 9007199254740993); err != nil {
 		t.Error(err)
 	}
@@ -228,8 +229,8 @@ func TestAuthorization_ClientID(t *testing.T) {
 	}
 }
 
-// FuzzIsPathElement sends what it accepts over the wire, to routes of the form
-// that servers have: it arrives as it was.
+// FuzzIsPathElement sends the path elements that IsPathElement accepts to a server with the API's
+// routes, which must receive them unchanged.
 func FuzzIsPathElement(f *testing.F) {
 	for _, element := range []string{"", ".", "..", "...", "a/b", "a%2Fb", "builder ü?#%", "a;b:c@d&e=f+g", `\`, "\x00\xff", "%2e%2e", "*"} {
 		f.Add(element, element)
@@ -237,12 +238,12 @@ func FuzzIsPathElement(f *testing.F) {
 	f.Fuzz(func(t *testing.T, clientID, fingerprint string) {
 		var arrived []string
 		mux := http.NewServeMux()
-		mux.HandleFunc("PUT /api/v3/authorizations/clients/{client_id}/{fingerprint}", func(w http.ResponseWriter, r *http.Request) {
+		mux.HandleFunc("PUT "+prefix+"/authorizations/clients/{client_id}/{fingerprint}", func(w http.ResponseWriter, r *http.Request) {
 			arrived = []string{r.PathValue("client_id"), r.PathValue("fingerprint")}
 			reply(http.StatusOK, `{"id":1}`)(w, r)
 		})
 		sent := false
-		c := answered(t, func(req *http.Request) (*http.Response, error) {
+		c := newTestClient(t, "https://ghes.example.com", Config{Connection: Connection{RoundTripper: roundTrip(func(req *http.Request) (*http.Response, error) {
 			sent = true
 			var wire bytes.Buffer
 			if err := req.Write(&wire); err != nil {
@@ -252,20 +253,18 @@ func FuzzIsPathElement(f *testing.F) {
 			if err != nil {
 				return nil, err
 			}
-			received.URL.RawPath = "" // as on the way through what decodes before it routes
-			answer := httptest.NewRecorder()
-			mux.ServeHTTP(answer, received)
-			return answer.Result(), nil
-		})
+			received.URL.RawPath = "" // Some servers and proxies decode a path before they route it.
+			return direct(mux).RoundTrip(received)
+		})}})
 		_, _, err := c.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: clientID, Fingerprint: fingerprint})
 		if !IsPathElement(clientID) && (err == nil || sent) {
-			t.Errorf("%q is sent: %v", clientID, err)
+			t.Errorf("client ID %q was sent: %v", clientID, err)
 		}
 		if !IsPathElement(clientID) || !IsPathElement(fingerprint) {
 			return
 		}
 		if err != nil || !slices.Equal(arrived, []string{clientID, fingerprint}) {
-			t.Errorf("%q and %q arrive as %q: %v", clientID, fingerprint, arrived, err)
+			t.Errorf("%q and %q arrived as %q: %v", clientID, fingerprint, arrived, err)
 		}
 	})
 }

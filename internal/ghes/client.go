@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -67,7 +68,7 @@ func NewClient(cfg Config) *Client {
 // Unavailable returns a client whose calls all fail with reason, without a request. It stands in
 // while the settings are not known yet.
 func Unavailable(reason error) *Client {
-	return &Client{unavailable: reason, config: Config{Connection: Connection{Secrets: &redact.Secrets{}}}}
+	return &Client{unavailable: reason, config: Config{Connection: Connection{BaseURL: &url.URL{}, Secrets: &redact.Secrets{}}}}
 }
 
 // Secrets returns what redacts this client's errors. The caller can add secrets of its own.
@@ -153,5 +154,5 @@ func (c *Client) decode(ctx context.Context, r transport.Request, a transport.At
 // newError returns an error about a request without a response.
 func (c *Client) newError(r transport.Request, cause error) *Error {
 	path, _, _ := strings.Cut(c.config.BaseURL.EscapedPath()+r.Path, "?")
-	return &Error{Method: r.Method, Path: c.config.Secrets.Redact(path), Err: cause}
+	return &Error{Method: r.Method, Path: c.config.Secrets.Sanitize(path, 300), Err: cause}
 }

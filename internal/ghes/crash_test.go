@@ -12,19 +12,18 @@ import (
 	"testing"
 )
 
-// crashing tells the test's own subprocess to crash.
-const crashing = "GHES_TEST_CRASH"
+// crashVariable is set in the environment of the subprocess that crashes.
+const crashVariable = "GHES_TEST_CRASH"
 
-// A crash shows every goroutine with what it was called with; none of that is a
-// secret in clear.
+// A crash prints the arguments of all calls. None of them is a secret in clear.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(crashing) != "" {
+	if os.Getenv(crashVariable) != "" {
 		crash(t)
 		return
 	}
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrash$")
-	command.Env = append(os.Environ(), crashing+"=1", "GOTRACEBACK=all")
+	command.Env = append(os.Environ(), crashVariable+"=1", "GOTRACEBACK=all")
 	printed, err := command.CombinedOutput()
 	output := string(printed)
 	for _, want := range []string{"panic: the transport broke", "goroutine ", "(*Client).CreateAuthorization(", "422 Unprocessable Entity: the secret is ***"} {
@@ -42,12 +41,12 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// crash makes a token, fails a request, and panics amid the next.
+// crash creates a token, fails at the second create, and panics amid the third.
 func crash(t *testing.T) {
 	t.Helper()
-	var answers atomic.Int64
+	var responses atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if answers.Add(1) == 1 {
+		if responses.Add(1) == 1 {
 			reply(http.StatusCreated, `{"id":1,"token":"`+oldToken+`"}`)(w, r)
 			return
 		}
@@ -55,14 +54,14 @@ func crash(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	c := connect(t, server, Config{Connection: Connection{RoundTripper: roundTrip(func(req *http.Request) (*http.Response, error) {
-		if answers.Load() == 2 {
+		if responses.Load() == 2 {
 			panic("the transport broke")
 		}
 		return http.DefaultTransport.RoundTrip(req)
 	})}})
 	in := AuthorizationRequest{ClientID: "app", ClientSecret: "battery-staple"}
-	made, err := c.CreateAuthorization(t.Context(), in)
-	if err != nil || made.Token != oldToken {
+	a, err := c.CreateAuthorization(t.Context(), in)
+	if err != nil || a.Token != oldToken {
 		t.Fatal(err)
 	}
 	_, err = c.CreateAuthorization(t.Context(), in)

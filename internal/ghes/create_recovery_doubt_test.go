@@ -4,14 +4,14 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
-// What another request of the same client has made is not this one's, though it
-// is alike and as new.
-func TestLost_ofAnother(t *testing.T) {
+// The result of another create of this client is not deleted, even if it is equal and as new.
+func TestCreate_lostOther(t *testing.T) {
 	t.Parallel()
-	s := newLossy(t, 0, Config{})
+	s := newLossyServer(t, 0, Config{})
 	first, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
 	if err != nil {
 		t.Fatal(err)
@@ -20,45 +20,52 @@ func TestLost_ofAnother(t *testing.T) {
 	second, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
 	wantIs(t, err, ErrAlreadyExists)
 	if now, ok := s.Authorization(first.ID); second != nil || !ok || now.Token != first.Token {
-		t.Errorf("got %+v; the first is there: %t", second, ok)
+		t.Errorf("got %+v; the first one still exists: %t", second, ok)
 	}
 }
 
-// Of a server that acts after nobody waits any more, nothing can be found yet:
-// what may come of it is named.
-func TestLost_laterThanAll(t *testing.T) {
+// If the server acts after the last attempt, nothing can be found yet. The error names what the server
+// may still create.
+func TestCreate_lostLateAfterLastAttempt(t *testing.T) {
 	t.Parallel()
-	s := newLossy(t, 0, Config{Connection: Connection{Timeout: 100 * time.Millisecond}, MaxRetries: 1})
-	s.faults[0] = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		time.Sleep(300 * time.Millisecond)
-		next.ServeHTTP(w, r)
-	}
-	a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-	if a != nil {
-		t.Errorf("got %+v", a)
-	}
-	wantError(t, err, `POST PREFIX/authorizations: no response in time: an authorization with note "ci" may be left on the server, after 2 attempts`)
+	synctest.Test(t, func(t *testing.T) {
+		s := newLossyServerInProcess(t, Config{Connection: Connection{Timeout: 10 * time.Second}, MaxRetries: 1})
+		s.faults[0] = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			time.Sleep(30 * time.Second)
+			next.ServeHTTP(w, r)
+		}
+		a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+		if a != nil {
+			t.Errorf("got %+v", a)
+		}
+		wantError(t, err, `POST PREFIX/authorizations: no response in time: an authorization with note "ci" may be left on the server, after 2 attempts`)
+		s.wantSent(t, postLine, listLine, postLine, listLine)
+		time.Sleep(time.Minute)
+		if n := len(s.Authorizations()); n != 1 {
+			t.Errorf("the server has %d authorizations in the end, want 1", n)
+		}
+	})
 }
 
-// Statuses of proxies that gave up, or lost the server amid its work.
-func TestLost_proxies(t *testing.T) {
+// Some proxies use statuses of their own for a server that did not respond in time.
+func TestCreate_lostByProxy(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{408, 499, 507, 520, 524} {
-		s := newLossy(t, 0, Config{})
+		s := newLossyServer(t, 0, Config{})
 		s.faults[1] = acted(always(status, `{}`))
 		a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-		s.wantOne(t, a, err)
+		s.wantOnly(t, a, err)
 	}
 }
 
-// An authorization is new by every clock there is, or by that of earlier creates.
+// An authorization is new if all clocks say so, or if the clock of earlier creates says so.
 func TestIsNew(t *testing.T) {
 	t.Parallel()
 	sent := time.Date(2026, 5, 1, 12, 0, 5, 600_000_000, time.UTC)
 	type ahead = []time.Duration
 	for name, test := range map[string]struct {
-		dates, creations ahead // of responses, by how much they are ahead of this machine
-		created          int   // in seconds from 12:00:00
+		dates, creations ahead // by how much the times in responses are ahead of this machine
+		created          int   // in seconds after 12:00:00
 		want             bool
 	}{
 		"no clock":                              {nil, nil, 5, false},
@@ -76,7 +83,7 @@ func TestIsNew(t *testing.T) {
 		"dates an hour behind, server's clock known":  {ahead{-time.Hour}, ahead{0}, -1800, false},
 		"server an hour ahead":                        {ahead{time.Hour}, nil, 5 + 3600, true},
 		"server an hour ahead, created between":       {ahead{time.Hour}, nil, 5 + 1800, false},
-		"clock that was set":                          {ahead{time.Hour, 0}, nil, 5, true},
+		"clock was set meanwhile":                     {ahead{time.Hour, 0}, nil, 5, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,25 +102,34 @@ func TestIsNew(t *testing.T) {
 	}
 }
 
-// The time is the server's as far as its answers tell, and never later.
+// EarliestNow is never later than the server's time.
 func TestEarliestNow(t *testing.T) {
 	t.Parallel()
 	const behind = 40 * 24 * time.Hour
-	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", time.Now().Add(-behind).UTC().Format(http.TimeFormat))
-		reply(http.StatusOK, `[]`)(w, r)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(600 * time.Millisecond) // Date has whole seconds.
+		c, _ := serveInProcess(t, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(2 * time.Second)
+			w.Header().Set("Date", time.Now().Add(-behind).UTC().Format(http.TimeFormat))
+			reply(http.StatusOK, `[]`)(w, r)
+		}, Config{})
+		if _, ok := c.EarliestNow(); ok {
+			t.Error("the time is known without a response")
+		}
+		if _, ok := Unavailable(errors.New("not yet")).EarliestNow(); ok {
+			t.Error("the time is known without a server")
+		}
+		if _, err := c.ListGrants(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+		got, ok := c.EarliestNow()
+		if want := time.Now().Add(-behind).Truncate(time.Second); !ok || !got.Equal(want) {
+			t.Errorf("%s, %t, want %s", got, ok, want)
+		}
+		time.Sleep(time.Hour)
+		got, _ = c.EarliestNow()
+		if want := time.Now().Add(-behind).Truncate(time.Second); !got.Equal(want) {
+			t.Errorf("an hour later: %s, want %s", got, want)
+		}
 	})
-	if _, ok := c.EarliestNow(); ok {
-		t.Error("it knows without an answer")
-	}
-	if _, ok := Unavailable(errors.New("not yet")).EarliestNow(); ok {
-		t.Error("it knows without a server")
-	}
-	if _, err := c.ListGrants(t.Context(), ""); err != nil {
-		t.Fatal(err)
-	}
-	got, ok := c.EarliestNow()
-	if off := time.Since(got) - behind; !ok || off < 0 || off > time.Minute || got.Nanosecond() != 0 {
-		t.Errorf("%s, %t", got, ok)
-	}
 }

@@ -37,9 +37,6 @@ var (
 // CheckProxyResponse is transport.CheckProxyResponse.
 var CheckProxyResponse = transport.CheckProxyResponse
 
-// ProxyError is in an error with a response of a proxy, which did not pass on the request.
-type ProxyError = transport.ProxyError
-
 // The reasons why a response with the right status is not accepted.
 var (
 	errUnexpectedStatus = errors.New("unexpected status")
@@ -70,7 +67,7 @@ type Error struct {
 	RequestID    string        // the X-GitHub-Request-Id, which the server's operators can look up
 	Location     string        // the origin that a redirect leads to
 	Attempts     int           // how often the request was sent
-	Account      string        // of an ErrBadCredentials: Config.Account
+	Account      string        // of refused credentials: Config.Account
 	Server       *ServerInfo   // of an ErrNotOffered or ErrNoPasswords: what the server says about itself
 	SMS          bool          // of an ErrOTP: the user gets codes by text message
 	ClockAhead   time.Duration // of an ErrOTP: how much the server's clock was ahead of Config.Now, as far as it is known
@@ -143,7 +140,7 @@ func isAnyOf(err error, targets ...error) bool {
 
 // ConcernsOthers reports whether a request about something else would fail in the same way for now:
 // the credentials are refused, requests are limited, there is no server or no such API, or
-// something else answers in its place.
+// something else responds in its place.
 func (e *Error) ConcernsOthers() bool {
 	isGeneral := slices.Contains([]int{0, http.StatusGone, http.StatusTooManyRequests}, e.Status) || e.limited
 	return isGeneral || refusesCredentials(e) || isAnyOf(e, ErrNotJSON, ErrMustWait, ErrRedirected)
@@ -157,8 +154,8 @@ func (e *Error) MayHaveActed() bool {
 
 // provesCredentials reports whether the API looked further than the credentials.
 func (e *Error) provesCredentials() bool {
-	isAnswer := e.Status/100 == 2 && !e.Is(ErrNotJSON) || e.Status/100 == 4 && e.Message != ""
-	return isAnswer && !slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired, http.StatusTooManyRequests}, e.Status)
+	isFromAPI := e.Status/100 == 2 && !e.Is(ErrNotJSON) || e.Status/100 == 4 && e.Message != ""
+	return isFromAPI && !slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired, http.StatusTooManyRequests}, e.Status)
 }
 
 // isUnavailable reports whether other requests would fail in the same way for now: there is no

@@ -15,13 +15,12 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
 )
 
-// oldToken has the form of a token before GHES 3.2, which nothing tells from a
-// hash.
+// oldToken has the form of a token before GHES 3.2, which looks like a hash.
 const oldToken = "0000000000notarealtoken00000000000000000"
 
-// echo makes a token, and answers every other request with that token and all
-// that it was sent, by write.
-func echo(write func(w http.ResponseWriter, said string)) http.HandlerFunc {
+// echo creates a token in response to a POST. For all other requests it calls write with a text that
+// has this token and all of the request.
+func echo(write func(w http.ResponseWriter, text string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			reply(http.StatusCreated, `{"id":1,"token":"`+oldToken+`"}`)(w, r)
@@ -36,56 +35,61 @@ func echo(write func(w http.ResponseWriter, said string)) http.HandlerFunc {
 	}
 }
 
-func message(w http.ResponseWriter, status int, answer any) {
-	body, err := json.Marshal(answer)
+// replyJSON responds with the JSON of value.
+func replyJSON(w http.ResponseWriter, status int, value any) {
+	body, err := json.Marshal(value)
 	if err != nil {
 		body = []byte(err.Error())
 	}
 	reply(status, string(body))(w, nil)
 }
 
-// Wherever in its answer the server repeats secrets, none gets into the error.
+// If the server repeats secrets anywhere in its response, none of them gets into the error.
 func TestFailure_echo(t *testing.T) {
 	t.Parallel()
-	type text map[string]any
-	for name, write := range map[string]func(w http.ResponseWriter, said string){
-		"message": func(w http.ResponseWriter, said string) { message(w, 500, text{"message": said}) },
-		"message beside odd fields": func(w http.ResponseWriter, said string) {
-			message(w, 500, text{"message": said, "errors": said})
+	type object map[string]any
+	for name, write := range map[string]func(w http.ResponseWriter, text string){
+		"message": func(w http.ResponseWriter, text string) { replyJSON(w, 500, object{"message": text}) },
+		"message beside malformed fields": func(w http.ResponseWriter, text string) {
+			replyJSON(w, 500, object{"message": text, "errors": text})
 		},
-		"message in JSON":    func(w http.ResponseWriter, said string) { message(w, 500, text{"message": fmt.Sprintf("%q", said)}) },
-		"message in a query": func(w http.ResponseWriter, said string) { message(w, 500, text{"message": url.QueryEscape(said)}) },
-		"two factors": func(w http.ResponseWriter, said string) {
+		"message in JSON": func(w http.ResponseWriter, text string) {
+			replyJSON(w, 500, object{"message": fmt.Sprintf("%q", text)})
+		},
+		"message in a query": func(w http.ResponseWriter, text string) { replyJSON(w, 500, object{"message": url.QueryEscape(text)}) },
+		"two factors": func(w http.ResponseWriter, text string) {
 			w.Header().Set("X-Github-Otp", "required; "+oldToken)
-			message(w, 401, text{"message": said})
+			replyJSON(w, 401, object{"message": text})
 		},
-		"rate limit": func(w http.ResponseWriter, said string) {
+		"rate limit": func(w http.ResponseWriter, text string) {
 			w.Header().Set("X-Ratelimit-Remaining", "0")
-			message(w, 403, text{"message": said})
+			replyJSON(w, 403, object{"message": text})
 		},
-		"fields": func(w http.ResponseWriter, said string) {
-			message(w, 422, text{"message": "no", "errors": []text{{"resource": said, "field": said, "code": said}, {"message": said}}})
+		"fields": func(w http.ResponseWriter, text string) {
+			replyJSON(w, 422, object{"message": "no", "errors": []object{{"resource": text, "field": text, "code": text}, {"message": text}}})
 		},
-		"fields as text": func(w http.ResponseWriter, said string) { message(w, 422, text{"errors": []string{said}}) },
-		"plain":          func(w http.ResponseWriter, said string) { http.Error(w, said, 500) },
+		"fields as text": func(w http.ResponseWriter, text string) { replyJSON(w, 422, object{"errors": []string{text}}) },
+		"plain":          func(w http.ResponseWriter, text string) { http.Error(w, text, 500) },
 		"request ID": func(w http.ResponseWriter, _ string) {
 			w.Header().Set("X-Github-Request-Id", oldToken+" correct-horse")
-			message(w, 500, text{})
+			replyJSON(w, 500, object{})
 		},
-		"redirect": func(w http.ResponseWriter, said string) {
-			w.Header().Set("Location", "http://correct-horse."+oldToken+".example.com/"+oldToken+"?"+url.QueryEscape(said))
+		"redirect": func(w http.ResponseWriter, text string) {
+			w.Header().Set("Location", "http://correct-horse."+oldToken+".example.com/"+oldToken+"?"+url.QueryEscape(text))
 			w.WriteHeader(302)
 		},
 		"redirect that cannot be read": func(w http.ResponseWriter, _ string) {
 			w.Header().Set("Location", "http://"+oldToken+".example.com:correct-horse")
 			w.WriteHeader(307)
 		},
-		"wrong types":  func(w http.ResponseWriter, said string) { message(w, 200, text{"id": said, "token": []string{said}}) },
-		"wrong time":   func(w http.ResponseWriter, said string) { message(w, 200, text{"id": 1, "created_at": said}) },
-		"not JSON":     func(w http.ResponseWriter, said string) { reply(200, said)(w, nil) },
-		"another kind": func(w http.ResponseWriter, said string) { message(w, 200, text{"id": 2, "note": said}) },
-		"not HTTP": func(w http.ResponseWriter, said string) {
-			hijack(w, strings.ReplaceAll(said, "\r\n", " ")+"\r\n\r\n")
+		"wrong types": func(w http.ResponseWriter, text string) {
+			replyJSON(w, 200, object{"id": text, "token": []string{text}})
+		},
+		"wrong time": func(w http.ResponseWriter, text string) { replyJSON(w, 200, object{"id": 1, "created_at": text}) },
+		"not JSON":   func(w http.ResponseWriter, text string) { reply(200, text)(w, nil) },
+		"wrong ID":   func(w http.ResponseWriter, text string) { replyJSON(w, 200, object{"id": 2, "note": text}) },
+		"not HTTP": func(w http.ResponseWriter, text string) {
+			hijack(w, strings.ReplaceAll(text, "\r\n", " ")+"\r\n\r\n")
 		},
 		"bad header": func(w http.ResponseWriter, _ string) {
 			hijack(w, "HTTP/1.1 200 OK\r\nContent-Length: "+oldToken+"\r\n\r\n")
@@ -118,7 +122,7 @@ func TestFailure_echo(t *testing.T) {
 	}
 }
 
-// hijack answers with text as it is.
+// hijack sends text instead of a response, and closes the connection.
 func hijack(w http.ResponseWriter, text string) {
 	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		_, _ = conn.Write([]byte(text))
@@ -126,29 +130,32 @@ func hijack(w http.ResponseWriter, text string) {
 	}
 }
 
-// Secrets are masked before the text is cut and its white space collapsed, so
-// that no part of one is left at the end, or on both sides of a line break.
+// Secrets are redacted before the text is cut and its white space collapsed. Otherwise a part of a
+// secret could be left at the end, or on both sides of a line break.
 func TestFailure_cut(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ said, want string }{
+	for name, test := range map[string]struct{ message, want string }{
 		"straddles the end": {strings.Repeat("x", 490) + "battery staple\n and more", strings.Repeat("x", 490) + "*** and mo…"},
 		"line break":        {"not battery staple\n!", "not ***!"},
 		"named":             {`{"password": "` + strings.Repeat("y", 600) + `"}`, `{"password": "***"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := serve(t, nothing(func(w http.ResponseWriter, _ *http.Request) { message(w, 500, map[string]string{"message": test.said}) }))
+			c, _ := serve(t, emptyList(func(w http.ResponseWriter, _ *http.Request) {
+				replyJSON(w, 500, map[string]string{"message": test.message})
+			}))
 			_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{ClientSecret: "battery staple\n"})
 			wantError(t, err, "POST PREFIX/authorizations: 500 Internal Server Error: "+test.want+`: an authorization with note "" may be left on the server`)
 		})
 	}
 }
 
-// What a refusal means is told by the server's own words, whatever the password.
-func TestFailure_meaning(t *testing.T) {
+// The reason for a refusal is found in the server's message before secrets in it are redacted: a
+// password may be a word of that message.
+func TestFailure_reason(t *testing.T) {
 	t.Parallel()
-	const said = "This API can only be accessed with username and password Basic Auth"
-	server := httptest.NewServer(reply(403, `{"message":"`+said+`"}`))
+	const text = "This API can only be accessed with username and password Basic Auth"
+	server := httptest.NewServer(reply(403, `{"message":"`+text+`"}`))
 	t.Cleanup(server.Close)
 	base := apiRoot(t, server.URL+"/api/v3")
 	var secrets redact.Secrets
@@ -157,11 +164,11 @@ func TestFailure_meaning(t *testing.T) {
 	wantIs(t, err, ErrTokenAuth)
 	wantError(t, err, "GET /api/v3/applications/grants/1: 403 Forbidden: This API can only be accessed with username and *** Basic Auth")
 	if got := secrets.Redact("password"); got != "***" {
-		t.Errorf("the given secrets do not know the password: %q", got)
+		t.Errorf("the given secrets do not redact the password: %q", got)
 	}
 }
 
-// Whatever else is in an answer, a token in it is known from then on.
+// A token in a response is redacted from then on, even if the rest of the response is malformed.
 func TestClient_Secrets(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ operation, body string }{

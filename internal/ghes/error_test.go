@@ -10,30 +10,40 @@ import (
 	"testing"
 )
 
-// refusal is an answer of the server and what becomes of it.
-type refusal struct {
+// errorResponse is a response, and the error that the client returns for it.
+type errorResponse struct {
 	status int
 	body   string
-	header http.Header // besides, or instead of, what reply sends
-	want   string      // the text after method and path
+	header http.Header // in addition to the headers of reply, or instead of them
+	want   string      // the text of the error after the method and the path
 	is     []error
 }
 
-func credentialRefusals() map[string]refusal {
+// handler returns a handler that sends the response.
+func (e errorResponse) handler() http.HandlerFunc {
+	headers := []string{"Set-Cookie", "header-secret", "X-Github-Request-Id", "1C3A:0B2D"}
+	for key := range e.header {
+		headers = append(headers, key, e.header.Get(key))
+	}
+	return reply(e.status, e.body, headers...)
+}
+
+// credentialErrors returns responses about the credentials.
+func credentialErrors() map[string]errorResponse {
 	web := http.Header{"Content-Type": {"text/html"}}
-	return map[string]refusal{
+	return map[string]errorResponse{
 		"wrong password": {
 			401, `{"message":"Bad credentials","documentation_url":"https://docs.github.com/enterprise/3.9/rest?body-secret"}`, nil,
 			"401 Unauthorized: Bad credentials", []error{ErrBadCredentials},
 		},
-		"one-time password": {
+		"one-time code": {
 			401, `{"message":"Must specify two-factor authentication OTP code."}`, http.Header{"X-Github-Otp": {"required; app"}},
 			"401 Unauthorized: Must specify two-factor authentication OTP code.", []error{ErrOTP},
 		},
-		"one-time password, as documented": {401, `{}`, http.Header{"X-Github-Otp": {"Required; SMS"}}, "401 Unauthorized", []error{ErrOTP}},
-		"header of no challenge":           {401, `{}`, http.Header{"X-Github-Otp": {"optional"}}, "401 Unauthorized", []error{ErrBadCredentials}},
-		"header of another status":         {404, `{}`, http.Header{"X-Github-Otp": {"required; app"}}, "404 Not Found", nil},
-		"401 of a proxy":                   {401, `<p>body-secret`, web, "401 Unauthorized: the response is not JSON", []error{ErrBadCredentials, ErrNotJSON}},
+		"one-time code, as documented": {401, `{}`, http.Header{"X-Github-Otp": {"Required; SMS"}}, "401 Unauthorized", []error{ErrOTP}},
+		"header without a challenge":   {401, `{}`, http.Header{"X-Github-Otp": {"optional"}}, "401 Unauthorized", []error{ErrBadCredentials}},
+		"header of another status":     {404, `{}`, http.Header{"X-Github-Otp": {"required; app"}}, "404 Not Found", nil},
+		"401 of a proxy":               {401, `<p>body-secret`, web, "401 Unauthorized: the response is not JSON", []error{ErrBadCredentials, ErrNotJSON}},
 		"a token": {
 			403, `{"message":"This API can only be accessed with username and password Basic Auth"}`, nil,
 			"403 Forbidden: This API can only be accessed with username and password Basic Auth", []error{ErrTokenAuth},
@@ -45,15 +55,15 @@ func credentialRefusals() map[string]refusal {
 	}
 }
 
-// refusals are those of credentials and all others.
-func refusals() map[string]refusal {
+// errorResponses returns responses of all kinds.
+func errorResponses() map[string]errorResponse {
 	web := http.Header{"Content-Type": {"text/html"}}
-	all := map[string]refusal{
+	all := map[string]errorResponse{
 		"suspended": {403, `{"message":"Sorry. Your account was suspended."}`, nil, "403 Forbidden: Sorry. Your account was suspended.", nil},
-		"no v3": {
+		"no API": {
 			403, `Cookies must be enabled body-secret`, web, "403 Forbidden: the response is not JSON", []error{ErrNotJSON},
 		},
-		"JSON that says it is not": {
+		"JSON with another type": {
 			403, `{"message":"Missing or invalid User Agent string."}`, http.Header{"Content-Type": {"application/octet-stream"}},
 			"403 Forbidden: Missing or invalid User Agent string.", nil,
 		},
@@ -64,21 +74,21 @@ func refusals() map[string]refusal {
 			429, `{"message":"Slow down","documentation_url":"https://docs.github.com/rest#secondary-rate-limits"}`, http.Header{"Retry-After": {"1"}},
 			"429 Too Many Requests: Slow down", nil,
 		},
-		"gone":           {404, `{"message":"Not Found","documentation_url":"body-secret"}`, nil, "404 Not Found: Not Found", []error{ErrNotFound}},
-		"gone, no words": {404, ``, nil, "404 Not Found", nil},
-		"404 of a proxy": {404, `<h1>body-secret</h1>`, web, "404 Not Found: the response is not JSON", []error{ErrNotJSON}},
-		"410":            {410, `{"message":"Gone"}`, nil, "410 Gone: Gone", nil},
+		"not found":             {404, `{"message":"Not Found","documentation_url":"body-secret"}`, nil, "404 Not Found: Not Found", []error{ErrNotFound}},
+		"not found, no message": {404, ``, nil, "404 Not Found", nil},
+		"404 of a proxy":        {404, `<h1>body-secret</h1>`, web, "404 Not Found: the response is not JSON", []error{ErrNotJSON}},
+		"gone":                  {410, `{"message":"Gone"}`, nil, "410 Gone: Gone", nil},
 		"wrong client": {
 			422, `{"message":"Invalid OAuth application client_id or secret."}`, nil,
 			"422 Unprocessable Entity: Invalid OAuth application client_id or secret.", []error{ErrBadClient},
 		},
-		"fields": {
+		"field errors": {
 			422, `{"message":"Validation Failed","errors":[{"resource":"OauthAccess","code":"already_exists","field":"description","value":"body-secret"},
 				{"code":"custom","field":"user","message":"user must have a verified email address"}]}`, nil,
 			"422 Unprocessable Entity: Validation Failed: OauthAccess.description: already_exists: user must have a verified email address", nil,
 		},
-		"fields as text": {422, `{"message":"No","errors":["first","second"]}`, nil, "422 Unprocessable Entity: No: first: second", nil},
-		"fields of another form": {
+		"field errors as text": {422, `{"message":"No","errors":["first","second"]}`, nil, "422 Unprocessable Entity: No: first: second", nil},
+		"field errors in another form": {
 			403, `{"message":"Maximum number of login attempts exceeded.","errors":"body-secret"}`, nil,
 			"403 Forbidden: Maximum number of login attempts exceeded.", []error{ErrLockedOut},
 		},
@@ -86,33 +96,29 @@ func refusals() map[string]refusal {
 			422, `{"message":"Invalid request.\n\n\"client_secret\" wasn't supplied."}`, nil,
 			`422 Unprocessable Entity: Invalid request. "client_secret" wasn't supplied.`, nil,
 		},
-		"malformed":     {400, `{"message":"Problems parsing JSON"}`, nil, "400 Bad Request: Problems parsing JSON", nil},
-		"crash":         {500, `{"message":"Server Error"}`, nil, "500 Internal Server Error: Server Error", nil},
-		"crash, empty":  {500, ``, nil, "500 Internal Server Error", nil},
-		"no JSON":       {502, `body-secret {"message":"x"}`, nil, "502 Bad Gateway", nil},
-		"a list":        {500, `["body-secret"]`, nil, "500 Internal Server Error", nil},
-		"maintenance":   {503, `<p>body-secret</p>`, web, "503 Service Unavailable: the response is not JSON", []error{ErrNotJSON}},
-		"unheard of":    {599, `{}`, nil, "599", nil},
-		"cut short":     {500, `{"message":"body-secret`, http.Header{"Content-Length": {"900"}}, "500 Internal Server Error: the response is cut short or not valid JSON", nil},
-		"not a message": {500, `{"message":{"body-secret":1}}`, nil, "500 Internal Server Error", nil},
+		"malformed":      {400, `{"message":"Problems parsing JSON"}`, nil, "400 Bad Request: Problems parsing JSON", nil},
+		"crash":          {500, `{"message":"Server Error"}`, nil, "500 Internal Server Error: Server Error", nil},
+		"crash, empty":   {500, ``, nil, "500 Internal Server Error", nil},
+		"no JSON":        {502, `body-secret {"message":"x"}`, nil, "502 Bad Gateway", nil},
+		"a list":         {500, `["body-secret"]`, nil, "500 Internal Server Error", nil},
+		"maintenance":    {503, `<p>body-secret</p>`, web, "503 Service Unavailable: the response is not JSON", []error{ErrNotJSON}},
+		"unknown status": {599, `{}`, nil, "599", nil},
+		"cut short":      {500, `{"message":"body-secret`, http.Header{"Content-Length": {"900"}}, "500 Internal Server Error: the response is cut short or not valid JSON", nil},
+		"not a message":  {500, `{"message":{"body-secret":1}}`, nil, "500 Internal Server Error", nil},
 		"control characters": {
 			500, `{"message":" a\u0000\u001b[31mb\r\n\tc\u009b\u2028d\u007f "}`, nil, "500 Internal Server Error: a [31mb c d", nil,
 		},
 	}
-	maps.Copy(all, credentialRefusals())
+	maps.Copy(all, credentialErrors())
 	return all
 }
 
 func TestError(t *testing.T) {
 	t.Parallel()
-	for name, test := range refusals() {
+	for name, test := range errorResponses() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, sent := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("X-Github-Request-Id", "1C3A:0B2D")
-				w.Header().Set("Set-Cookie", "header-secret")
-				reply(test.status, test.body)(responseWith{w, test.header}, r)
-			})
+			c, sent := serve(t, test.handler())
 			err := c.DeleteAuthorization(t.Context(), 7)
 			wantError(t, err, "DELETE PREFIX/authorizations/7: "+test.want)
 			wantIs(t, err, test.is...)
@@ -124,31 +130,17 @@ func TestError(t *testing.T) {
 				t.Errorf("error %#v", e)
 			}
 			if n := sent.count("DELETE /authorizations/7 octocat:correct-horse"); n != 1 || sent.count("") != n+sent.count("GET /meta :") {
-				t.Errorf("%d requests, want 1, and to be told what the server is", n)
+				t.Errorf("%d requests, want 1, besides those for /meta", n)
 			}
 		})
 	}
 }
 
-// responseWith is a response whose header is set to what is given before it is sent.
-type responseWith struct {
-	http.ResponseWriter
-	header http.Header
-}
-
-func (r responseWith) WriteHeader(status int) {
-	maps.Copy(r.Header(), r.header)
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Whatever goes wrong, nothing that was sent is in the text.
+// No error has a secret of the request, or text of the response that is not for users.
 func TestError_secrets(t *testing.T) {
 	t.Parallel()
-	for name, test := range refusals() {
-		c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Set-Cookie", "header-secret")
-			reply(test.status, test.body)(responseWith{w, test.header}, r)
-		})
+	for name, test := range errorResponses() {
+		c, _ := serve(t, test.handler())
 		_, created := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci", ClientID: "app", ClientSecret: "battery-staple"})
 		_, listed := c.ListGrants(t.Context(), "query-secret")
 		for _, secret := range []string{
@@ -191,7 +183,7 @@ func TestFieldError(t *testing.T) {
 	}
 }
 
-// The path is as it was sent: what is escaped in it stays so.
+// The path is as it was sent, with its escapes.
 func TestError_escapedPath(t *testing.T) {
 	t.Parallel()
 	c, _ := serve(t, reply(422, `{"message":"Invalid OAuth application client_id or secret."}`))
@@ -200,31 +192,24 @@ func TestError_escapedPath(t *testing.T) {
 	wantIs(t, err, ErrBadClient)
 }
 
-// go-github would keep to a limit by itself, with an answer of its own making.
-func TestError_limitIsTheServers(t *testing.T) {
+// The client does not remember a rate limit: it sends the next request, and the server decides.
+func TestError_rateLimit(t *testing.T) {
 	t.Parallel()
-	c, sent := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Ratelimit-Limit", "60")
-		w.Header().Set("X-Ratelimit-Remaining", "0")
-		w.Header().Set("X-Ratelimit-Reset", "9999999999")
-		w.Header().Set("Retry-After", "3600")
-		reply(429, `{"message":"API rate limit exceeded"}`)(w, r)
-	})
+	c, sent := serve(t, reply(429, `{"message":"API rate limit exceeded"}`,
+		"X-Ratelimit-Limit", "60", "X-Ratelimit-Remaining", "0", "X-Ratelimit-Reset", "9999999999", "Retry-After", "3600"))
 	for range 2 {
 		wantError(t, c.DeleteGrant(t.Context(), 1), "DELETE PREFIX/applications/grants/1: 429 Too Many Requests: API rate limit exceeded")
 	}
 	sent.want(t, "DELETE /applications/grants/1 octocat:correct-horse", "DELETE /applications/grants/1 octocat:correct-horse")
 }
 
-// A server's words are for one line of a terminal.
+// Long texts of the server are cut, so that an error fits into a few lines of a terminal.
 func TestError_long(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 600)
 	field := `{"resource":"` + long + `","field":"` + long + `","code":"` + long + `","message":"` + long + `"}`
-	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Github-Request-Id", strings.Repeat("a", 5000))
-		reply(422, `{"message":"`+long+`","errors":[`+strings.Repeat(field+",", 30)+field+`]}`)(w, r)
-	})
+	c, _ := serve(t, reply(422, `{"message":"`+long+`","errors":[`+strings.Repeat(field+",", 30)+field+`]}`,
+		"X-Github-Request-Id", strings.Repeat("a", 5000)))
 	err := c.DeleteGrant(t.Context(), 7)
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
@@ -240,32 +225,31 @@ func TestError_long(t *testing.T) {
 	}
 }
 
-// What an error says about requests that are yet to be sent, and about what has
-// become of its own.
+// An error tells whether it concerns other requests, and whether the server may have acted.
 func TestError_consequences(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		err                *Error
-		others, perhapsDid bool
+		err           *Error
+		others, acted bool
 	}{
-		"nothing sent":            {&Error{}, true, false},
-		"no answer":               {&Error{Attempts: 1}, true, true},
-		"wrong password":          {&Error{Attempts: 1, Status: 401, kinds: []error{ErrBadCredentials}}, true, false},
-		"no such thing":           {&Error{Attempts: 1, Status: 404, Message: "Not Found"}, false, false},
-		"a web page":              {&Error{Attempts: 1, Status: 404, kinds: []error{ErrNotJSON}}, true, false},
-		"forbidden":               {&Error{Attempts: 1, Status: 403}, false, false},
-		"locked out":              {&Error{Attempts: 1, Status: 403, kinds: []error{ErrLockedOut}}, true, false},
-		"a limit":                 {&Error{Attempts: 1, Status: 403, limited: true}, true, false},
-		"too many":                {&Error{Attempts: 1, Status: 429}, true, false},
-		"to come later":           {&Error{Attempts: 1, Status: 503, Err: ErrMustWait}, true, true},
-		"no API any more":         {&Error{Attempts: 1, Status: 410}, true, false},
-		"gave up waiting for us":  {&Error{Attempts: 1, Status: 408}, false, true},
-		"redirected":              {&Error{Attempts: 1, Status: 302, Err: ErrRedirected}, true, true},
-		"failed":                  {&Error{Attempts: 5, Status: 500}, false, true},
-		"fine, but not as it was": {&Error{Attempts: 1, Status: 200, Err: errUnexpectedStatus}, false, true},
+		"not sent":              {&Error{}, true, false},
+		"no response":           {&Error{Attempts: 1}, true, true},
+		"wrong password":        {&Error{Attempts: 1, Status: 401, kinds: []error{ErrBadCredentials}}, true, false},
+		"not found":             {&Error{Attempts: 1, Status: 404, Message: "Not Found"}, false, false},
+		"web page":              {&Error{Attempts: 1, Status: 404, kinds: []error{ErrNotJSON}}, true, false},
+		"forbidden":             {&Error{Attempts: 1, Status: 403}, false, false},
+		"locked out":            {&Error{Attempts: 1, Status: 403, kinds: []error{ErrLockedOut}}, true, false},
+		"rate limit":            {&Error{Attempts: 1, Status: 403, limited: true}, true, false},
+		"too many requests":     {&Error{Attempts: 1, Status: 429}, true, false},
+		"longer than allowed":   {&Error{Attempts: 1, Status: 503, Err: ErrMustWait}, true, true},
+		"gone":                  {&Error{Attempts: 1, Status: 410}, true, false},
+		"request timeout":       {&Error{Attempts: 1, Status: 408}, false, true},
+		"redirected":            {&Error{Attempts: 1, Status: 302, Err: ErrRedirected}, true, true},
+		"server error":          {&Error{Attempts: 5, Status: 500}, false, true},
+		"success, wrong status": {&Error{Attempts: 1, Status: 200, Err: errUnexpectedStatus}, false, true},
 	} {
-		if others, perhaps := test.err.ConcernsOthers(), test.err.MayHaveActed(); others != test.others || perhaps != test.perhapsDid {
-			t.Errorf("%s: concerns others %t, may have acted %t", name, others, perhaps)
+		if others, acted := test.err.ConcernsOthers(), test.err.MayHaveActed(); others != test.others || acted != test.acted {
+			t.Errorf("%s: concerns others %t, may have acted %t", name, others, acted)
 		}
 	}
 }

@@ -42,7 +42,7 @@ func TestGetGrant(t *testing.T) {
 	}
 }
 
-func TestGetGrant_another(t *testing.T) {
+func TestGetGrant_wrongID(t *testing.T) {
 	t.Parallel()
 	c, _ := serve(t, reply(http.StatusOK, `{"id":8}`))
 	g, err := c.GetGrant(t.Context(), 7)
@@ -52,7 +52,7 @@ func TestGetGrant_another(t *testing.T) {
 	wantError(t, err, "GET PREFIX/applications/grants/7: 200 OK: the response is about another authorization or grant than the request")
 }
 
-// Unlike an authorization's, a grant's 404 is believed without the list.
+// Unlike that for an authorization, a 404 for a grant is not confirmed by the list.
 func TestGetGrant_missing(t *testing.T) {
 	t.Parallel()
 	c, sent := serve(t, reply(http.StatusNotFound, `{"message":"Not Found"}`))

@@ -3,8 +3,11 @@ package ghes
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,22 +16,19 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// dated is a proxy that writes the Date header by a clock of its own.
-func dated(s *lossy, ahead time.Duration) {
+// setDate puts a proxy in front of s that sets the Date header by its own clock.
+func setDate(s *lossyServer, ahead time.Duration) {
 	s.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		whole := httptest.NewRecorder()
 		s.fault(r.Method)(whole, r, next)
-		for key, values := range whole.Header() {
-			w.Header()[key] = values
-		}
+		maps.Copy(w.Header(), whole.Header())
 		w.Header().Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
 		w.WriteHeader(whole.Code)
 		_, _ = w.Write(whole.Body.Bytes())
 	})
 }
 
-// An equal authorization of another run is not deleted for the sake of a proxy's
-// clock, whichever way that is wrong.
+// An equal authorization of another run is not deleted, however wrong a proxy's clock is.
 func TestHostile_proxyDate(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ ahead, created time.Duration }{
@@ -40,44 +40,44 @@ func TestHostile_proxyDate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newLossy(t, 0, Config{})
-			dated(s, test.ahead)
-			there := s.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Now().Add(test.created)})
-			if _, err := s.client.ListGrants(t.Context(), ""); err != nil { // shows a date
+			s := newLossyServer(t, 0, Config{})
+			setDate(s, test.ahead)
+			existing := s.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Now().Add(test.created)})
+			if _, err := s.client.ListGrants(t.Context(), ""); err != nil { // This response has a Date header.
 				t.Fatal(err)
 			}
 			s.faults[1] = dropped
 			a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-			wantLeft(t, err, there.ID)
-			if now, ok := s.Authorization(there.ID); a != nil || !ok || now.Token != there.Token {
-				t.Errorf("got %+v; the other run's is there: %t", a, ok)
+			wantLeftBehind(t, err, existing.ID)
+			if now, ok := s.Authorization(existing.ID); a != nil || !ok || now.Token != existing.Token {
+				t.Errorf("got %+v; the other run's authorization still exists: %t", a, ok)
 			}
 		})
 	}
 }
 
-// The client's own new authorization is never adopted without its token, whatever
-// a proxy's clock says.
+// The client never adopts the authorization that it has just created, and whose token was lost, even if
+// a proxy's clock makes it look older.
 func TestHostile_ownLooksOlder(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{3 * time.Second, time.Hour, -3 * time.Second} {
-		s := newLossy(t, 0, Config{})
-		dated(s, ahead)
+		s := newLossyServer(t, 0, Config{})
+		setDate(s, ahead)
 		s.faults[1] = acted(always(http.StatusBadGateway, `{}`))
 		a, created, err := s.client.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Note: "ci"})
 		switch {
 		case err != nil:
-			wantLeft(t, err, 1)
+			wantLeftBehind(t, err, 1)
 		case !created:
 			t.Errorf("%s: adopted %+v", ahead, a)
 		default:
-			s.wantOne(t, a, err)
+			s.wantOnly(t, a, err)
 		}
 	}
 }
 
-// hiding leaves the newest authorization out of so many lists.
-func hiding(s *lossy, lists int) {
+// hideFromLists makes the first lists of the server empty.
+func hideFromLists(s *lossyServer, lists int) {
 	var mu sync.Mutex
 	s.lists = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		mu.Lock()
@@ -92,9 +92,9 @@ func hiding(s *lossy, lists int) {
 	}
 }
 
-// A list that does not show the new authorization yet proves nothing: what the
-// server then refuses as existing may be this create's own.
-func TestHostile_lateList(t *testing.T) {
+// A list may not show a new authorization yet. If the server then says that the authorization exists, it
+// may be of this very create.
+func TestHostile_delayedList(t *testing.T) {
 	t.Parallel()
 	type create = func(context.Context, *Client) (*Authorization, error)
 	post := func(in AuthorizationRequest) create {
@@ -116,84 +116,90 @@ func TestHostile_lateList(t *testing.T) {
 		for fault, lost := range map[string]fault{"dropped": dropped, "500": always(http.StatusInternalServerError, `{}`)} {
 			t.Run(name+", "+fault, func(t *testing.T) {
 				t.Parallel()
-				s := newLossy(t, 0, Config{MaxRetries: 3})
+				s := newLossyServer(t, 0, Config{MaxRetries: 3})
 				s.faults[1] = acted(lost)
-				hiding(s, 100)
+				hideFromLists(s, 100)
 				a, err := test.create(t.Context(), s.client)
 				left, ok := errors.AsType[*LeftBehindError](err)
 				if a != nil || !ok || errors.Is(err, ErrAlreadyExists) || !strings.Contains(left.What, test.what) {
 					t.Errorf("got %+v, error %v", a, err)
 				}
 
-				// Once the list shows it, it is found, deleted and created again.
-				s = newLossy(t, 0, Config{MaxRetries: 3})
+				// As soon as a list shows the authorization, the client deletes it and creates it again.
+				s = newLossyServer(t, 0, Config{MaxRetries: 3})
 				s.faults[1] = acted(lost)
-				hiding(s, 1)
+				hideFromLists(s, 1)
 				a, err = test.create(t.Context(), s.client)
-				s.wantOne(t, a, err)
+				s.wantOnly(t, a, err)
 			})
 		}
 	}
 }
 
-// The last attempt may be the one that finds what the first has created.
-func TestHostile_lateList_lastAttempt(t *testing.T) {
+// The client may find the result of the first attempt only after the last one.
+func TestHostile_delayedList_lastAttempt(t *testing.T) {
 	t.Parallel()
-	s := newLossy(t, 0, Config{MaxRetries: 1})
+	s := newLossyServer(t, 0, Config{MaxRetries: 1})
 	s.faults[1] = acted(dropped)
-	hiding(s, 1)
+	hideFromLists(s, 1)
 	a, _, err := s.client.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Note: "ci"})
 	if n := len(s.Authorizations()); a != nil || err == nil || n != 0 {
-		t.Errorf("got %+v, error %v, and %d are left", a, err, n)
+		t.Errorf("got %+v, error %v; the server has %d authorizations", a, err, n)
 	}
 }
 
-// The first create that cannot be reconciled stops the others: each one more would
-// leave a token that nobody has.
-func TestHostile_unreconciled(t *testing.T) {
+// Once a create has left something behind, the client creates nothing more: each further create could
+// leave another token that nobody has.
+func TestHostile_leftBehindStopsCreates(t *testing.T) {
 	t.Parallel()
-	for name, lists := range map[string]fault{"503": always(http.StatusServiceUnavailable, `{}`), "dropped": dropped, "no JSON": always(http.StatusOK, `<p>`)} {
+	for name, lists := range map[string]fault{"503": always(http.StatusServiceUnavailable, `{}`), "dropped": dropped, "not JSON": always(http.StatusOK, `<p>`)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newLossy(t, 0, Config{MaxRetries: 2})
+			s := newLossyServer(t, 0, Config{MaxRetries: 2})
 			s.faults[0], s.lists = acted(always(http.StatusInternalServerError, `{}`)), lists
-			if err := s.client.DeleteGrant(t.Context(), 7); !errors.Is(err, ErrNotFound) { // proves the credentials
+			if err := s.client.DeleteGrant(t.Context(), 7); !errors.Is(err, ErrNotFound) { // It proves the credentials.
 				t.Fatal(err)
 			}
-			var (
-				mu    sync.Mutex
-				named []string
-				all   sync.WaitGroup
-			)
-			queue := make(chan string)
-			for range parallelism {
-				all.Go(func() {
-					for note := range queue {
-						_, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: note})
-						mu.Lock()
-						if left, ok := errors.AsType[*LeftBehindError](err); ok {
-							named = append(named, left.What)
-						} else if err == nil || !strings.Contains(err.Error(), "not sent, because the response to an earlier create was lost") {
-							t.Errorf("error %v", err)
-						}
-						mu.Unlock()
-					}
-				})
-			}
-			for i := range 20 {
-				queue <- "token " + string(rune('a'+i))
-			}
-			close(queue)
-			all.Wait()
-			left := s.Authorizations()
+			named, left := leftBehindBy(t, s.client, 20), s.Authorizations()
 			if len(left) > parallelism || len(left) != len(named) {
-				t.Errorf("%d are left, and %d named", len(left), len(named))
+				t.Errorf("the server has %d authorizations, and errors name %q", len(left), named)
 			}
 			for _, a := range left {
-				if !strings.Contains(strings.Join(named, ","), *a.Note) {
-					t.Errorf("%q is not named", *a.Note)
+				if !slices.Contains(named, fmt.Sprintf("an authorization with note %q", *a.Note)) {
+					t.Errorf("no error names %q", *a.Note)
 				}
 			}
 		})
 	}
+}
+
+// leftBehindBy runs n creates with other notes, some of them at the same time, and returns what they may
+// have left behind. Creates that were not sent are no more than an error.
+func leftBehindBy(t *testing.T, c *Client, n int) (named []string) {
+	t.Helper()
+	errs := make(chan error, n)
+	queue := make(chan string)
+	var workers sync.WaitGroup
+	for range parallelism {
+		workers.Go(func() {
+			for note := range queue {
+				_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: note})
+				errs <- err
+			}
+		})
+	}
+	for i := range n {
+		queue <- "token " + string(rune('a'+i))
+	}
+	close(queue)
+	workers.Wait()
+	close(errs)
+	for err := range errs {
+		if left, ok := errors.AsType[*LeftBehindError](err); ok {
+			named = append(named, left.What)
+		} else if err == nil || !strings.Contains(err.Error(), "not sent, because the response to an earlier create was lost") {
+			t.Errorf("error %v", err)
+		}
+	}
+	return named
 }

@@ -15,12 +15,10 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
-
-	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// frames serves HTTP/2 frame by frame on one connection. It hands each request to
-// handler and then, instead of the response, to lose if that says so.
+// frames serves HTTP/2 on one connection, frame by frame. It calls handler for each request, and then
+// lose, which reports whether the response is lost.
 type frames struct {
 	*http2.Framer
 	handler http.Handler
@@ -57,7 +55,7 @@ func (f frames) serve(conn io.Reader) error {
 			isEnd = false
 		}
 		if isEnd && err == nil {
-			err = f.answer(requests[id], bodies[id])
+			err = f.respond(requests[id], bodies[id])
 		}
 		if err != nil {
 			return err
@@ -65,8 +63,8 @@ func (f frames) serve(conn io.Reader) error {
 	}
 }
 
-func (f frames) answer(request *http2.MetaHeadersFrame, body io.Reader) error {
-	r := httptest.NewRequest(request.PseudoValue("method"), "https://"+request.PseudoValue("authority")+request.PseudoValue("path"), body)
+func (f frames) respond(request *http2.MetaHeadersFrame, body io.Reader) error {
+	r := httptest.NewRequestWithContext(context.Background(), request.PseudoValue("method"), "https://"+request.PseudoValue("authority")+request.PseudoValue("path"), body)
 	for _, field := range request.RegularFields() {
 		r.Header.Add(field.Name, field.Value)
 	}
@@ -87,15 +85,11 @@ func (f frames) answer(request *http2.MetaHeadersFrame, body io.Reader) error {
 	return f.WriteData(request.StreamID, true, w.Body.Bytes())
 }
 
-// newHTTP2 starts a simulated server that speaks HTTP/2, and acts on the first
-// create before it loses the response as lose does.
-func newHTTP2(t *testing.T, lose func(f frames, stream uint32)) *lossy {
+// newHTTP2Server starts a simulated server with HTTP/2. It executes the first create, and then calls lose
+// instead of sending the response.
+func newHTTP2Server(t *testing.T, lose func(f frames, stream uint32)) *lossyServer {
 	t.Helper()
-	s := &lossy{faults: map[int]fault{}}
-	s.Server = ghessim.New(ghessim.Options{
-		Users: []ghessim.User{{Login: "octocat", Password: "correct-horse"}},
-		Apps:  []ghessim.App{{ClientID: appID, ClientSecret: appSecret}},
-	})
+	s := simulate(0)
 	var first sync.Once
 	loseFirst := func(f frames, method string, stream uint32) (lost bool) {
 		if method == http.MethodPost || method == http.MethodPut {
@@ -116,8 +110,8 @@ func newHTTP2(t *testing.T, lose func(f frames, stream uint32)) *lossy {
 	return s
 }
 
-// net/http must not replay a create after an error of HTTP/2 for which it replays
-// requests: the token of the first one would be lost.
+// After some HTTP/2 errors net/http sends requests again by itself. It must not do so with a create: the
+// token of the first one would be lost.
 func TestHostile_http2(t *testing.T) {
 	t.Parallel()
 	in := AuthorizationRequest{Note: "ci", Scopes: []string{"repo"}}
@@ -144,9 +138,9 @@ func TestHostile_http2(t *testing.T) {
 		for method, create := range creates {
 			t.Run(name+", "+method, func(t *testing.T) {
 				t.Parallel()
-				s := newHTTP2(t, lose)
+				s := newHTTP2Server(t, lose)
 				a, err := create(t.Context(), s.client)
-				s.wantOne(t, a, err)
+				s.wantOnly(t, a, err)
 				if a != nil && a.ID != 2 { // The first one was deleted, and created again.
 					t.Errorf("authorization %d", a.ID)
 				}

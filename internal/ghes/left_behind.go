@@ -37,7 +37,7 @@ var (
 // with result. id is that of an authorization that may be of it, or 0. cleanUp is why that could not
 // be found or deleted, or nil.
 func (c *Client) leftBehind(op createOp, result createResult, id int64, cleanUp error) error {
-	left := &LeftBehindError{ID: id, What: op.String(), lost: result.failure, cleanUp: cleanUp}
+	left := &LeftBehindError{ID: id, What: c.config.Secrets.Sanitize(op.String(), 200), lost: result.failure, cleanUp: cleanUp}
 	failed := c.newError(op.request, left)
 	if e, ok := errors.AsType[*Error](result.failure); ok {
 		failed.Attempts = e.Attempts

@@ -17,7 +17,7 @@ const (
 	parallelPages = 10 // pages that are read at the same time
 )
 
-// listCache answers the reads of a refresh from the list of authorizations. The first two reads ask
+// listCache serves the reads of a refresh from the list of authorizations. The first two reads ask
 // by ID. From the third on, the whole list is read at once if it has at most 10 pages; otherwise
 // reads ask by ID until they have sent as many requests as the list has pages, and then the whole
 // list is read. A write replaces the cache, since a list may be from before the write.
@@ -48,8 +48,8 @@ func (l *listCache) find(ctx context.Context, c *Client, id int64) (*Authorizati
 	}
 }
 
-// lookUp returns an authorization of the pages that were read, nil if they lack it, and whether more
-// pages are to be read.
+// lookUp returns an authorization of the pages that were read, nil if they lack it, and whether
+// more pages are to be read.
 func (l *listCache) lookUp(id int64) (found *Authorization, needsPages bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -115,9 +115,9 @@ func (l *listCache) load(ctx context.Context, c *Client) error {
 func callOnce(ctx context.Context, group *singleflight.Group, call func() error) error {
 	for {
 		select {
-		case made := <-group.DoChan("", func() (any, error) { return nil, call() }):
-			if !errors.Is(made.Err, context.Canceled) || ctx.Err() != nil {
-				return made.Err
+		case result := <-group.DoChan("", func() (any, error) { return nil, call() }):
+			if !errors.Is(result.Err, context.Canceled) || ctx.Err() != nil {
+				return result.Err
 			}
 		case <-ctx.Done():
 			return ctx.Err()

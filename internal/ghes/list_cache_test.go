@@ -1,7 +1,6 @@
 package ghes
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,16 +12,19 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
-// parallelism is how many resources the CLIs refresh at a time.
+// parallelism is the number of resources that Terraform refreshes at the same time.
 const parallelism = 10
 
-// collection is a server's authorizations in the order of its list.
+// collection is the authorizations of a server, in the order of its list.
 type collection []Authorization
 
-// personal returns n personal access tokens whose numbers have gaps of up to gap.
-func personal(random *rand.Rand, n, gap int) collection {
+// personalTokens returns n personal access tokens in order of ID. Each ID is higher than the one before,
+// by at most gap.
+func personalTokens(random *rand.Rand, n, gap int) collection {
 	all, id := make(collection, n), int64(0)
 	for i := range all {
 		id += 1 + random.Int64N(int64(gap))
@@ -31,20 +33,38 @@ func personal(random *rand.Rand, n, gap int) collection {
 	return all
 }
 
+// appTokens returns n tokens of an app, which are in no order.
+func appTokens(random *rand.Rand, n, gap int) collection {
+	all := personalTokens(random, n, gap)
+	for i := range all {
+		all[i].App.ClientID = "an app"
+	}
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
+}
+
+func backwards(all collection) collection {
+	all = slices.Clone(all)
+	slices.Reverse(all)
+	return all
+}
+
+func pagesOf(items int) int { return (items + pageSize - 1) / pageSize }
+
 // ServeHTTP implements http.Handler.
 func (all collection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, element, _ := strings.Cut(r.URL.Path, "/authorizations/")
 	if id, err := strconv.ParseInt(element, 10, 64); err == nil {
 		i := slices.IndexFunc(all, func(a Authorization) bool { return a.ID == id })
 		if i < 0 {
-			reply(http.StatusNotFound, `{"message":"Not Found"}`)(w, r)
+			reply(http.StatusNotFound, notFound)(w, r)
 			return
 		}
 		reply(http.StatusOK, marshal(all[i]))(w, r)
 		return
 	}
 	number, _ := strconv.Atoi(r.FormValue("page"))
-	last := (len(all) + pageSize - 1) / pageSize
+	last := pagesOf(len(all))
 	if number < last {
 		w.Header().Set("Link", fmt.Sprintf(`<?page=%d>; rel="next", <?page=%d>; rel="last"`, number+1, last))
 	}
@@ -52,15 +72,28 @@ func (all collection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply(http.StatusOK, marshal(all[from:min(from+pageSize, len(all))]))(w, r)
 }
 
-// refresh reads all of ids as a CLI does, and checks that each answer is its own.
-func refresh(ctx context.Context, t *testing.T, c *Client, ids []int64) {
+func marshal(v any) string {
+	text, _ := json.Marshal(v)
+	return string(text)
+}
+
+// serveDirect returns a client of handler without connections, and the log of its requests.
+func serveDirect(t *testing.T, handler http.Handler) (*Client, *requests) {
+	t.Helper()
+	sent := &requests{}
+	cfg := Config{Connection: Connection{RoundTripper: direct(sent.record(handler.ServeHTTP))}}
+	return newTestClient(t, "https://ghes.example.com", cfg), sent
+}
+
+// refresh reads the authorizations with ids as Terraform does, and checks each of them.
+func refresh(t testing.TB, c *Client, ids []int64) {
 	t.Helper()
 	queue := make(chan int64)
 	var readers sync.WaitGroup
 	for range parallelism {
 		readers.Go(func() {
 			for id := range queue {
-				if a, err := c.GetAuthorization(ctx, id); err != nil || a.ID != id || a.Note != fmt.Sprint("token ", id) {
+				if a, err := c.GetAuthorization(t.Context(), id); err != nil || a.ID != id || a.Note != fmt.Sprint("token ", id) {
 					t.Errorf("authorization %d: %+v, %v", id, a, err)
 				}
 			}
@@ -73,19 +106,20 @@ func refresh(ctx context.Context, t *testing.T, c *Client, ids []int64) {
 	readers.Wait()
 }
 
-// managed returns the numbers of n of all in any order: the first, the last, some
-// at equal distances, or any.
-func managed(random *rand.Rand, all collection, n int, which string) []int64 {
-	ids := make([]int64, n)
-	places := random.Perm(len(all))
+// placements are the ways in which selectIDs selects.
+var placements = []string{"first", "last", "even", "random"}
+
+// selectIDs returns the IDs of n of all, in random order: the first ones, the last ones, some that are
+// spread evenly, or any.
+func selectIDs(random *rand.Rand, all collection, n int, placement string) []int64 {
+	ids, places := make([]int64, n), random.Perm(len(all))
 	for i, at := range random.Perm(n) {
-		switch which {
-		case "first":
+		switch placement {
 		case "last":
 			at += len(all) - n
 		case "even":
 			at = at * len(all) / n
-		default:
+		case "random":
 			at = places[i]
 		}
 		ids[i] = all[at].ID
@@ -93,71 +127,148 @@ func managed(random *rand.Rand, all collection, n int, which string) []int64 {
 	return ids
 }
 
-func TestGetAuthorization_refreshBudget(t *testing.T) {
-	t.Parallel()
-	for _, n := range []int{1, 2, 3, 10, 100, 1000, 5000} {
-		for _, m := range []int{n, 1000, 20_000} {
-			for _, which := range []string{"first", "last", "even", "any"} {
-				if m < n {
-					continue
-				}
-				t.Run(fmt.Sprintf("%s %d of %d", which, n, m), func(t *testing.T) {
-					t.Parallel()
-					random := rand.New(rand.NewPCG(uint64(n), uint64(m)))
-					all := personal(random, m, 1)
-					c, sent := serve(t, all.ServeHTTP)
-					refresh(t.Context(), t, c, managed(random, all, n, which))
-					lists, byNumber := sent.count("GET /authorizations?"), sent.count("GET /authorizations/")
-					if most := min(n, 2*((m+99)/100)) + 10; lists+byNumber > most {
-						t.Errorf("%d lists and %d by number, want at most %d", lists, byNumber, most)
-					}
-					if n <= 2 && (lists != 0 || byNumber != n) {
-						t.Errorf("%d lists and %d by number, want %d by number", lists, byNumber, n)
-					}
-				})
-			}
-		}
+// mostRequests returns how many requests a refresh of n of m authorizations may send: one for each read or
+// two for each page of the list, whichever is less, and 10 more.
+//
+// There is one exception. On a list of more than 10 pages, reads ask by ID until they have sent as many
+// requests as the list has pages. Then the whole list is read. If the refresh ends soon after that, it has
+// sent two requests for each page, which can be more than 10 above the number of reads.
+func mostRequests(n, m int) int {
+	pages := pagesOf(m)
+	most := min(n, 2*pages) + 10
+	if pages > shortList && n >= pages {
+		most = max(most, 2*pages)
+	}
+	return most
+}
+
+// kinds returns m authorizations as they may be in a list.
+func kinds(m int) map[string]collection {
+	random := rand.New(rand.NewPCG(1, 2))
+	gaps := personalTokens(random, m, 50)
+	return map[string]collection{
+		"without gaps": personalTokens(random, m, 1), "with gaps": gaps, "backwards": backwards(gaps), "of an app": appTokens(random, m, 50),
 	}
 }
 
-// Where numbers tell little or nothing of places, a refresh still sends no more
-// than five requests above one for each read or, for more reads than there are
-// pages, about twice as many as there are pages.
-func TestGetAuthorization_refreshUnordered(t *testing.T) {
+// readCounts returns numbers of reads of m authorizations, among them those at which the rule changes.
+func readCounts(m int) []int {
+	pages := pagesOf(m)
+	counts := []int{1, 2, 3, 4, 10, pages - 1, pages, pages + 1, pages + 11, 2*pages - 1, 2 * pages, 2*pages + 1, 1000, m}
+	counts = slices.DeleteFunc(counts, func(n int) bool { return n < 1 || n > m })
+	slices.Sort(counts)
+	return slices.Compact(counts)
+}
+
+// countRequests refreshes n of all from server, and returns how many requests that took.
+func countRequests(t *testing.T, server http.Handler, all collection, n int, placement string) (lists, byID int) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c, sent := serveDirect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Millisecond + shortWait())
+			server.ServeHTTP(w, r)
+		}))
+		refresh(t, c, selectIDs(rand.New(rand.NewPCG(3, 4)), all, n, placement))
+		lists, byID = sent.count("GET /authorizations?"), sent.count("GET /authorizations/")
+		if others := sent.count("") - lists - byID; others != 0 {
+			t.Errorf("%d other requests", others)
+		}
+	})
+	return lists, byID
+}
+
+func TestListCache_budget(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2))
-	personal, apps := personal(random, 20_000, 50), personal(random, 20_000, 50)
-	for i := range apps {
-		apps[i].App.ClientID = "an app"
-	}
-	random.Shuffle(len(apps), func(i, j int) { apps[i], apps[j] = apps[j], apps[i] })
-	for name, test := range map[string]struct{ all, read collection }{
-		"gaps":      {personal, personal},
-		"apps":      {apps, apps},
-		"apps last": {slices.Concat(personal, apps), apps},
-		"few apps":  {apps[:900], apps[:900]},
-		"backwards": {reversed(personal), personal},
-	} {
-		for _, n := range []int{3, 10, 100, 800} {
-			t.Run(fmt.Sprintf("%d of %s", n, name), func(t *testing.T) {
+	for _, m := range []int{1, 2, 100, 101, 1000, 1001, 3000} {
+		for name, all := range kinds(m) {
+			t.Run(fmt.Sprintf("of %d, %s", m, name), func(t *testing.T) {
 				t.Parallel()
-				c, sent := serve(t, test.all.ServeHTTP)
-				refresh(t.Context(), t, c, managed(rand.New(rand.NewPCG(3, 4)), test.read, n, "any"))
-				most := min(n, 2*len(test.all)/pageSize) + 10
-				if got := sent.count("GET"); got > most {
-					t.Errorf("%d requests, want at most %d", got, most)
+				for _, n := range readCounts(m) {
+					for _, placement := range placements {
+						checkBudget(t, all, n, placement)
+					}
+				}
+			})
+		}
+	}
+	large := appTokens(rand.New(rand.NewPCG(1, 2)), 20_000, 50)
+	t.Run("of 20000", func(t *testing.T) {
+		t.Parallel()
+		for _, n := range []int{3, 100, 200, 400, 5000} {
+			checkBudget(t, large, n, "random")
+		}
+	})
+}
+
+// checkBudget checks how many requests a refresh of n of all sends.
+func checkBudget(t *testing.T, all collection, n int, placement string) {
+	t.Helper()
+	lists, byID := countRequests(t, all, all, n, placement)
+	if most := mostRequests(n, len(all)); lists+byID > most || lists > pagesOf(len(all)) {
+		t.Errorf("%d %s: %d requests for lists and %d by ID, want at most %d", n, placement, lists, byID, most)
+	}
+	if n <= firstReads && (lists != 0 || byID != n) {
+		t.Errorf("%d %s: %d requests for lists and %d by ID, want %d by ID", n, placement, lists, byID, n)
+	}
+}
+
+// If the server does not name the last page, the client knows of one more page than it has read. From the
+// third read on, it reads the list page by page until it finds the authorization, so that a refresh costs
+// at most the two reads by ID and all pages.
+func TestListCache_noLastPage(t *testing.T) {
+	t.Parallel()
+	for _, m := range []int{2, 100, 101, 1000, 1001} {
+		for name, all := range kinds(m) {
+			t.Run(fmt.Sprintf("of %d, %s", m, name), func(t *testing.T) {
+				t.Parallel()
+				for _, n := range readCounts(m) {
+					for _, placement := range placements {
+						lists, byID := countRequests(t, withoutLastPage(all), all, n, placement)
+						if byID != min(n, firstReads) || lists > pagesOf(m) || n <= firstReads && lists != 0 {
+							t.Errorf("%d %s: %d requests for lists and %d by ID", n, placement, lists, byID)
+						}
+					}
 				}
 			})
 		}
 	}
 }
 
-// A number that should be on a page which is there, by an order that is not, is
-// asked for, too.
-func TestGetAuthorization_disorder(t *testing.T) {
+// withoutLastPage removes the number of the last page from the Link headers of a server.
+func withoutLastPage(server http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		whole := httptest.NewRecorder()
+		server.ServeHTTP(whole, r)
+		next, _, _ := strings.Cut(whole.Header().Get("Link"), ",")
+		reply(whole.Code, whole.Body.String(), "Link", next)(w, r)
+	}
+}
+
+// An authorization that is not in the list is read by ID, once for each read.
+func TestListCache_notListed(t *testing.T) {
 	t.Parallel()
-	all := personal(rand.New(rand.NewPCG(1, 2)), 250, 20)
-	c, sent := serve(t, reversed(all).ServeHTTP)
+	all := personalTokens(rand.New(rand.NewPCG(1, 2)), 300, 3)
+	c, sent := serveDirect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		listed := all
+		if r.URL.Query().Has("page") {
+			listed = all[50:]
+		}
+		listed.ServeHTTP(w, r)
+	}))
+	refresh(t, c, selectIDs(rand.New(rand.NewPCG(3, 4)), all, 300, "random"))
+	if lists, byID := sent.count("GET /authorizations?"), sent.count("GET /authorizations/"); lists != 3 || byID < 50 || byID > 52 {
+		t.Errorf("%d requests for lists and %d by ID, want 3 and the 50 that are not listed", lists, byID)
+	}
+	if _, err := c.GetAuthorization(t.Context(), all[299].ID+1); !errors.Is(err, ErrNotFound) {
+		t.Errorf("error %v, want ErrNotFound", err)
+	}
+}
+
+// An authorization that does not exist is read by ID, wherever it would be in the list.
+func TestListCache_missing(t *testing.T) {
+	t.Parallel()
+	all := personalTokens(rand.New(rand.NewPCG(1, 2)), 250, 20)
+	c, sent := serveDirect(t, backwards(all))
 	for _, id := range []int64{all[0].ID, all[1].ID, all[99].ID} {
 		if _, err := c.GetAuthorization(t.Context(), id); err != nil {
 			t.Error(err)
@@ -169,54 +280,6 @@ func TestGetAuthorization_disorder(t *testing.T) {
 		}
 	}
 	if lists := sent.count("GET /authorizations?"); lists > 3 {
-		t.Errorf("%d lists of 3 pages", lists)
+		t.Errorf("%d requests for lists of 3 pages", lists)
 	}
-}
-
-// A server that names no last page has its list read page by page.
-func TestGetAuthorization_noLastPage(t *testing.T) {
-	t.Parallel()
-	all := personal(rand.New(rand.NewPCG(1, 2)), 1000, 1)
-	c, sent := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		answer := httptest.NewRecorder()
-		all.ServeHTTP(answer, r)
-		next, _, _ := strings.Cut(answer.Header().Get("Link"), ",")
-		w.Header().Set("Link", next)
-		reply(answer.Code, answer.Body.String())(w, r)
-	})
-	refresh(t.Context(), t, c, managed(rand.New(rand.NewPCG(3, 4)), all, 1000, "any"))
-	if got := sent.count("GET"); got > 60 {
-		t.Errorf("%d requests", got)
-	}
-}
-
-func reversed(all collection) collection {
-	all = slices.Clone(all)
-	slices.Reverse(all)
-	return all
-}
-
-// What the list does not hold is asked for by number, once each.
-func TestGetAuthorization_notListed(t *testing.T) {
-	t.Parallel()
-	all := personal(rand.New(rand.NewPCG(1, 2)), 300, 3)
-	c, sent := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		listed := all
-		if r.URL.Query().Has("page") {
-			listed = all[50:]
-		}
-		listed.ServeHTTP(w, r)
-	})
-	refresh(t.Context(), t, c, managed(rand.New(rand.NewPCG(3, 4)), all, 300, "any"))
-	if lists, byNumber := sent.count("GET /authorizations?"), sent.count("GET /authorizations/"); lists != 3 || byNumber < 50 || byNumber > 52 {
-		t.Errorf("%d lists and %d by number, want 3 and the 50 that are not listed", lists, byNumber)
-	}
-	if _, err := c.GetAuthorization(t.Context(), all[299].ID+1); !errors.Is(err, ErrNotFound) {
-		t.Errorf("error %v, want ErrNotFound", err)
-	}
-}
-
-func marshal(v any) string {
-	text, _ := json.Marshal(v)
-	return string(text)
 }

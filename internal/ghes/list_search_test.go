@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// A search reads up to the page that has enough, and all pages twice where none
-// has.
+// A search reads up to the page that completes the limit. Otherwise it reads all pages twice.
 func TestSearchAuthorizations(t *testing.T) {
 	t.Parallel()
 	const ci = `{"id":%d,"note":"ci"}`
@@ -23,7 +22,7 @@ func TestSearchAuthorizations(t *testing.T) {
 		pages []int
 	}{
 		"all":                  {0, []int64{1, 5, 9, 27}, []int{1, 2, 3, 1, 2, 3}},
-		"no limit either":      {-1, []int64{1, 5, 9, 27}, []int{1, 2, 3, 1, 2, 3}},
+		"negative limit":       {-1, []int64{1, 5, 9, 27}, []int{1, 2, 3, 1, 2, 3}},
 		"one":                  {1, []int64{9}, []int{1}},
 		"two":                  {2, []int64{5, 9}, []int{1, 2}},
 		"three":                {3, []int64{5, 9, 27}, []int{1, 2}},
@@ -59,9 +58,9 @@ func TestSearchAuthorizations(t *testing.T) {
 	}
 }
 
-// Something is made between two pages, and moves the last of the first one to the
-// second: it counts once.
-func TestSearchAuthorizations_repeats(t *testing.T) {
+// If an authorization is created between two pages, the last item of the first page appears on the second
+// one again. It counts once.
+func TestSearchAuthorizations_duplicates(t *testing.T) {
 	t.Parallel()
 	lists := []string{`[{"id":1},{"id":2}]`, `[{"id":2},{"id":3}]`, `[{"id":4}]`}
 	c, _ := serve(t, pages(lists, func(_ string, page int) []string {
@@ -76,7 +75,8 @@ func TestSearchAuthorizations_repeats(t *testing.T) {
 	}
 }
 
-// An item that slips from the second page to the first is in the first reading.
+// An item that moves from the second page to the first one, between two readings, is found in the first
+// reading.
 func TestSearchAuthorizations_shifts(t *testing.T) {
 	t.Parallel()
 	readings := 0

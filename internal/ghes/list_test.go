@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// pages answers with the page that is asked for, of lists, with a Link header
-// that link makes of the server's address and the page.
+// pages responds with one of lists, by the page of the request. The Link headers are those that link
+// returns for the server's address and the page.
 func pages(lists []string, link func(address string, page int) []string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var page int
@@ -48,20 +48,21 @@ func TestListAuthorizations(t *testing.T) {
 		"GET /authorizations?page=3&per_page=100 octocat:correct-horse")...)
 }
 
-// twice is what a list of several pages takes: it may shift while it is read.
+// twice returns the requests for a list of several pages. The client reads it twice, since items may move
+// to another page meanwhile.
 func twice(lines ...string) []string { return append(lines, lines...) }
 
-// Something is deleted between two pages, in every reading: the first item of
-// the second page slips to the first one, which was read already.
+// In every reading, an item is deleted between two pages. The first item of the second page then moves to
+// the first one, which was read already.
 func TestListAuthorizations_shifts(t *testing.T) {
 	t.Parallel()
-	there := []int{}
+	stored := []int{}
 	for id := range 250 {
-		there = append(there, id+1)
+		stored = append(stored, id+1)
 	}
 	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if _, id, found := strings.Cut(r.URL.Path, "/authorizations/"); found {
-			if n, _ := strconv.Atoi(id); slices.Contains(there, n) {
+			if n, _ := strconv.Atoi(id); slices.Contains(stored, n) {
 				reply(http.StatusOK, `{"id":`+id+`}`)(w, r)
 			} else {
 				reply(http.StatusNotFound, `{"message":"Not Found"}`)(w, r)
@@ -70,13 +71,13 @@ func TestListAuthorizations_shifts(t *testing.T) {
 		}
 		page, _ := strconv.Atoi(r.FormValue("page"))
 		if page == 2 {
-			there = slices.Delete(there, 7, 8)
+			stored = slices.Delete(stored, 7, 8)
 		}
 		var items []string
-		for _, id := range there[(page-1)*100 : min(page*100, len(there))] {
+		for _, id := range stored[(page-1)*100 : min(page*100, len(stored))] {
 			items = append(items, fmt.Sprintf(`{"id":%d}`, id))
 		}
-		if page*100 < len(there) {
+		if page*100 < len(stored) {
 			w.Header().Set("Link", fmt.Sprintf(`<?page=%d>; rel="next"`, page+1))
 		}
 		reply(http.StatusOK, "["+strings.Join(items, ",")+"]")(w, r)
@@ -89,19 +90,19 @@ func TestListAuthorizations_shifts(t *testing.T) {
 	for _, a := range all {
 		got = append(got, int(a.ID))
 	}
-	// Those deleted meanwhile may have been read before.
-	if got = slices.DeleteFunc(got, func(id int) bool { return id == 8 || id == 9 }); !slices.Equal(got, there) {
-		t.Errorf("got %d of %d: %v", len(got), len(there), got)
+	// The deleted ones may have been read before.
+	if got = slices.DeleteFunc(got, func(id int) bool { return id == 8 || id == 9 }); !slices.Equal(got, stored) {
+		t.Errorf("got %d of %d: %v", len(got), len(stored), got)
 	}
 }
 
+// The client asks for each page of one app, even if the link to the next page does not.
 func TestListAuthorizations_ofOneApp(t *testing.T) {
 	t.Parallel()
 	c, sent := serve(t, pages([]string{`[{"id":1}]`, `[{"id":2}]`}, func(address string, page int) []string {
 		if page == 2 {
 			return nil
 		}
-		// A next page that forgets the filter does not make the client forget it.
 		return []string{fmt.Sprintf(`<%s/authorizations?page=2>; rel="next"`, address)}
 	}))
 	if all, err := c.ListAuthorizations(t.Context(), "Iv1.0 &x"); err != nil || len(all) != 2 {
@@ -112,11 +113,11 @@ func TestListAuthorizations_ofOneApp(t *testing.T) {
 		"GET /authorizations?client_id=Iv1.0+%26x&page=2&per_page=100 octocat:correct-horse")...)
 }
 
-// Of a link only the number counts: the request for the next page goes where
-// the one before went.
+// The client takes only the page number from a link. It requests the next page from the same address as
+// the previous one.
 func TestListAuthorizations_links(t *testing.T) {
 	t.Parallel()
-	other := elsewhere(t)
+	other := otherHost(t)
 	for name, test := range map[string]struct {
 		link string
 		more bool
@@ -125,7 +126,7 @@ func TestListAuthorizations_links(t *testing.T) {
 		"another scheme":    {`<https://127.0.0.1/prefix/api/v3/authorizations?page=2>; rel="next"`, true},
 		"no host":           {`<?page=2>; rel="next"`, true},
 		"more parameters":   {`<` + other + `?page=2&x=%2C>; type="text/html"; rel="next"; title="more"`, true},
-		"behind others":     {`<` + other + `>; rel="deprecation"; type="text/html", <` + other + `>; rel="alternate", <?page=2>; rel="next"`, true},
+		"after others":      {`<` + other + `>; rel="deprecation"; type="text/html", <` + other + `>; rel="alternate", <?page=2>; rel="next"`, true},
 		"deprecation only":  {`<` + other + `/changes?page=2>; rel="deprecation"; type="text/html", <` + other + `?page=2>; rel="alternate"`, false},
 		"the last page":     {`<?page=1>; rel="prev", <?page=1>; rel="first"`, false},
 		"page 0 is the end": {`<?page=0>; rel="last"`, false},
@@ -158,8 +159,8 @@ func TestListAuthorizations_links(t *testing.T) {
 	}
 }
 
-// A list that ends early would look as if what is missing were gone.
-func TestListAuthorizations_nextIsNotLost(t *testing.T) {
+// If the client missed the link to the next page, the authorizations on it would look deleted.
+func TestListAuthorizations_nextLink(t *testing.T) {
 	t.Parallel()
 	for name, links := range map[string][]string{
 		"in a header of its own": {`<https://example.com/changes>; rel="deprecation"`, `<?page=2>; rel="next"`},
@@ -196,7 +197,7 @@ func TestListAuthorizations_loops(t *testing.T) {
 	} {
 		t.Run(link, func(t *testing.T) {
 			t.Parallel()
-			left := 10 // pages until the test ends a loop itself
+			left := 10 // The test ends an endless loop after so many pages.
 			c, sent := serve(t, pages([]string{`[{"id":1}]`, `[{"id":2}]`}, func(_ string, page int) []string {
 				if left--; left < 0 {
 					return nil
@@ -218,7 +219,7 @@ func TestListAuthorizations_loops(t *testing.T) {
 	}
 }
 
-func TestListAuthorizations_nothing(t *testing.T) {
+func TestListAuthorizations_empty(t *testing.T) {
 	t.Parallel()
 	c, _ := serve(t, reply(http.StatusOK, `[]`))
 	if all, err := c.ListAuthorizations(t.Context(), ""); err != nil || all == nil || len(all) != 0 {
@@ -229,7 +230,7 @@ func TestListAuthorizations_nothing(t *testing.T) {
 	wantError(t, err, "GET PREFIX/authorizations: 200 OK: the response does not have the form that the API documents")
 }
 
-// Nothing is better than a part.
+// If a page cannot be read, the call returns no part of the list.
 func TestListAuthorizations_laterPage(t *testing.T) {
 	t.Parallel()
 	c, _ := serve(t, pages([]string{`[{"id":1}]`}, func(string, int) []string { return []string{`<?page=2>; rel="next"`} }))
@@ -240,8 +241,8 @@ func TestListAuthorizations_laterPage(t *testing.T) {
 	wantError(t, err, "GET PREFIX/authorizations: 418 I'm a teapot")
 }
 
-// FuzzNextPage puts a next page among other links: a list that ends early would
-// look as if what is missing were gone.
+// FuzzNextPage puts a link to a next page among other links. The client must find it, or return an
+// error.
 func FuzzNextPage(f *testing.F) {
 	f.Add(`</changes>; rel="deprecation"; type="text/html"`, `/authorizations?per_page=100&page=`, `; rel="next"`, 2)
 	f.Add(`page 2`, `?page=`, `; title="more, or less"; rel=next`, 3)

@@ -8,23 +8,23 @@ import (
 	"net/url"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
-// stage is a server in the test's hands: every request waits there for its
-// answer. In a synctest bubble all that can happen has happened after Wait, so
-// that "no other request" needs no pause to be seen.
+// stage is a client of a server that the test plays: each request waits until the test responds to
+// it. It is for synctest bubbles. There, after Wait, no further request can arrive.
 type stage struct {
 	*Client
-	arrived chan string
-	answers chan http.HandlerFunc
+	arrived   chan string
+	responses chan http.HandlerFunc
 }
 
-// errNoServer is how the stage's server is not reached: it is the answer nil.
+// errNoServer is the error of a request to which the test responds with nil.
 var errNoServer = errors.New("no route to host")
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{arrived: make(chan string, 1000), answers: make(chan http.HandlerFunc)}
+	s := &stage{arrived: make(chan string, 1000), responses: make(chan http.HandlerFunc)}
 	s.Client = NewClient(Config{Connection: Connection{
 		BaseURL:  &url.URL{Scheme: "https", Host: "ghes.example.com", Path: "/api/v3/"},
 		Username: "octocat", Password: "correct-horse", RoundTripper: roundTrip(s.roundTrip),
@@ -33,17 +33,17 @@ func newStage(t *testing.T) *stage {
 }
 
 func (s *stage) roundTrip(req *http.Request) (*http.Response, error) {
-	if req.URL.Path == "/api/v3/meta" { // a 403 is asked about
+	if req.URL.Path == "/api/v3/meta" { // The client asks for it after a 403.
 		return nil, errNoServer
 	}
 	s.arrived <- req.Method
 	select {
-	case answer := <-s.answers:
-		if answer == nil {
+	case respond := <-s.responses:
+		if respond == nil {
 			return nil, errNoServer
 		}
 		w := httptest.NewRecorder()
-		answer(w, req)
+		respond(w, req)
 		resp := w.Result()
 		resp.Request = req
 		return resp, nil
@@ -52,7 +52,7 @@ func (s *stage) roundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// start makes n calls at once and returns where their errors come.
+// start begins n calls, and returns the channel of their errors.
 func (s *stage) start(ctx context.Context, n int) <-chan error {
 	results := make(chan error, n)
 	for range n {
@@ -62,15 +62,15 @@ func (s *stage) start(ctx context.Context, n int) <-chan error {
 	return results
 }
 
-// answer answers n of the requests that wait, alike.
-func (s *stage) answer(n int, with http.HandlerFunc) {
+// respond responds to n of the waiting requests.
+func (s *stage) respond(n int, with http.HandlerFunc) {
 	for range n {
-		s.answers <- with
+		s.responses <- with
 	}
 	synctest.Wait()
 }
 
-// want checks how many requests came since it was asked last.
+// want checks how many requests have arrived since the last want.
 func (s *stage) want(t *testing.T, n int) {
 	t.Helper()
 	if got := len(s.arrived); got != n {
@@ -81,28 +81,26 @@ func (s *stage) want(t *testing.T, n int) {
 	}
 }
 
-// wantNotSent checks that an error refers to the first one.
+// wantNotSent checks that an error is a NotSentError because of first.
 func wantNotSent(t *testing.T, err, first error) {
 	t.Helper()
 	notSent, ok := errors.AsType[*NotSentError](err)
-	if !ok || notSent.First != first { //nolint:errorlint // It is that very error.
-		t.Errorf("error %v, want one that refers to %v", err, first)
+	if !ok || notSent.First != first { //nolint:errorlint // The first error must be that value.
+		t.Errorf("error %v, want a NotSentError because of %v", err, first)
 	}
 }
 
+// After a refusal of the credentials, no other call sends a request.
 func TestGate_refused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		answer http.HandlerFunc
-		want   error
+		response http.HandlerFunc
+		want     error
 	}{
 		"password": {reply(401, `{"message":"Bad credentials"}`), ErrBadCredentials},
 		"token":    {reply(403, `{"message":"This API can only be accessed with username and password Basic Auth"}`), ErrTokenAuth},
 		"lockout":  {reply(403, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`), ErrLockedOut},
-		"code": {func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("X-Github-Otp", "required; app")
-			reply(401, `{}`)(w, r)
-		}, ErrOTP},
+		"code":     {reply(401, `{}`, "X-Github-Otp", "required; app"), ErrOTP},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -110,7 +108,7 @@ func TestGate_refused(t *testing.T) {
 				s := newStage(t)
 				results := s.start(t.Context(), 50)
 				s.want(t, 1)
-				s.answer(1, test.answer)
+				s.respond(1, test.response)
 				first := <-results
 				wantIs(t, first, test.want)
 				for range 49 {
@@ -123,19 +121,13 @@ func TestGate_refused(t *testing.T) {
 	}
 }
 
-// What proves the credentials lets all go at once; what does not lets the next
-// one try, alone.
-func TestGate_first(t *testing.T) {
+// A response that proves the credentials admits all waiting calls. Any other response admits only
+// the next one.
+func TestLoginGate_first(t *testing.T) {
 	t.Parallel()
-	web := func(status int) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(status)
-		}
-	}
 	for name, test := range map[string]struct {
-		answer http.HandlerFunc
-		next   int
+		response http.HandlerFunc
+		admitted int
 	}{
 		"success":            {reply(204, ``), 49},
 		"not found":          {reply(404, `{"message":"Not Found"}`), 49},
@@ -146,8 +138,8 @@ func TestGate_first(t *testing.T) {
 		"crash":              {reply(500, `{}`), 1},
 		"unavailable":        {reply(503, `{}`), 1},
 		"redirect":           {reply(302, `{}`), 1},
-		"web page":           {web(200), 1},
-		"web page not found": {web(404), 1},
+		"web page":           {webPage(200), 1},
+		"web page not found": {webPage(404), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -155,31 +147,32 @@ func TestGate_first(t *testing.T) {
 				s := newStage(t)
 				results := s.start(t.Context(), 50)
 				s.want(t, 1)
-				s.answer(1, test.answer)
+				s.respond(1, test.response)
 				if n := len(results); n != 1 {
-					t.Errorf("%d have an answer", n)
+					t.Errorf("%d calls have ended, want 1", n)
 				}
-				s.want(t, test.next)
-				if test.next == 1 {
-					s.answer(1, reply(204, ``))
+				s.want(t, test.admitted)
+				if test.admitted == 1 {
+					s.respond(1, reply(204, ``))
 					s.want(t, 48)
 				}
-				s.answer(50-1-min(1, 50-1-test.next), reply(204, ``))
+				s.respond(50-1-min(1, 50-1-test.admitted), reply(204, ``))
 				if n := len(results); n != 50 {
-					t.Errorf("%d have an answer at the end", n)
+					t.Errorf("%d calls have ended, want all 50", n)
 				}
 			})
 		})
 	}
 }
 
-// Fifty timeouts one after the other would help nobody.
-func TestGate_noServer(t *testing.T) {
+// If the first request cannot reach the server, all calls that wait for it fail with the same
+// error. Otherwise fifty timeouts would follow each other.
+func TestLoginGate_noServer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
 		results := s.start(t.Context(), 50)
-		s.answer(1, nil)
+		s.respond(1, nil)
 		s.want(t, 1)
 		const first = "DELETE /api/v3/applications/grants/1: no route to host"
 		texts := map[string]int{}
@@ -193,20 +186,42 @@ func TestGate_noServer(t *testing.T) {
 		if texts[first] != 1 || texts["DELETE /api/v3/applications/grants/1: not sent, because an earlier request failed: "+first] != 49 {
 			t.Errorf("errors %v", texts)
 		}
-		// It is not held against those who come later.
+		// Later calls do not share the error.
 		results = s.start(t.Context(), 2)
 		s.want(t, 1)
-		s.answer(1, reply(204, ``))
-		s.answer(1, reply(204, ``))
+		s.respond(1, reply(204, ``))
+		s.respond(1, reply(204, ``))
 		for range 2 {
 			if err := <-results; err != nil {
-				t.Errorf("afterwards: error %v", err)
+				t.Errorf("a later call: error %v", err)
 			}
 		}
 	})
 }
 
-func TestGate_firstCancelled(t *testing.T) {
+// While the first call retries, the other calls wait for it, and they share its error.
+func TestLoginGate_retries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.config.MaxRetries, s.config.MaxWait, s.config.Backoff = 4, time.Minute, time.Second
+		results := s.start(t.Context(), 20)
+		for range 5 {
+			s.want(t, 1)
+			s.respond(1, reply(http.StatusBadGateway, `{}`))
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+		}
+		s.want(t, 0)
+		wantError(t, <-results, "DELETE /api/v3/applications/grants/1: 502 Bad Gateway, after 5 attempts")
+		for range 19 {
+			wantError(t, <-results, "DELETE /api/v3/applications/grants/1: not sent, because an earlier request failed: DELETE /api/v3/applications/grants/1: 502 Bad Gateway, after 5 attempts")
+		}
+	})
+}
+
+// If the first call is cancelled, the next one tries the credentials.
+func TestLoginGate_firstCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
@@ -215,23 +230,22 @@ func TestGate_firstCancelled(t *testing.T) {
 		others := s.start(t.Context(), 3)
 		s.want(t, 1)
 		cancel()
-		if err := <-first; err != context.Canceled { //nolint:errorlint // Nothing around it.
-			t.Errorf("error %v", err)
-		}
+		wantCanceled(t, <-first)
 		synctest.Wait()
 		s.want(t, 1)
-		s.answer(1, reply(204, ``))
+		s.respond(1, reply(204, ``))
 		s.want(t, 2)
-		s.answer(2, reply(204, ``))
+		s.respond(2, reply(204, ``))
 		for range 3 {
 			if err := <-others; err != nil {
-				t.Errorf("another: error %v", err)
+				t.Errorf("another call: error %v", err)
 			}
 		}
 	})
 }
 
-func TestGate_waitingCancelled(t *testing.T) {
+// A call that waits for the first one can be cancelled.
+func TestLoginGate_waitingCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
@@ -241,14 +255,12 @@ func TestGate_waitingCancelled(t *testing.T) {
 		cancel()
 		synctest.Wait()
 		if n := len(others); n != 3 {
-			t.Fatalf("%d of 3 have returned", n)
+			t.Fatalf("%d of 3 cancelled calls have ended", n)
 		}
 		for range 3 {
-			if err := <-others; err != context.Canceled { //nolint:errorlint // Nothing around it.
-				t.Errorf("error %v", err)
-			}
+			wantCanceled(t, <-others)
 		}
-		s.answer(1, reply(204, ``))
+		s.respond(1, reply(204, ``))
 		if err := <-first; err != nil {
 			t.Error(err)
 		}
@@ -257,23 +269,23 @@ func TestGate_waitingCancelled(t *testing.T) {
 }
 
 // A password may be changed, or an account locked, while Terraform runs.
-func TestGate_refusedLater(t *testing.T) {
+func TestLoginGate_refusedLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
 		first := s.start(t.Context(), 1)
-		s.answer(1, reply(204, ``))
+		s.respond(1, reply(204, ``))
 		if err := <-first; err != nil {
 			t.Fatal(err)
 		}
 		results := s.start(t.Context(), 2)
 		s.want(t, 3)
-		s.answer(1, reply(401, `{"message":"Bad credentials"}`))
+		s.respond(1, reply(401, `{"message":"Bad credentials"}`))
 		refusal := <-results
 		wantIs(t, refusal, ErrBadCredentials)
 		wantNotSent(t, <-s.start(t.Context(), 1), refusal)
-		// What was under way is answered, but changes nothing.
-		s.answer(1, reply(204, ``))
+		// A call that was sent before the refusal may succeed, but does not end the refusal.
+		s.respond(1, reply(204, ``))
 		if err := <-results; err != nil {
 			t.Error(err)
 		}

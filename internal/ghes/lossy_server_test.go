@@ -16,15 +16,17 @@ import (
 const (
 	appID, appSecret = "1234567890abcdefghij", "not-a-real-client-secret"
 
-	post   = "POST /authorizations"
-	put    = "PUT /authorizations/clients/" + appID
-	search = "GET /authorizations?page=1&per_page=100"
+	postLine = "POST /authorizations"
+	putLine  = "PUT /authorizations/clients/" + appID
+	listLine = "GET /authorizations?page=1&per_page=100"
 )
 
-// fault is what a server does with a request instead of its work, or besides it.
+func deleteLine(id int) string { return fmt.Sprintf("DELETE /authorizations/%d", id) }
+
+// fault handles a request in the place of a server, which is next.
 type fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
-// acted has the server do its work, before something on the way fails.
+// acted is a fault after the server has executed the request.
 func acted(then fault) fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(httptest.NewRecorder(), r)
@@ -32,39 +34,68 @@ func acted(then fault) fault {
 	}
 }
 
-func dropped(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
+// dropped closes the connection without a response.
+func dropped(w http.ResponseWriter, r *http.Request, _ http.Handler) { drop(w, r) }
 
+// always responds with a status and a body.
 func always(status int, body string) fault {
 	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) { reply(status, body)(w, r) }
 }
 
-// told is the server's answer with another body, of which NUMBER stands for the number.
-func told(body string) fault {
+// withBody replaces the body of the server's response to a create. In body, ID stands for the ID of
+// the authorization.
+func withBody(body string) fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		whole := httptest.NewRecorder()
 		next.ServeHTTP(whole, r)
 		location := whole.Header().Get("Location")
-		w.Header().Set("Location", location)
-		reply(whole.Code, strings.ReplaceAll(body, "NUMBER", location[strings.LastIndex(location, "/")+1:]))(w, r)
+		id := location[strings.LastIndex(location, "/")+1:]
+		reply(whole.Code, strings.ReplaceAll(body, "ID", id), "Location", location)(w, r)
 	}
 }
 
-// lossy is a server on the way to which answers and requests get lost.
-type lossy struct {
+// withoutDate removes the Date header from the server's response.
+func withoutDate(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	whole := httptest.NewRecorder()
+	next.ServeHTTP(whole, r)
+	w.Header()["Date"] = nil
+	reply(whole.Code, whole.Body.String())(w, r)
+}
+
+// lossyServer is a simulated server whose requests and responses get lost, with a client.
+type lossyServer struct {
 	*ghessim.Server
 	client *Client
 
 	mu      sync.Mutex
 	creates int
-	faults  map[int]fault // of the creates, by their order, and of all others where it is 0
+	faults  map[int]fault // of the first, second and further creates; 0 is for those that have none
 	lists   fault
 	deletes fault
 }
 
-// newLossy starts a server whose clock is ahead of this one's.
-func newLossy(t *testing.T, ahead time.Duration, cfg Config) *lossy {
+// newLossyServer starts a server whose clock is ahead of this machine's. The client makes 4 retries,
+// unless cfg says otherwise.
+func newLossyServer(t *testing.T, ahead time.Duration, cfg Config) *lossyServer {
 	t.Helper()
-	s := &lossy{faults: map[int]fault{}}
+	s := simulate(ahead)
+	server := httptest.NewServer(http.StripPrefix("/prefix", s))
+	t.Cleanup(server.Close)
+	s.client = connect(t, server, retrying(cfg, time.Millisecond))
+	return s
+}
+
+// newLossyServerInProcess starts a server for a synctest bubble.
+func newLossyServerInProcess(t *testing.T, cfg Config) *lossyServer {
+	t.Helper()
+	s := simulate(0)
+	s.client = connectInProcess(t, http.StripPrefix("/prefix", s), retrying(cfg, 500*time.Millisecond))
+	return s
+}
+
+// simulate returns a server without a client.
+func simulate(ahead time.Duration) *lossyServer {
+	s := &lossyServer{faults: map[int]fault{}}
 	s.Server = ghessim.New(ghessim.Options{
 		Now:   func() time.Time { return time.Now().Add(ahead) },
 		Users: []ghessim.User{{Login: "octocat", Password: "correct-horse"}},
@@ -73,18 +104,19 @@ func newLossy(t *testing.T, ahead time.Duration, cfg Config) *lossy {
 	s.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		s.fault(r.Method)(w, r, next)
 	})
-	server := httptest.NewServer(http.StripPrefix("/prefix", s))
-	t.Cleanup(server.Close)
-	if cfg.MaxRetries == 0 {
-		cfg.MaxRetries = 4
-	}
-	cfg.MaxWait, cfg.Backoff = time.Minute, time.Millisecond
-	s.client = connect(t, server, cfg)
 	return s
 }
 
-// fault returns what befalls the next request of a method.
-func (s *lossy) fault(method string) fault {
+func retrying(cfg Config, backoff time.Duration) Config {
+	if cfg.MaxRetries == 0 {
+		cfg.MaxRetries = 4
+	}
+	cfg.MaxWait, cfg.Backoff = time.Minute, backoff
+	return cfg
+}
+
+// fault returns the fault of the next request with a method.
+func (s *lossyServer) fault(method string) fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := map[string]fault{http.MethodGet: s.lists, http.MethodDelete: s.deletes}[method]
@@ -100,33 +132,23 @@ func (s *lossy) fault(method string) fault {
 	return found
 }
 
-// wantSent checks all that came.
-func (s *lossy) wantSent(t *testing.T, want ...string) {
+// wantSent checks all requests that the server received.
+func (s *lossyServer) wantSent(t *testing.T, want ...string) {
 	t.Helper()
 	var sent []string
 	for _, r := range s.Requests() {
 		sent = append(sent, r.Method+" "+strings.TrimPrefix(r.Path, "/api/v3"))
 	}
 	if !slices.Equal(sent, want) {
-		t.Errorf("the server was sent\n%s\nwant\n%s", strings.Join(sent, "\n"), strings.Join(want, "\n"))
+		t.Errorf("the server received\n%s\nwant\n%s", strings.Join(sent, "\n"), strings.Join(want, "\n"))
 	}
 }
 
-// wantOne checks that a is all there is, and its token the server's.
-func (s *lossy) wantOne(t *testing.T, a *Authorization, err error) {
+// wantOnly checks that a is the only authorization on the server, and has its token.
+func (s *lossyServer) wantOnly(t *testing.T, a *Authorization, err error) {
 	t.Helper()
 	all := s.Authorizations()
 	if err != nil || a == nil || len(all) != 1 || all[0].ID != a.ID || all[0].Token != a.Token || a.Token == "" {
 		t.Errorf("got %+v, error %v; the server has %+v", a, err, all)
 	}
-}
-
-func remove(id int) string { return fmt.Sprintf("DELETE /authorizations/%d", id) }
-
-// undated is an answer that does not tell the server's time.
-func undated(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	whole := httptest.NewRecorder()
-	next.ServeHTTP(whole, r)
-	w.Header()["Date"] = nil
-	reply(whole.Code, whole.Body.String())(w, r)
 }

@@ -3,19 +3,17 @@ package ghes
 import (
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// demanding takes the code for the first few requests, and asks for one in all
-// others.
-func demanding(code string, times int64, challenge, date string) http.HandlerFunc {
-	var taken atomic.Int64
+// requireOTP accepts a one-time code in the first few requests, and refuses all others.
+func requireOTP(code string, times int64, challenge, date string) http.HandlerFunc {
+	var accepted atomic.Int64
 	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Github-Otp") == code && taken.Add(1) <= times {
+		if r.Header.Get("X-Github-Otp") == code && accepted.Add(1) <= times {
 			reply(http.StatusNoContent, "")(w, r)
 			return
 		}
@@ -34,31 +32,28 @@ func TestOTP(t *testing.T) {
 		challenge string
 		date      string
 		want      error
-		works     int64
+		accepted  int64
 		ahead     time.Duration
 		sms       bool
 	}{
-		"none given":           {want: ErrOTPMissing, date: "Sun, 01 Mar 2026 12:00:00 GMT"},
-		"by message":           {want: ErrOTPMissing, challenge: "required; sms", sms: true},
-		"as documented":        {want: ErrOTPMissing, challenge: "required; SMS", sms: true},
-		"without a kind":       {want: ErrOTPMissing, challenge: "required"},
-		"fixed and wrong":      {cfg: Config{Connection: Connection{OTP: code("000000")}, OTPFixed: true}, want: ErrOTPRefused},
-		"fixed and worked":     {cfg: Config{Connection: Connection{OTP: code("123456")}, OTPFixed: true}, works: 2, want: ErrOTPExpired},
-		"computed":             {cfg: Config{Connection: Connection{OTP: code("000000")}}, want: ErrOTPComputed, date: "Sun, 01 Mar 2026 12:02:00 GMT", ahead: 2 * time.Minute},
-		"computed, and worked": {cfg: Config{Connection: Connection{OTP: code("123456")}}, works: 1, want: ErrOTPComputed, date: "Sun, 01 Mar 2026 11:59:59 GMT", ahead: -time.Second},
-		"no clock":             {cfg: Config{Connection: Connection{OTP: code("000000")}}, want: ErrOTPComputed, date: "noon"},
+		"none given":             {want: ErrOTPMissing, date: "Sun, 01 Mar 2026 12:00:00 GMT"},
+		"by text message":        {want: ErrOTPMissing, challenge: "required; sms", sms: true},
+		"as documented":          {want: ErrOTPMissing, challenge: "required; SMS", sms: true},
+		"without a kind":         {want: ErrOTPMissing, challenge: "required"},
+		"fixed and wrong":        {cfg: Config{Connection: Connection{OTP: code("000000")}, OTPFixed: true}, want: ErrOTPRefused},
+		"fixed, was accepted":    {cfg: Config{Connection: Connection{OTP: code("123456")}, OTPFixed: true}, accepted: 2, want: ErrOTPExpired},
+		"computed":               {cfg: Config{Connection: Connection{OTP: code("000000")}}, want: ErrOTPComputed, date: "Sun, 01 Mar 2026 12:02:00 GMT", ahead: 2 * time.Minute},
+		"computed, was accepted": {cfg: Config{Connection: Connection{OTP: code("123456")}}, accepted: 1, want: ErrOTPComputed, date: "Sun, 01 Mar 2026 11:59:59 GMT", ahead: -time.Second},
+		"no clock":               {cfg: Config{Connection: Connection{OTP: code("000000")}}, want: ErrOTPComputed, date: "noon"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if test.challenge == "" {
 				test.challenge = "required; app"
 			}
-			sent := &requests{}
-			server := httptest.NewServer(sent.keep(demanding("123456", test.works, test.challenge, test.date)))
-			t.Cleanup(server.Close)
 			test.cfg.Now = func() time.Time { return now }
-			c := connect(t, server, test.cfg)
-			for range test.works {
+			c, sent := serveWith(t, requireOTP("123456", test.accepted, test.challenge, test.date), test.cfg)
+			for range test.accepted {
 				if err := c.DeleteGrant(t.Context(), 1); err != nil {
 					t.Fatal(err)
 				}
@@ -67,35 +62,31 @@ func TestOTP(t *testing.T) {
 			wantIs(t, err, ErrOTP)
 			e, ok := errors.AsType[*Error](err)
 			if !ok || !errors.Is(err, test.want) || e.ClockAhead != test.ahead || e.SMS != test.sms {
-				t.Errorf("error %+v, want %v, %s ahead, by message %t", e, test.want, test.ahead, test.sms)
+				t.Errorf("error %+v, want %v, %s ahead, by text message %t", e, test.want, test.ahead, test.sms)
 			}
 			wantNotSent(t, c.DeleteGrant(t.Context(), 1), err)
-			if n := sent.count(""); n != int(test.works)+1 {
-				t.Errorf("%d requests, want %d", n, test.works+1)
+			if n := sent.count(""); n != int(test.accepted)+1 {
+				t.Errorf("%d requests, want %d", n, test.accepted+1)
 			}
 		})
 	}
 }
 
-// A code is masked like a password, and an error of whoever knows it ends the
-// request before it is sent.
+// A one-time code is redacted like a password. If no code can be computed, no request is sent.
 func TestOTP_secret(t *testing.T) {
 	t.Parallel()
-	sent := &requests{}
-	server := httptest.NewServer(sent.keep(func(w http.ResponseWriter, r *http.Request) {
+	var fail atomic.Bool
+	c, sent := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
 		reply(http.StatusInternalServerError, `{"message":"sent `+r.Header.Get("X-Github-Otp")+`"}`)(w, r)
-	}))
-	t.Cleanup(server.Close)
-	var refuse atomic.Bool
-	c := connect(t, server, Config{Connection: Connection{OTP: func() (string, error) {
-		if refuse.Load() {
+	}, Config{Connection: Connection{OTP: func() (string, error) {
+		if fail.Load() {
 			return "", errors.New("no clock")
 		}
 		return "123456", nil
 	}}})
 	_, err := c.GetAuthorization(t.Context(), 1)
 	wantError(t, err, "GET PREFIX/authorizations/1: 500 Internal Server Error: sent ***")
-	refuse.Store(true)
+	fail.Store(true)
 	_, err = c.GetAuthorization(t.Context(), 1)
 	wantError(t, err, "GET PREFIX/authorizations/1: no clock")
 	if n := sent.count(""); n != 1 {
@@ -103,7 +94,7 @@ func TestOTP_secret(t *testing.T) {
 	}
 }
 
-// Where http does not get along with a port, https may.
+// Several kinds of servers respond to http on a port that wants https.
 func TestWantsHTTPS(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// redirect leads every request but those below /moved to location.
+// redirect redirects all requests to location, except those for /moved.
 func redirect(status int, location string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/moved") {
@@ -37,7 +37,7 @@ func TestRedirect_followed(t *testing.T) {
 		"302": {302, "/moved/1", get, "GET /authorizations/1 octocat:correct-horse", "GET /moved/1 octocat:correct-horse"},
 		"303": {303, "/moved/1", get, "GET /authorizations/1 octocat:correct-horse", "GET /moved/1 octocat:correct-horse"},
 		"308": {308, "/moved/1", get, "GET /authorizations/1 octocat:correct-horse", "GET /moved/1 octocat:correct-horse"},
-		// These two statuses ask for the same request again, body and all.
+		// These two statuses keep the method and the body.
 		"307 with a body": {
 			307, "/moved/1", update, `PATCH /authorizations/1 octocat:correct-horse {"note":"ci"}`, `PATCH /moved/1 octocat:correct-horse {"note":"ci"}`,
 		},
@@ -58,7 +58,7 @@ func TestRedirect_followed(t *testing.T) {
 
 func TestRedirect_refused(t *testing.T) {
 	t.Parallel()
-	other := elsewhere(t)
+	other := otherHost(t)
 	host := strings.TrimPrefix(other, "http://")
 	get := func(c *Client) error { _, err := c.GetAuthorization(t.Context(), 1); return err }
 	create := func(c *Client) error {
@@ -72,15 +72,15 @@ func TestRedirect_refused(t *testing.T) {
 		call     func(*Client) error
 		want     string
 	}{
-		"another host":              {302, other + "/?code=secret", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to " + other},
-		"another host, kept method": {307, other + "/", create, "POST PREFIX/authorizations: 307 Temporary Redirect: Moved: redirected: to " + other},
-		"another host, 308":         {308, other + "/", remove, "DELETE PREFIX/authorizations/1: 308 Permanent Redirect: Moved: redirected: to " + other},
-		"no scheme":                 {301, "//" + host + "/", get, "GET PREFIX/authorizations/1: 301 Moved Permanently: Moved: redirected: to " + other},
-		"another scheme":            {302, "https://" + host + "/", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to https://" + host},
-		"with a user":               {302, "http://mona:secret@" + host + "/", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to " + other},
-		"nowhere":                   {302, "", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected"},
-		"no redirect":               {304, other, get, "GET PREFIX/authorizations/1: 304 Not Modified"},
-		"a choice":                  {300, other, get, "GET PREFIX/authorizations/1: 300 Multiple Choices: Moved"},
+		"another host":      {302, other + "/?code=secret", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to " + other},
+		"another host, 307": {307, other + "/", create, "POST PREFIX/authorizations: 307 Temporary Redirect: Moved: redirected: to " + other},
+		"another host, 308": {308, other + "/", remove, "DELETE PREFIX/authorizations/1: 308 Permanent Redirect: Moved: redirected: to " + other},
+		"no scheme":         {301, "//" + host + "/", get, "GET PREFIX/authorizations/1: 301 Moved Permanently: Moved: redirected: to " + other},
+		"another scheme":    {302, "https://" + host + "/", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to https://" + host},
+		"with a user":       {302, "http://mona:secret@" + host + "/", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to " + other},
+		"nowhere":           {302, "", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected"},
+		"no redirect":       {304, other, get, "GET PREFIX/authorizations/1: 304 Not Modified"},
+		"several choices":   {300, other, get, "GET PREFIX/authorizations/1: 300 Multiple Choices: Moved"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -99,7 +99,8 @@ func TestRedirect_refused(t *testing.T) {
 	}
 }
 
-// A POST or DELETE that becomes a GET would seem to have been done.
+// A redirect that turns a POST or DELETE into a GET is not followed: the GET would succeed, and nothing
+// would have been done.
 func TestRedirect_otherMethod(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{301, 302, 303} {
@@ -111,11 +112,11 @@ func TestRedirect_otherMethod(t *testing.T) {
 	}
 }
 
-// Only the scheme tells this address from the server's own.
+// A redirect from https to http is not followed, even on the same host and port.
 func TestRedirect_toUnencrypted(t *testing.T) {
 	t.Parallel()
 	sent := &requests{}
-	server := httptest.NewUnstartedServer(sent.keep(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(sent.record(func(w http.ResponseWriter, r *http.Request) {
 		redirect(http.StatusFound, "http://"+r.Host+"/moved/1")(w, r)
 	}))
 	server.StartTLS()
@@ -128,7 +129,7 @@ func TestRedirect_toUnencrypted(t *testing.T) {
 
 func TestRedirect_endless(t *testing.T) {
 	t.Parallel()
-	left := 20 // requests until the test ends the loop itself
+	left := 20 // The test ends an endless loop after so many requests.
 	c, sent := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if left--; left < 0 {
 			reply(http.StatusInternalServerError, `{}`)(w, r)
@@ -142,11 +143,11 @@ func TestRedirect_endless(t *testing.T) {
 		t.Errorf("the query is in %v", err)
 	}
 	if n := sent.count(""); n != 6 {
-		t.Errorf("%d requests, want the first and five more", n)
+		t.Errorf("%d requests, want the first one and five redirects", n)
 	}
 }
 
-// What is no address at all is not printed either.
+// A malformed address is not printed, since it may have a secret.
 func TestRedirect_malformed(t *testing.T) {
 	t.Parallel()
 	for _, location := range []string{"http://example.com/%zz?code=secret", "http://[?code=secret", "http://mona:secret@example.com:x/"} {

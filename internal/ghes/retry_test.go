@@ -1,112 +1,122 @@
 package ghes
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// answers answers every request alike, with headers in pairs.
-func answers(status int, body string, headers ...string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		for i := 0; i < len(headers); i += 2 {
-			w.Header().Set(headers[i], headers[i+1])
-		}
-		reply(status, body)(w, r)
+// retryCase is a fault, and how often the client then sends a request if it may send it three times.
+type retryCase struct {
+	handler  http.HandlerFunc
+	attempts int
+	isLost   bool // whether the client looks for the result of a create
+}
+
+// retryCases returns faults by name. A request that creates is retried only if the server cannot
+// have acted, or after the client has looked for the result.
+func retryCases() map[string]retryCase {
+	const once, always = 1, 3
+	cutShort := reply(201, `{"id":1`, "Content-Length", "100")
+	return map[string]retryCase{
+		"429":                         {reply(429, `{}`), always, false},
+		"429 with a time":             {reply(429, `{}`, "Retry-After", "0"), always, false},
+		"403":                         {reply(403, `{"message":"Suspended"}`), once, false},
+		"403 with a time":             {reply(403, `{}`, "Retry-After", "0"), always, false},
+		"403 with an invalid time":    {reply(403, `{}`, "Retry-After", "-5"), once, false},
+		"403, nothing remains":        {reply(403, `{}`, "X-RateLimit-Remaining", "0"), always, false},
+		"403, something remains":      {reply(403, `{}`, "X-RateLimit-Remaining", "1"), once, false},
+		"403, secondary":              {reply(403, `{"message":"You have exceeded a secondary rate limit."}`), always, false},
+		"403, abuse":                  {reply(403, `{"message":"You have triggered an abuse detection mechanism."}`), always, false},
+		"403, documented":             {reply(403, `{"documentation_url":"https://docs.example.com/#abuse-rate-limits"}`), always, false},
+		"403, locked out with a time": {reply(403, `{"message":"Maximum number of login attempts exceeded."}`, "Retry-After", "0"), once, false},
+		"403, a token with a time":    {reply(403, `{"message":"This API can only be accessed with username and password Basic Auth"}`, "Retry-After", "0"), once, false},
+		"401":                         {reply(401, `{}`, "Retry-After", "0"), once, false},
+		"404":                         {reply(404, `{"message":"Not Found"}`), once, false},
+		"422":                         {reply(422, `{"message":"Validation Failed"}`), once, false},
+		"500":                         {reply(500, `{}`), always, true},
+		"501":                         {reply(501, `{}`), once, false},
+		"502":                         {reply(502, `{}`), always, true},
+		"502 with a time":             {reply(502, `{}`, "Retry-After", "0"), always, true},
+		"503":                         {reply(503, `{}`), always, true},
+		"503 with a time":             {reply(503, `{}`, "Retry-After", "0"), always, false},
+		"504":                         {reply(504, `{}`), always, true},
+		"redirect":                    {reply(302, `{}`, "Location", "https://elsewhere.example.com/"), once, false},
+		"sign-in page":                {webPage(200), once, false},
+		"connection closed":           {drop, always, true},
+		"response cut short":          {cutShort, always, true},
 	}
 }
 
-// makers are the operations that make something.
-var makers = map[string]bool{"create": true, "get or create": true, "get or create by fingerprint": true}
-
-// What is repeated, of what can go wrong: everything that may pass, but a request
-// that makes something only where the server has not acted on it, or where what
-// it made is looked for.
-func TestRepeats(t *testing.T) {
+func TestRetries(t *testing.T) {
 	t.Parallel()
-	const once, always = 1, 3
-	for fault, test := range map[string]struct {
-		handler http.HandlerFunc
-		sent    int
-		looks   bool // whether what was made is looked for
-	}{
-		"429":                         {answers(429, `{}`), always, false},
-		"429 with a time":             {answers(429, `{}`, "Retry-After", "0"), always, false},
-		"403":                         {answers(403, `{"message":"Suspended"}`), once, false},
-		"403 with a time":             {answers(403, `{}`, "Retry-After", "0"), always, false},
-		"403 with a time, odd":        {answers(403, `{}`, "Retry-After", "-5"), once, false},
-		"403, nothing remains":        {answers(403, `{}`, "X-RateLimit-Remaining", "0"), always, false},
-		"403, something remains":      {answers(403, `{}`, "X-RateLimit-Remaining", "1"), once, false},
-		"403, secondary":              {answers(403, `{"message":"You have exceeded a secondary rate limit."}`), always, false},
-		"403, abuse":                  {answers(403, `{"message":"You have triggered an abuse detection mechanism."}`), always, false},
-		"403, documented":             {answers(403, `{"documentation_url":"https://docs.example.com/#abuse-rate-limits"}`), always, false},
-		"403, locked out with a time": {answers(403, `{"message":"Maximum number of login attempts exceeded."}`, "Retry-After", "0"), once, false},
-		"403, a token with a time":    {answers(403, `{"message":"This API can only be accessed with username and password Basic Auth"}`, "Retry-After", "0"), once, false},
-		"401":                         {answers(401, `{}`, "Retry-After", "0"), once, false},
-		"404":                         {answers(404, `{"message":"Not Found"}`), once, false},
-		"422":                         {answers(422, `{"message":"Validation Failed"}`), once, false},
-		"500":                         {answers(500, `{}`), always, true},
-		"501":                         {answers(501, `{}`), once, false},
-		"502":                         {answers(502, `{}`), always, true},
-		"502 with a time":             {answers(502, `{}`, "Retry-After", "0"), always, true},
-		"503":                         {answers(503, `{}`), always, true},
-		"503 with a time":             {answers(503, `{}`, "Retry-After", "0"), always, false},
-		"504":                         {answers(504, `{}`), always, true},
-		"redirect":                    {answers(302, `{}`, "Location", "https://elsewhere.example.com/"), once, false},
-		"sign-in page":                {answers(200, `<p>Sign in`, "Content-Type", "text/html"), once, false},
-		"dropped":                     {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, always, true},
-		"cut short": {func(w http.ResponseWriter, r *http.Request) {
-			answers(201, `{"id":1`, "Content-Length", "100")(w, r)
-		}, always, true},
-	} {
+	for fault, test := range retryCases() {
 		for name, op := range operations() {
-			if strings.Contains(name, "list") || name == "get" { // they ask for more than one thing
+			if strings.Contains(name, "list") || name == "get" { // These send other requests, too.
 				continue
 			}
 			t.Run(fault+", "+name, func(t *testing.T) {
 				t.Parallel()
-				handler := test.handler
-				if fault == "sign-in page" {
-					handler = func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/html") }
-				}
-				if makers[name] {
-					handler = nothing(handler)
-				}
-				sent := &requests{}
-				server := httptest.NewServer(sent.keep(handler))
-				t.Cleanup(server.Close)
-				c := connect(t, server, Config{MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond})
-				err := op.call(t.Context(), c)
-				e, ok := errors.AsType[*Error](err)
-				if !ok || e.Attempts != test.sent || strings.HasSuffix(err.Error(), ", after 3 attempts") != (test.sent == always) {
-					t.Errorf("error %v", err)
-				}
-				looks := sent.count("GET /authorizations?")
-				if n := sent.count("") - looks - sent.count("GET /meta"); n != test.sent {
-					t.Errorf("%d requests, want %d", n, test.sent)
-				}
-				if want := makers[name] && test.looks; (looks > 0) != want || want && looks != test.sent {
-					t.Errorf("looked %d times for what was made", looks)
-				}
+				test.check(t, op)
 			})
 		}
 	}
 }
 
-// Where no connection came about the server has done nothing.
-func TestRepeats_unreached(t *testing.T) {
+// check runs an operation against a server with the fault, and counts the attempts and the searches
+// for the result of a lost create.
+func (r retryCase) check(t *testing.T, op operation) {
+	t.Helper()
+	handler, searches := r.handler, 0
+	if op.creates {
+		handler = emptyList(handler)
+		if r.isLost {
+			searches = r.attempts
+		}
+	}
+	c, sent := serveWith(t, handler, Config{MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond})
+	err := op.call(t.Context(), c)
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Attempts != r.attempts || strings.HasSuffix(err.Error(), ", after 3 attempts") != (r.attempts == 3) {
+		t.Errorf("error %v, want one after %d attempts", err, r.attempts)
+	}
+	got := sent.count("GET /authorizations?")
+	if got != searches {
+		t.Errorf("%d searches for the result, want %d", got, searches)
+	}
+	if n := sent.count("") - got - sent.count("GET /meta"); n != r.attempts {
+		t.Errorf("%d requests, want %d", n, r.attempts)
+	}
+}
+
+// refused returns a transport whose connections the server refuses. A port that a test has closed may
+// be in use again, by another test.
+func refused() *http.Transport {
+	return &http.Transport{DialContext: func(_ context.Context, network, _ string) (net.Conn, error) {
+		return nil, &net.OpError{
+			Op: "dial", Net: network, Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 443},
+			Err: os.NewSyscallError("connect", syscall.ECONNREFUSED),
+		}
+	}}
+}
+
+// Without a connection, the server has not acted on a create either.
+func TestRetries_noConnection(t *testing.T) {
 	t.Parallel()
 	for name, op := range operations() {
-		server := httptest.NewServer(nil)
-		c := connect(t, server, Config{MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond})
-		server.Close()
+		c := newTestClient(t, "http://ghes.example.com", Config{
+			Connection: Connection{RoundTripper: refused()}, MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond,
+		})
 		err := op.call(t.Context(), c)
 		if e, ok := errors.AsType[*Error](err); !ok || e.Attempts != 3 || !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("%s: error %v", name, err)
@@ -117,15 +127,15 @@ func TestRepeats_unreached(t *testing.T) {
 	}
 }
 
-// Neither a certificate nor a guard changes its mind.
-func TestRepeats_never(t *testing.T) {
+// Neither an untrusted certificate nor a missing one-time code is retried.
+func TestRetries_permanent(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewTLSServer(reply(http.StatusNoContent, ""))
 	server.Config.ErrorLog = nil
 	t.Cleanup(server.Close)
 	for name, cfg := range map[string]Config{
 		"certificate": {Connection: Connection{RoundTripper: &http.Transport{}}},
-		"no code":     {Connection: Connection{OTP: func() (string, error) { return "", errors.New("no code to be had") }}},
+		"no code":     {Connection: Connection{OTP: func() (string, error) { return "", errors.New("no code can be computed") }}},
 	} {
 		cfg.MaxRetries, cfg.MaxWait, cfg.Backoff = 2, time.Minute, time.Millisecond
 		err := connect(t, server, cfg).DeleteGrant(t.Context(), 1)
@@ -139,17 +149,15 @@ func TestRepeats_never(t *testing.T) {
 	}
 }
 
-// A code is good for one attempt only.
-func TestOTP_repeats(t *testing.T) {
+// Each attempt has a one-time code of its own, since a code is valid once.
+func TestOTP_retries(t *testing.T) {
 	t.Parallel()
 	var got []string
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	code := 123455
+	c, _ := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
 		got = append(got, r.Header.Get("X-Github-Otp"))
 		reply(http.StatusBadGateway, `{"message":"not `+got[len(got)-1]+`"}`)(w, r)
-	}))
-	t.Cleanup(server.Close)
-	code := 123455
-	c := connect(t, server, Config{MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond, Connection: Connection{OTP: func() (string, error) {
+	}, Config{MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond, Connection: Connection{OTP: func() (string, error) {
 		code++
 		return fmt.Sprint(code), nil
 	}}})
@@ -159,55 +167,37 @@ func TestOTP_repeats(t *testing.T) {
 	}
 }
 
-// While the first call is repeated the others wait for it, and share its end.
-func TestGate_repeats(t *testing.T) {
+// If an attempt deletes an authorization and its response is lost, the retry finds none.
+func TestRetries_deleted(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newStage(t)
-		s.config.MaxRetries, s.config.MaxWait, s.config.Backoff = 4, time.Minute, time.Second
-		results := s.start(t.Context(), 20)
-		for range 5 {
-			s.want(t, 1)
-			s.answer(1, reply(http.StatusBadGateway, `{}`))
-			time.Sleep(10 * time.Second)
-			synctest.Wait()
-		}
-		s.want(t, 0)
-		wantError(t, <-results, "DELETE /api/v3/applications/grants/1: 502 Bad Gateway, after 5 attempts")
-		for range 19 {
-			wantError(t, <-results, "DELETE /api/v3/applications/grants/1: not sent, because an earlier request failed: DELETE /api/v3/applications/grants/1: 502 Bad Gateway, after 5 attempts")
-		}
-	})
-}
-
-// What is deleted by an attempt whose answer was lost is gone for the next one.
-func TestRepeats_deleted(t *testing.T) {
-	t.Parallel()
-	first := true
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if first {
-			first = false
-			panic(http.ErrAbortHandler)
+	var deletes atomic.Int64
+	c, _ := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
+		if deletes.Add(1) == 1 {
+			drop(w, r)
 		}
 		reply(http.StatusNotFound, notFound)(w, r)
-	}))
-	t.Cleanup(server.Close)
-	c := connect(t, server, Config{MaxRetries: 1, MaxWait: time.Minute, Backoff: time.Millisecond})
+	}, Config{MaxRetries: 1, MaxWait: time.Minute, Backoff: time.Millisecond})
 	wantIs(t, c.DeleteAuthorization(t.Context(), 1), ErrNotFound)
 }
 
-// An answer that takes too long is like one that does not come.
-func TestRepeats_timeout(t *testing.T) {
+// A response that takes too long is retried like one that is lost.
+func TestRetries_timeout(t *testing.T) {
 	t.Parallel()
-	sent := &requests{}
-	server := httptest.NewServer(sent.keep(half))
-	t.Cleanup(server.Close)
-	c := connect(t, server, Config{MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Millisecond, Connection: Connection{Timeout: 100 * time.Millisecond}})
-	err := c.DeleteGrant(t.Context(), 1)
-	if timeout, ok := errors.AsType[net.Error](err); !ok || !timeout.Timeout() {
-		t.Errorf("error %#v", err)
-	}
-	if n := sent.count("DELETE "); n != 3 {
-		t.Errorf("%d requests", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c, sent := serveInProcess(t, halfResponse, Config{
+			Connection: Connection{Timeout: 10 * time.Second}, MaxRetries: 2, MaxWait: time.Minute, Backoff: time.Second,
+		})
+		start := time.Now()
+		err := c.DeleteGrant(t.Context(), 1)
+		if timeout, ok := errors.AsType[net.Error](err); !ok || !timeout.Timeout() {
+			t.Errorf("error %#v", err)
+		}
+		if n := sent.count("DELETE "); n != 3 {
+			t.Errorf("%d requests, want 3", n)
+		}
+		// The waits between the attempts are 0.5 to 1 and 1 to 2 seconds.
+		if took := time.Since(start); took < 31500*time.Millisecond || took > 33*time.Second {
+			t.Errorf("took %s, want three timeouts of 10 s and two waits", took)
+		}
+	})
 }

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// hierarchy is what the documentation says: every scope with all that it
-// contains, however deep.
+// hierarchy returns each scope of the documentation with all scopes that it contains, at any depth.
 func hierarchy() map[string][]string {
 	return map[string][]string{
 		"site_admin":       {},
@@ -78,7 +77,7 @@ func TestScopes_hierarchy(t *testing.T) {
 			if got := ImplyingScope([]string{other, scope}, other); got != want {
 				t.Errorf("%q implies %q: got %q", scope, other, got)
 			}
-			// What is contained adds nothing.
+			// A contained scope adds nothing.
 			if got := SameScopes([]string{other, scope}, []string{scope}); got != (within || other == scope) {
 				t.Errorf("%q with %q is the same: %t", scope, other, got)
 			}
@@ -107,7 +106,7 @@ func TestNormalizeScopes(t *testing.T) {
 			t.Errorf("%q: got %#v, want %q", test.scopes, got, test.want)
 		}
 		if !slices.Equal(test.scopes, before) {
-			t.Errorf("%q has become %q", before, test.scopes)
+			t.Errorf("the argument %q has been changed to %q", before, test.scopes)
 		}
 		if !SameScopes(got, test.scopes) {
 			t.Errorf("%q does not grant the same as %q", got, test.scopes)
@@ -127,7 +126,7 @@ func TestSameScopes(t *testing.T) {
 		{[]string{"gist", "user"}, []string{"user", "gist", "gist"}, true},
 		{[]string{"admin:org"}, []string{"read:org", "admin:org"}, true},
 		{[]string{"write:org"}, []string{"read:org"}, false},
-		// The parts are not the whole.
+		// All contained scopes together do not cover the one that contains them.
 		{[]string{"user"}, []string{"read:user", "user:email", "user:follow"}, false},
 		{[]string{"repo"}, []string{"Repo"}, false},
 	} {
@@ -161,7 +160,7 @@ func TestScopesCover(t *testing.T) {
 
 func TestImplyingScope(t *testing.T) {
 	t.Parallel()
-	// Of several the first in alphabetical order, so that messages do not vary.
+	// It returns the first one in alphabetical order, so that messages do not vary.
 	if got := ImplyingScope([]string{"write:org", "read:org", "admin:org"}, "read:org"); got != "admin:org" {
 		t.Errorf("got %q", got)
 	}
@@ -169,12 +168,12 @@ func TestImplyingScope(t *testing.T) {
 		t.Errorf("a scope implies itself: %q", got)
 	}
 	if got := ImplyingScope(nil, "gist"); got != "" {
-		t.Errorf("got %q of nothing", got)
+		t.Errorf("got %q for no scopes", got)
 	}
 }
 
-// FuzzScopes holds the functions to what they mean for each other, on lists of
-// names with blanks between.
+// FuzzScopes checks how the functions depend on each other, for lists of scopes that are separated by
+// blanks.
 func FuzzScopes(f *testing.F) {
 	f.Add("repo user", "user:email repo:status", "public_repo")
 	f.Add("admin:org", "write:org", "read:org")
@@ -183,26 +182,40 @@ func FuzzScopes(f *testing.F) {
 	f.Add("user", "read:user user:email user:follow", "user")
 	f.Fuzz(func(t *testing.T, first, second, third string) {
 		a, b, c := strings.Fields(first), strings.Fields(second), strings.Fields(third)
-		short := NormalizeScopes(a)
-		if again := NormalizeScopes(short); !slices.Equal(short, again) {
-			t.Errorf("%q became %q, then %q", a, short, again)
-		}
-		if len(short) > len(a) || !SameScopes(short, a) {
-			t.Errorf("%q became %q", a, short)
-		}
-		backwards := slices.Clone(a)
-		slices.Reverse(backwards)
-		if !SameScopes(a, backwards) || !slices.Equal(NormalizeScopes(backwards), short) {
-			t.Errorf("%q are not the same backwards", a)
-		}
-		if !ScopesCover(a, a) || !ScopesCover(append(slices.Clone(b), a...), a) {
-			t.Errorf("%q do not cover themselves", a)
-		}
-		if same := ScopesCover(a, b) && ScopesCover(b, a); same != SameScopes(a, b) || same != slices.Equal(short, NormalizeScopes(b)) {
-			t.Errorf("%q and %q cover each other: %t", a, b, same)
-		}
-		if ScopesCover(a, b) && ScopesCover(b, c) && !ScopesCover(a, c) {
-			t.Errorf("%q cover %q, and these %q", a, b, c)
-		}
+		checkNormalized(t, a)
+		checkCover(t, a, b, c)
 	})
+}
+
+// checkNormalized checks that NormalizeScopes keeps the meaning of a list, and depends on nothing else.
+func checkNormalized(t *testing.T, scopes []string) {
+	t.Helper()
+	short := NormalizeScopes(scopes)
+	if again := NormalizeScopes(short); !slices.Equal(short, again) {
+		t.Errorf("%q became %q, then %q", scopes, short, again)
+	}
+	if len(short) > len(scopes) || !SameScopes(short, scopes) {
+		t.Errorf("%q became %q", scopes, short)
+	}
+	backwards := slices.Clone(scopes)
+	slices.Reverse(backwards)
+	if !SameScopes(scopes, backwards) || !slices.Equal(NormalizeScopes(backwards), short) {
+		t.Errorf("%q are not the same backwards", scopes)
+	}
+}
+
+// checkCover checks that ScopesCover is an order: reflexive, transitive, and the same in both directions
+// only for equal scopes.
+func checkCover(t *testing.T, a, b, c []string) {
+	t.Helper()
+	if !ScopesCover(a, a) || !ScopesCover(append(slices.Clone(b), a...), a) {
+		t.Errorf("%q do not cover themselves", a)
+	}
+	both := ScopesCover(a, b) && ScopesCover(b, a)
+	if both != SameScopes(a, b) || both != slices.Equal(NormalizeScopes(a), NormalizeScopes(b)) {
+		t.Errorf("%q and %q cover each other: %t", a, b, both)
+	}
+	if ScopesCover(a, b) && ScopesCover(b, c) && !ScopesCover(a, c) {
+		t.Errorf("%q cover %q, and these %q", a, b, c)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // ErrProxyAuth is a proxy that refuses the credentials that it was sent, or wants some.
@@ -27,7 +28,8 @@ func (e *ProxyError) Is(target error) bool {
 
 // Error names the proxy and the status, and repeats none of the proxy's words.
 func (e *ProxyError) Error() string {
-	return fmt.Sprintf("the proxy %s responded with %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
+	name := strings.TrimSpace("the proxy " + e.Proxy)
+	return fmt.Sprintf("%s responded with %d %s", name, e.Status, http.StatusText(e.Status))
 }
 
 // CheckProxyResponse makes a *ProxyError of any response to CONNECT but 200. It is for
