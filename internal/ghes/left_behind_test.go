@@ -201,3 +201,34 @@ func TestCreate_lostConcurrently(t *testing.T) {
 		t.Errorf("%d authorizations, want 20", n)
 	}
 }
+
+// The note is the user's, and may be long or contain the password.
+func TestLeftBehindError_names(t *testing.T) {
+	t.Parallel()
+	for name, create := range map[string]func(c *Client, text string) error{
+		"note": func(c *Client, text string) error {
+			_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: text})
+			return err
+		},
+		"fingerprint": func(c *Client, text string) error {
+			_, _, err := c.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Fingerprint: text})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := serveInProcess(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet {
+					reply(http.StatusServiceUnavailable, "{}")(w, r)
+					return
+				}
+				drop(w, r)
+			}, Config{Connection: Connection{Password: "correct-horse"}})
+			err := create(c, "ci correct-horse "+strings.Repeat("long ", 20_000))
+			wantLeftBehind(t, err, 0)
+			if text := err.Error(); len(text) > 2000 || strings.Contains(text, "correct") || !strings.Contains(text, "***") {
+				t.Errorf("%d bytes: %.300s", len(text), text)
+			}
+		})
+	}
+}
