@@ -21,9 +21,9 @@ import (
 // version is set by the linker in releases.
 var version = "dev"
 
-// readsByNumber is set by the linker in the benchmark, for a provider that reads
+// readsByID is set by the linker in the benchmark, for a provider that reads
 // every authorization by its ID.
-var readsByNumber string
+var readsByID string
 
 // stopTimeout limits the revocation of tokens after the CLI has stopped the
 // provider. It is shorter than the 2 seconds after which the CLI kills it.
@@ -90,7 +90,7 @@ func setGC() {
 // to be revoked then to tokens.
 func serve(debug bool, tokens *provider.EphemeralTokens) error {
 	options := []provider.Option{provider.WithEphemeralTokens(tokens)}
-	if readsByNumber != "" {
+	if readsByID != "" {
 		options = append(options, provider.WithReadsByID())
 	}
 	var serveOptions []tf6server.ServeOpt

@@ -41,7 +41,7 @@ func TestResponse_body(t *testing.T) {
 		t.Run(body, func(t *testing.T) {
 			t.Parallel()
 			c, _ := serve(t, reply(http.StatusOK, body))
-			a, err := c.GetAuthorization(t.Context(), 1)
+			a, err := c.RefreshAuthorization(t.Context(), 1)
 			if a != nil {
 				t.Errorf("got %+v", a)
 			}
@@ -56,7 +56,7 @@ func TestResponse_numbers(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"id":1.5}`, `{"id":31415926535897932384}`, `{"id":1e99}`} {
 		c, _ := serve(t, reply(http.StatusOK, body))
-		_, err := c.GetAuthorization(t.Context(), 1)
+		_, err := c.RefreshAuthorization(t.Context(), 1)
 		wantError(t, err, `GET PREFIX/authorizations/1: 200 OK: "id" in the response is a JSON number, which the API does not document`)
 	}
 }
@@ -154,7 +154,7 @@ func TestResponse_contentType(t *testing.T) {
 				}
 				_, _ = io.WriteString(w, `{"id":1}`)
 			})
-			_, err := c.GetAuthorization(t.Context(), 1)
+			_, err := c.RefreshAuthorization(t.Context(), 1)
 			if want == nil {
 				wantError(t, err, "<nil>")
 				return
@@ -185,7 +185,7 @@ func TestResponse_cutShort(t *testing.T) {
 				w.Header().Set("Content-Type", "application/json")
 				send(w)
 			})
-			_, err := c.GetAuthorization(t.Context(), 1)
+			_, err := c.RefreshAuthorization(t.Context(), 1)
 			wantError(t, err, "GET PREFIX/authorizations/1: 200 OK: the response is cut short or not valid JSON")
 			e, ok := errors.AsType[*Error](err)
 			if !ok || e.Status != http.StatusOK || strings.Contains(err.Error(), "ghp_") {

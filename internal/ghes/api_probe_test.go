@@ -32,7 +32,7 @@ func missing(list http.HandlerFunc) http.HandlerFunc {
 // get reads authorization 1, which the server does not have, and returns the error.
 func get(t *testing.T, c *Client) error {
 	t.Helper()
-	a, err := c.GetAuthorizationNow(t.Context(), 1)
+	a, err := c.GetAuthorization(t.Context(), 1)
 	if a != nil {
 		t.Errorf("got %+v", a)
 	}
@@ -143,7 +143,7 @@ func TestGetAuthorization_waitingCancelled(t *testing.T) {
 		start := func(ctx context.Context) <-chan error {
 			result := make(chan error, 1)
 			go func() {
-				_, err := c.GetAuthorizationNow(ctx, 1)
+				_, err := c.GetAuthorization(ctx, 1)
 				result <- err
 			}()
 			synctest.Wait()

@@ -87,12 +87,12 @@ func authorizationRequest(method string, id int64) transport.Request {
 	return transport.Request{Method: method, Path: authorizationsPath + "/" + strconv.FormatInt(id, 10)}
 }
 
-// GetAuthorization is GetAuthorizationNow for a run with many reads. The list cache answers most of
+// RefreshAuthorization is GetAuthorization for a run with many reads. The list cache answers most of
 // them, with nothing older than this client's last write.
 //
 //	GET /authorizations/ID
 //	GET /authorizations
-func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization, error) {
+func (c *Client) RefreshAuthorization(ctx context.Context, id int64) (*Authorization, error) {
 	return c.remember(throughGate(ctx, c, authorizationRequest(http.MethodGet, id), func() (*Authorization, error) {
 		if !c.config.ReadsByID {
 			if a, err := c.list.Load().find(ctx, c, id); a != nil || err != nil {
@@ -103,13 +103,13 @@ func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization
 	}))
 }
 
-// GetAuthorizationNow returns one authorization of the user as it is now, without its token.
+// GetAuthorization returns one authorization of the user as it is now, without its token.
 //
 //	GET /authorizations/ID
 //
 // A 404, which also stands for other users' authorizations, is ErrNotFound only once this client
 // has read a page of the list, and ErrNotOffered if the list is missing as well.
-func (c *Client) GetAuthorizationNow(ctx context.Context, id int64) (*Authorization, error) {
+func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization, error) {
 	return c.remember(throughGate(ctx, c, authorizationRequest(http.MethodGet, id), func() (*Authorization, error) {
 		return c.getAuthorization(ctx, id)
 	}))

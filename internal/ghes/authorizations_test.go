@@ -166,7 +166,7 @@ func TestGetAuthorization(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, sent := serve(t, reply(http.StatusOK, test.body))
-			a, err := c.GetAuthorization(t.Context(), 7)
+			a, err := c.RefreshAuthorization(t.Context(), 7)
 			if err != nil {
 				t.Fatal(err)
 			}

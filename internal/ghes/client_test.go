@@ -125,7 +125,7 @@ func TestMaxBody(t *testing.T) {
 				// The client closes the connection if the body is too large, so errors are expected.
 				_, _ = io.WriteString(out, strings.Repeat(" ", test.size-len(body))+body)
 			})
-			_, err := c.GetAuthorization(t.Context(), 1)
+			_, err := c.RefreshAuthorization(t.Context(), 1)
 			wantError(t, err, test.want)
 		})
 	}

@@ -104,7 +104,7 @@ func TestFailure_echo(t *testing.T) {
 			if _, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci", ClientID: "app", ClientSecret: "battery-staple"}); err != nil {
 				t.Fatal(err)
 			}
-			_, err := c.GetAuthorization(t.Context(), 1)
+			_, err := c.RefreshAuthorization(t.Context(), 1)
 			e, ok := errors.AsType[*Error](err)
 			if !ok {
 				t.Fatalf("error %#v", err)

@@ -77,7 +77,7 @@ func TestRefusal_brokenBody(t *testing.T) {
 func checkRefusal(t *testing.T, handler http.HandlerFunc, status int, want error) {
 	t.Helper()
 	c, sent := serveInProcess(t, handler, Config{Connection: Connection{Timeout: time.Second}, MaxRetries: 4, MaxWait: time.Minute})
-	_, first := c.GetAuthorizationNow(t.Context(), 1)
+	_, first := c.GetAuthorization(t.Context(), 1)
 	e, ok := errors.AsType[*Error](first)
 	if !ok || e.Status != status || e.Attempts != 1 || want != nil && !errors.Is(first, want) {
 		t.Errorf("error %v", first)

@@ -81,7 +81,7 @@ func TestHostile_largeLists_refresh(t *testing.T) {
 				reply(http.StatusNotFound, notFound)(w, r)
 			})
 			for id := int64(39_991); id <= 40_000; id++ {
-				if _, err := c.GetAuthorization(t.Context(), id); err == nil || errors.Is(err, ErrNotFound) && name == "30,000" {
+				if _, err := c.RefreshAuthorization(t.Context(), id); err == nil || errors.Is(err, ErrNotFound) && name == "30,000" {
 					t.Errorf("error %v", err)
 				}
 			}

@@ -118,7 +118,7 @@ func wantEnd(t *testing.T, result <-chan error, want error) {
 func (s *stage) read(ctx context.Context, id int64) <-chan error {
 	result := make(chan error, 1)
 	go func() {
-		_, err := s.GetAuthorization(ctx, id)
+		_, err := s.RefreshAuthorization(ctx, id)
 		result <- err
 	}()
 	synctest.Wait()
@@ -208,7 +208,7 @@ func (v *versions) call(t *testing.T, c *Client, updates, cancels bool) {
 	if updates {
 		a, err = c.UpdateAuthorization(ctx, id, AuthorizationUpdate{})
 	} else {
-		a, err = c.GetAuthorization(ctx, id)
+		a, err = c.RefreshAuthorization(ctx, id)
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -93,7 +93,7 @@ func refresh(t testing.TB, c *Client, ids []int64) {
 	for range parallelism {
 		readers.Go(func() {
 			for id := range queue {
-				if a, err := c.GetAuthorization(t.Context(), id); err != nil || a.ID != id || a.Note != fmt.Sprint("token ", id) {
+				if a, err := c.RefreshAuthorization(t.Context(), id); err != nil || a.ID != id || a.Note != fmt.Sprint("token ", id) {
 					t.Errorf("authorization %d: %+v, %v", id, a, err)
 				}
 			}
@@ -259,7 +259,7 @@ func TestListCache_notListed(t *testing.T) {
 	if lists, byID := sent.count("GET /authorizations?"), sent.count("GET /authorizations/"); lists != 3 || byID < 50 || byID > 52 {
 		t.Errorf("%d requests for lists and %d by ID, want 3 and the 50 that are not listed", lists, byID)
 	}
-	if _, err := c.GetAuthorization(t.Context(), all[299].ID+1); !errors.Is(err, ErrNotFound) {
+	if _, err := c.RefreshAuthorization(t.Context(), all[299].ID+1); !errors.Is(err, ErrNotFound) {
 		t.Errorf("error %v, want ErrNotFound", err)
 	}
 }
@@ -270,12 +270,12 @@ func TestListCache_missing(t *testing.T) {
 	all := personalTokens(rand.New(rand.NewPCG(1, 2)), 250, 20)
 	c, sent := serveDirect(t, backwards(all))
 	for _, id := range []int64{all[0].ID, all[1].ID, all[99].ID} {
-		if _, err := c.GetAuthorization(t.Context(), id); err != nil {
+		if _, err := c.RefreshAuthorization(t.Context(), id); err != nil {
 			t.Error(err)
 		}
 	}
 	for _, a := range all[150:] {
-		if _, err := c.GetAuthorization(t.Context(), a.ID+1); err != nil && !errors.Is(err, ErrNotFound) {
+		if _, err := c.RefreshAuthorization(t.Context(), a.ID+1); err != nil && !errors.Is(err, ErrNotFound) {
 			t.Error(err)
 		}
 	}

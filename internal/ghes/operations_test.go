@@ -30,7 +30,7 @@ func operations() map[string]operation {
 			return err
 		}, []int{found, created}, `{"id":1}`, true},
 		"get": {func(ctx context.Context, c *Client) error {
-			_, err := c.GetAuthorization(ctx, 1)
+			_, err := c.RefreshAuthorization(ctx, 1)
 			return err
 		}, []int{found}, `{"id":1}`, false},
 		"list": {func(ctx context.Context, c *Client) error {

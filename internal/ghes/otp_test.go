@@ -84,10 +84,10 @@ func TestOTP_secret(t *testing.T) {
 		}
 		return "123456", nil
 	}}})
-	_, err := c.GetAuthorization(t.Context(), 1)
+	_, err := c.RefreshAuthorization(t.Context(), 1)
 	wantError(t, err, "GET PREFIX/authorizations/1: 500 Internal Server Error: sent ***")
 	fail.Store(true)
-	_, err = c.GetAuthorization(t.Context(), 1)
+	_, err = c.RefreshAuthorization(t.Context(), 1)
 	wantError(t, err, "GET PREFIX/authorizations/1: no clock")
 	if n := sent.count(""); n != 1 {
 		t.Errorf("%d requests, want 1", n)

@@ -21,7 +21,7 @@ func redirect(status int, location string) http.HandlerFunc {
 
 func TestRedirect_followed(t *testing.T) {
 	t.Parallel()
-	get := func(c *Client) error { _, err := c.GetAuthorization(t.Context(), 1); return err }
+	get := func(c *Client) error { _, err := c.RefreshAuthorization(t.Context(), 1); return err }
 	update := func(c *Client) error {
 		_, err := c.UpdateAuthorization(t.Context(), 1, AuthorizationUpdate{Note: new(Clearable("ci"))})
 		return err
@@ -60,7 +60,7 @@ func TestRedirect_refused(t *testing.T) {
 	t.Parallel()
 	other := otherHost(t)
 	host := strings.TrimPrefix(other, "http://")
-	get := func(c *Client) error { _, err := c.GetAuthorization(t.Context(), 1); return err }
+	get := func(c *Client) error { _, err := c.RefreshAuthorization(t.Context(), 1); return err }
 	create := func(c *Client) error {
 		_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{})
 		return err
@@ -121,7 +121,7 @@ func TestRedirect_toUnencrypted(t *testing.T) {
 	}))
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	_, err := connect(t, server, Config{}).GetAuthorization(t.Context(), 1)
+	_, err := connect(t, server, Config{}).RefreshAuthorization(t.Context(), 1)
 	wantError(t, err, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to http://"+strings.TrimPrefix(server.URL, "https://"))
 	wantIs(t, err, ErrRedirected)
 	sent.want(t, "GET /authorizations/1 octocat:correct-horse")
@@ -137,7 +137,7 @@ func TestRedirect_endless(t *testing.T) {
 		}
 		redirect(http.StatusFound, prefix+"/authorizations/1?x=secret")(w, r)
 	})
-	_, err := c.GetAuthorization(t.Context(), 1)
+	_, err := c.RefreshAuthorization(t.Context(), 1)
 	wantIs(t, err, ErrRedirected)
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("the query is in %v", err)
@@ -152,7 +152,7 @@ func TestRedirect_malformed(t *testing.T) {
 	t.Parallel()
 	for _, location := range []string{"http://example.com/%zz?code=secret", "http://[?code=secret", "http://mona:secret@example.com:x/"} {
 		c, _ := serve(t, redirect(http.StatusFound, location))
-		_, err := c.GetAuthorization(t.Context(), 1)
+		_, err := c.RefreshAuthorization(t.Context(), 1)
 		if err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("error %v", err)
 		}

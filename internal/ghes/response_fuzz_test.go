@@ -100,7 +100,7 @@ func fuzzOperations() []fuzzOperation {
 			return authorizationResult(a, created, err)
 		}, []int{http.StatusOK, http.StatusCreated}, 0},
 		{func(ctx context.Context, c *Client) fuzzResult {
-			a, err := c.GetAuthorization(ctx, 7)
+			a, err := c.RefreshAuthorization(ctx, 7)
 			return authorizationResult(a, false, err)
 		}, []int{http.StatusOK}, 7},
 		{func(ctx context.Context, c *Client) fuzzResult {

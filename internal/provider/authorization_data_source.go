@@ -115,9 +115,9 @@ func (d *authorizationDataSource) Read(ctx context.Context, req datasource.ReadR
 // find returns the authorization that config selects, or nil after an error.
 func (d *authorizationDataSource) find(ctx context.Context, config authorizationItem, diags *diag.Diagnostics) *ghes.Authorization {
 	if !config.ID.IsNull() {
-		// Not GetAuthorization: the data source may depend on a change that was made since
+		// Not RefreshAuthorization: the data source may depend on a change that was made since
 		// the list was read.
-		a, err := d.session.GetAuthorizationNow(ctx, config.ID.ValueInt64())
+		a, err := d.session.GetAuthorization(ctx, config.ID.ValueInt64())
 		switch {
 		case errors.Is(err, ghes.ErrNotFound):
 			diags.Append(noSuchIDError("authorization", config.ID.ValueInt64(), err))

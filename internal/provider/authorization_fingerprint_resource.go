@@ -87,7 +87,7 @@ var errNotImportable = errors.New("neither an ID nor CLIENT_ID/FINGERPRINT")
 // find returns the authorization with an ID, or for CLIENT_ID/FINGERPRINT, or nil.
 func (r *authorizationFingerprintResource) find(ctx context.Context, text string) (*ghes.Authorization, error) {
 	if id, err := strconv.ParseInt(text, 10, 64); err == nil && id > 0 {
-		return r.session.GetAuthorization(ctx, id)
+		return r.session.RefreshAuthorization(ctx, id)
 	}
 	clientID, fingerprint, _ := strings.Cut(text, "/")
 	if !ghes.IsPathElement(clientID) || !ghes.IsPathElement(fingerprint) {

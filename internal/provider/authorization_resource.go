@@ -170,7 +170,7 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID)...)
 	r.session.Secrets().Add(model.secrets()...)
 	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
-	a, err := r.session.GetAuthorization(ctx, model.ID.ValueInt64())
+	a, err := r.session.RefreshAuthorization(ctx, model.ID.ValueInt64())
 	if errors.Is(err, ghes.ErrNotFound) {
 		if data.differs(r.session.account) {
 			resp.Diagnostics.Append(notFoundInAccountError(model.ID.ValueInt64(), data.account, r.session.account))

@@ -82,7 +82,7 @@ func (r *revocation) run(ctx context.Context, all []ghes.Authorization) {
 			continue
 		}
 		r.progress("Revoking %s [%d of %d]", r.describe(&a), i+1, len(all))
-		err := revokeByID(ctx, a.ID, r.session.DeleteAuthorization, r.session.GetAuthorizationNow)
+		err := revokeByID(ctx, a.ID, r.session.DeleteAuthorization, r.session.GetAuthorization)
 		switch {
 		case err == nil:
 			r.revoked = append(r.revoked, a.ID)

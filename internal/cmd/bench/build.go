@@ -20,7 +20,7 @@ func build(ctx context.Context, dir string) (providers, error) {
 	p := providers{lists: filepath.Join(dir, "lists"), byNumber: filepath.Join(dir, "by-number")}
 	for path, flags := range map[string]string{
 		p.lists:    releaseFlags,
-		p.byNumber: releaseFlags + " -X main.readsByNumber=1",
+		p.byNumber: releaseFlags + " -X main.readsByID=1",
 	} {
 		command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", flags, "-o", path, module) //nolint:gosec // its own path
 		if output, err := command.CombinedOutput(); err != nil {
