@@ -81,7 +81,7 @@ func TestAccount_pathSpelling(t *testing.T) {
 		changed := strings.Replace(oneNote, `"ci"`, fmt.Sprintf(`"ci %d"`, i), 1)
 		w.write("main.tf", strings.Replace(sim.config(changed), sim.url, sim.url+spelling, 1))
 		contains(t, w.must(0, "apply", "-auto-approve", "-refresh=false"), "1 changed")
-		if got := w.privateData(t, authorizationType); got.Host != sim.host() {
+		if got := w.privateData(t); got.Host != sim.host() {
 			t.Errorf("%s: stored %+v, want %s", spelling, got, sim.host())
 		}
 	}
@@ -99,7 +99,7 @@ func TestAccount_pathNotStored(t *testing.T) {
 	w.must(0, "apply", "-auto-approve")
 	withoutPath := func() {
 		w.editPrivate(t, privateDataKey, func(data *privateData) { data.Host = host })
-		if got := w.privateData(t, authorizationType); got.account != (account{host, testUser}) {
+		if got := w.privateData(t); got.account != (account{host, testUser}) {
 			t.Fatalf("stored %+v", got)
 		}
 	}
@@ -107,7 +107,7 @@ func TestAccount_pathNotStored(t *testing.T) {
 	withoutPath()
 	w.must(0, "plan", "-detailed-exitcode")
 	w.must(0, "apply", "-auto-approve")
-	if got := w.privateData(t, authorizationType); got.account != (account{a.host(), testUser}) {
+	if got := w.privateData(t); got.account != (account{a.host(), testUser}) {
 		t.Errorf("stored %+v, want %s", got, a.host())
 	}
 

@@ -166,7 +166,7 @@ func TestAccount_renamed(t *testing.T) {
 	w.write("main.tf", b.config(oneNote))
 	w.must(0, "plan", "-detailed-exitcode")
 	w.must(0, "apply", "-auto-approve")
-	if got, want := w.privateData(t, "ghes_authorization"), (account{b.host(), testUser}); got.account != want {
+	if got, want := w.privateData(t), (account{b.host(), testUser}); got.account != want {
 		t.Errorf("stored %+v, want %+v", got, want)
 	}
 	b.RevokeAuthorization(1)
@@ -187,7 +187,7 @@ func TestAccount_stored(t *testing.T) {
 			a.AddAuthorization(ghessim.Authorization{ID: 7, Note: new("theirs")})
 			w := newWorkspace(t, a.config(test.body))
 			w.must(0, "apply", "-auto-approve")
-			if got, want := w.privateData(t, "ghes_authorization"), (account{a.host(), testUser}); got.account != want {
+			if got, want := w.privateData(t), (account{a.host(), testUser}); got.account != want {
 				t.Errorf("stored %+v, want %+v", got, want)
 			}
 			w.write("main.tf", b.config(test.body))
@@ -260,15 +260,15 @@ type tfstate struct {
 	} `json:"resources"`
 }
 
-// privateData returns the private data of the first resource of a type.
-func (w *workspace) privateData(t *testing.T, resourceType string) privateData {
+// privateData returns the private data of the first authorization.
+func (w *workspace) privateData(t *testing.T) privateData {
 	t.Helper()
 	var state tfstate
 	if err := json.Unmarshal([]byte(w.read("terraform.tfstate")), &state); err != nil {
 		t.Fatal(err)
 	}
 	for _, resource := range state.Resources {
-		if resource.Type != resourceType {
+		if resource.Type != authorizationType {
 			continue
 		}
 		var private map[string][]byte
