@@ -8,10 +8,10 @@ import (
 var (
 	tokenForm = regexp.MustCompile(`gh[pousr]_[0-9A-Za-z]{36,}|github_pat_\w{22,}`)
 
-	// secretName matches the name of a secret and everything up to its value: in JSON, also where
-	// that is a string in JSON, in forms and queries, in headers, and as Ruby prints a hash. Its
-	// groups are the quote in front of the name, the name, the name if it is that of a header, and
-	// the quote in front of the value. A quote includes the backslashes before it.
+	// secretName matches the name of a secret, up to its value: in JSON, which may itself be in
+	// JSON, in forms, queries and headers, and in a hash of Ruby. Its groups are the quote before
+	// the name, the name, the name if it is that of a header, and the quote before the value. A
+	// quote includes the backslashes before it.
 	secretName = regexp.MustCompile(`(?i)(\\*["'])?\b([\w-]*(?:(authorization|cookie)|passw(?:or)?d|secret|token|otp))` +
 		`(?:\\*["'])?[ \t]*(?:=>|[:=])[ \t]*\[?(?:(?:basic|bearer|token)[ \t]+)?(\\*["'])?`)
 )
@@ -22,53 +22,39 @@ func findNamed(text string, found ranges) {
 	end := 0 // of the last value
 	for _, match := range secretName.FindAllStringSubmatchIndex(text, -1) {
 		start := match[1]
-		// A value may contain names of secrets, for example in a header with many fields. Searching
-		// for their values, too, would take quadratic time.
-		if start < end || strings.HasSuffix(strings.ToLower(text[match[4]:match[5]]), "hashed_token") {
+		group := func(i int) string { return text[max(match[2*i], 0):max(match[2*i+1], 0)] }
+		// Looking for a value inside the last one would take quadratic time.
+		if start < end || strings.HasSuffix(strings.ToLower(group(2)), "hashed_token") {
 			continue
 		}
-		group := func(i int) string { return text[max(match[2*i], 0):max(match[2*i+1], 0)] }
-		end = start + len(valueOf(text[start:], group(4), group(1), group(3) != ""))
+		quote, terminators := group(4), ""
+		if quote == "" && group(3) != "" {
+			// The value of a header may contain blanks and quotes. A quote may be around all of it.
+			quote, terminators = group(1), "\r\n"
+		} else if quote == "" {
+			terminators = " \t\r\n\"'&,;)}]<"
+		}
+		end = start + valueLength(text[start:], quote, terminators)
 		found.add(start, end)
 	}
 }
 
-// valueOf returns the value at the beginning of text. It ends at the quote that matches the one in
-// front of it. The value of a header may contain blanks and quotes. It ends with the line, or at
-// the quote that matches the one in front of the whole header. A value that is cut off ends with
-// the text.
-func valueOf(text, quote, headerQuote string, isHeader bool) string {
-	switch {
-	case quote != "":
-		return upToQuote(text, quote)
-	case !isHeader:
-		return upToAny(text, " \t\r\n\"'&,;)}]<")
-	case headerQuote != "":
-		return upToQuote(upToAny(text, "\r\n"), headerQuote)
-	}
-	return upToAny(text, "\r\n")
-}
-
-func upToAny(text, terminators string) string {
-	if end := strings.IndexAny(text, terminators); end >= 0 {
-		return text[:end]
-	}
-	return text
-}
-
-// upToQuote returns the part of text that ends before the given quote and the backslashes in front
-// of it. In JSON inside JSON, quotes around a string have backslashes, and those that are part of
-// the string have more of them.
-func upToQuote(text, quote string) string {
-	backslashes := len(quote) - 1
+// valueLength returns the length of the value at the beginning of text. It ends before quote, or
+// any of the terminators. In JSON inside JSON, a quote that is part of the value has more
+// backslashes than those around it.
+func valueLength(text, quote, terminators string) int {
+	backslashes := 0 // in front of byte i
 	for i := range len(text) {
-		if text[i] != quote[backslashes] {
-			continue
-		}
-		run := i - len(strings.TrimRight(text[:i], `\`))
-		if run%(2*backslashes+2) == backslashes {
-			return text[:i-backslashes]
+		switch {
+		case strings.IndexByte(terminators, text[i]) >= 0:
+			return i
+		case strings.HasSuffix(quote, text[i:i+1]) && backslashes%(2*len(quote)) == len(quote)-1:
+			return i - len(quote) + 1
+		case text[i] == '\\':
+			backslashes++
+		default:
+			backslashes = 0
 		}
 	}
-	return text
+	return len(text)
 }

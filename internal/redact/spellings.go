@@ -3,7 +3,7 @@ package redact
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/hex"
+	"fmt"
 	"html"
 	"regexp"
 	"strconv"
@@ -11,42 +11,26 @@ import (
 	"unicode/utf16"
 )
 
-const (
-	// maxLayers is the number of times that escape sequences are decoded, plus one for the text as
-	// it is. JSON in JSON in a query in HTML needs five.
-	maxLayers = 6
-	// maxEscape is the length of the longest escape sequence that is decoded. Names of entities
-	// have up to 33 bytes, and numbers may have leading zeros.
-	maxEscape = 48
-)
-
-// layer is a text after some steps of decoding. Byte i of it stands for the bytes from[i] to to[i]
-// of the original text.
+// layer is a text after some steps of decoding. Byte i stands for text[from[i]:to[i]] before them.
 type layer struct {
 	text     []byte
 	from, to []int
 }
 
-func layerOf(text string) layer {
-	l := newLayer(len(text))
+func layerOf(text string) (l layer) {
 	for i := range len(text) {
 		l.add(text[i], i, i+1)
 	}
 	return l
 }
 
-func newLayer(size int) layer {
-	return layer{make([]byte, 0, size), make([]int, 0, size), make([]int, 0, size)}
-}
-
 func (l *layer) add(b byte, from, to int) {
 	l.text, l.from, l.to = append(l.text, b), append(l.from, from), append(l.to, to)
 }
 
-// walk calls visit with l, and with each text to which its escape sequences can be decoded. Servers
-// nest encodings, so it decodes a decoded text again.
+// walk calls visit with l, as it is and decoded ever further, because servers nest encodings.
 func (l layer) walk(visit func(layer)) {
-	for range maxLayers {
+	for range 6 { // JSON in JSON in a query in HTML needs five
 		visit(l)
 		visit(l.unquoted())
 		next := l.unescaped()
@@ -57,10 +41,8 @@ func (l layer) walk(visit func(layer)) {
 	}
 }
 
-// unquoted returns l without the bytes that shells use to quote text, and without line breaks. Add
-// also adds secrets without these bytes, so it does not matter which of them belong to a secret.
-func (l layer) unquoted() layer {
-	out := newLayer(len(l.text))
+// unquoted returns l without line breaks and the quotes of shells. Secrets lose them, too.
+func (l layer) unquoted() (out layer) {
 	for i, b := range l.text {
 		if strings.IndexByte("'\"\\$\r\n", b) < 0 {
 			out.add(b, l.from[i], l.to[i])
@@ -69,10 +51,9 @@ func (l layer) unquoted() layer {
 	return out
 }
 
-// unescaped returns l with every escape sequence of any syntax decoded once. The result may contain
-// other sequences, which the next layer decodes.
-func (l layer) unescaped() layer {
-	out := newLayer(len(l.text))
+// unescaped returns l with every escape sequence decoded once, whatever its syntax.
+func (l layer) unescaped() (out layer) {
+	const maxEscape = 48 // names of entities have up to 33 bytes, and numbers may have leading zeros
 	for i := 0; i < len(l.text); {
 		decoded, length := unescape(l.text[i:min(i+maxEscape, len(l.text))])
 		for _, b := range []byte(decoded) {
@@ -83,9 +64,8 @@ func (l layer) unescaped() layer {
 	return out
 }
 
-// escapes are the syntaxes of escape sequences. decode gets the text of the group in pattern. A
-// backslash in front of "%" or "&" is not decoded here, because the character that it escapes may
-// be encoded itself, as in "\&quot;". The function unquoted removes that backslash.
+// escapes are the syntaxes of escape sequences. decode gets the group in pattern. A backslash
+// before an encoded character, as in "\&quot;", is left to unquoted.
 var escapes = []struct {
 	pattern *regexp.Regexp
 	decode  func(string) string
@@ -100,8 +80,7 @@ var escapes = []struct {
 	{regexp.MustCompile(`^%([[:xdigit:]]{2})`), func(digits string) string { return decodeGo("x" + digits) }},
 }
 
-// unescape decodes the escape sequence or the byte at the beginning of text, and returns how long
-// it is.
+// unescape decodes the escape sequence or the byte at the beginning of text, which has this length.
 func unescape(text []byte) (decoded string, length int) {
 	if strings.IndexByte(`\%&`, text[0]) < 0 {
 		return string(text[:1]), 1
@@ -126,16 +105,20 @@ func decodeSurrogates(pair string) string {
 	return string(utf16.DecodeRune(rune(high), rune(low)))
 }
 
-// digitsOf returns value in hexadecimal digits and in base64. Within a longer text in base64 a
-// value may begin at three offsets. A digit that depends on a neighbor of the value is left out.
-func digitsOf(value string) []string {
-	hexadecimal := hex.EncodeToString([]byte(value))
-	all := []string{hexadecimal, strings.ToUpper(hexadecimal)}
-	for offset := range 3 {
-		digits := base64.RawStdEncoding.EncodeToString(append(make([]byte, offset), value...))[(offset*8+5)/6:]
-		amid := digits[:(offset+len(value))*8/6-(offset*8+5)/6]
-		toURL := strings.NewReplacer("+", "-", "/", "_")
-		all = append(all, digits, amid, toURL.Replace(digits), toURL.Replace(amid))
+// formsOf returns value as it is, in hexadecimal digits, and in base64. JSON encoders replace bytes
+// that are not UTF-8, one by one or in runs. Within a longer text in base64, a value may begin at
+// three offsets, and share its last digit with what follows.
+func formsOf(value string) []string {
+	forms := []string{
+		value, string([]rune(value)), strings.ToValidUTF8(value, "\uFFFD"),
+		fmt.Sprintf("%x", value), fmt.Sprintf("%X", value),
 	}
-	return all
+	for offset := range 3 {
+		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			digits := encoding.EncodeToString(append(make([]byte, offset), value...))
+			first, last := (offset*8+5)/6, (offset+len(value))*8/6
+			forms = append(forms, digits[first:], digits[first:last])
+		}
+	}
+	return forms
 }
