@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -41,6 +42,10 @@ func (w *workspace) startGroup(args ...string) *processGroup {
 		w.t.Fatal(err)
 	}
 	g.cli.Stdout, g.cli.Stderr = output, output
+	if signal.Ignored(syscall.SIGHUP) {
+		// The tests run under nohup. The CLI would inherit that, but not a signal that is caught.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	g.cli.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	g.cli.ExtraFiles = []*os.File{held} // the processes that the CLI starts inherit it as well
 	if err := g.cli.Start(); err != nil {
