@@ -138,7 +138,7 @@ func TestGetAuthorization_waitingCancelled(t *testing.T) {
 			<-release
 			reply(http.StatusOK, `[]`)(w, r)
 		}), Config{})
-		// This proves the credentials, so that the login gate admits the two reads at once.
+		// This proves the credentials, so that the login gate admits both reads at once.
 		wantIs(t, c.DeleteGrant(t.Context(), 1), ErrNotFound)
 		start := func(ctx context.Context) <-chan error {
 			result := make(chan error, 1)

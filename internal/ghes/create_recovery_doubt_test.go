@@ -29,7 +29,7 @@ func TestCreate_lostOther(t *testing.T) {
 func TestCreate_lostLateAfterLastAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newLossyServerInProcess(t, Config{Connection: Connection{Timeout: 10 * time.Second}, MaxRetries: 1})
+		s := newLossyServerInProcess(t, 0, Config{Connection: Connection{Timeout: 10 * time.Second}, MaxRetries: 1})
 		s.faults[0] = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 			time.Sleep(30 * time.Second)
 			next.ServeHTTP(w, r)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
@@ -101,33 +102,40 @@ func TestCreate_lostExisting(t *testing.T) {
 		for _, ahead := range []time.Duration{0, time.Hour, -time.Hour} {
 			t.Run(fmt.Sprint(name, ahead), func(t *testing.T) {
 				t.Parallel()
-				existing, now := existing, time.Now().Add(ahead)
-				personal, app := newLossyServer(t, ahead, Config{}), newLossyServer(t, ahead, Config{})
-				existing.CreatedAt = now.Add(-3 * time.Second)
+				age := 3 * time.Second
 				if name != "equal" {
-					existing.CreatedAt = now.Add(time.Second)
+					age = -time.Second
 				}
-				existing.Note = new("ci")
-				before := personal.AddAuthorization(existing)
-				existing.ClientID = appID
-				app.AddAuthorization(existing)
-
-				personal.faults[1] = dropped
-				_, err := personal.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-				wantLeftBehind(t, err, 1)
-				personal.wantSent(t, postLine, listLine)
-				if after := personal.Authorizations(); len(after) != 1 || after[0].Token != before.Token {
-					t.Errorf("the server has %+v", after)
-				}
-
-				app.faults[1] = acted(dropped)
-				a, _, err := app.client.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Note: "ci"})
-				wantLeftBehind(t, err, 1)
-				if a != nil || len(app.Authorizations()) != 1 {
-					t.Errorf("got %+v", a)
-				}
+				synctest.Test(t, func(t *testing.T) { checkExisting(t, ahead, age, existing) })
 			})
 		}
+	}
+}
+
+// checkExisting loses the request of a create, and the response of another one, on servers that have an
+// existing authorization of that age.
+func checkExisting(t *testing.T, ahead, age time.Duration, existing ghessim.Authorization) {
+	t.Helper()
+	time.Sleep(600 * time.Millisecond) // The server's times have whole seconds.
+	personal, app := newLossyServerInProcess(t, ahead, Config{}), newLossyServerInProcess(t, ahead, Config{})
+	existing.Note, existing.CreatedAt = new("ci"), time.Now().Add(ahead-age)
+	before := personal.AddAuthorization(existing)
+	existing.ClientID = appID
+	app.AddAuthorization(existing)
+
+	personal.faults[1] = dropped
+	_, err := personal.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+	wantLeftBehind(t, err, 1)
+	personal.wantSent(t, postLine, listLine)
+	if after := personal.Authorizations(); len(after) != 1 || after[0].Token != before.Token {
+		t.Errorf("the server has %+v", after)
+	}
+
+	app.faults[1] = acted(dropped)
+	a, _, err := app.client.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Note: "ci"})
+	wantLeftBehind(t, err, 1)
+	if a != nil || len(app.Authorizations()) != 1 {
+		t.Errorf("got %+v", a)
 	}
 }
 

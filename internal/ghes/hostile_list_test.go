@@ -54,7 +54,7 @@ func TestHostile_largeLists(t *testing.T) {
 				},
 			}
 			for list, call := range calls {
-				c, sent := serve(t, endless(test.body))
+				c, sent := serveDirect(t, endless(test.body))
 				if err := call(c); err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("%s: error %v, want %s", list, err, test.want)
 				}

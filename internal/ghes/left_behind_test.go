@@ -97,7 +97,7 @@ func executeLate(next http.Handler, r *http.Request) {
 func TestCreate_lostAndLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newLossyServerInProcess(t, Config{Connection: Connection{Timeout: 10 * time.Second}})
+		s := newLossyServerInProcess(t, 0, Config{Connection: Connection{Timeout: 10 * time.Second}})
 		var first *http.Request
 		s.faults = map[int]fault{
 			1: func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
@@ -120,7 +120,7 @@ func TestCreate_lostAndLate(t *testing.T) {
 func TestCreate_lostByTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newLossyServerInProcess(t, Config{Connection: Connection{Timeout: 10 * time.Second}})
+		s := newLossyServerInProcess(t, 0, Config{Connection: Connection{Timeout: 10 * time.Second}})
 		s.faults[1] = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 			executeLate(next, r)
 			noResponse(w, r)
@@ -156,7 +156,7 @@ func TestCreate_lostAndInterrupted(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				s := newLossyServerInProcess(t, Config{})
+				s := newLossyServerInProcess(t, 0, Config{})
 				s.faults[1] = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 					cancel()
 					test.fault(w, r, next)

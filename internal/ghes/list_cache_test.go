@@ -214,7 +214,7 @@ func checkBudget(t *testing.T, all collection, n int, placement string) {
 
 // If the server does not name the last page, the client knows of one more page than it has read. From the
 // third read on, it reads the list page by page until it finds the authorization, so that a refresh costs
-// at most the two reads by ID and all pages.
+// at most two reads by ID and all pages.
 func TestListCache_noLastPage(t *testing.T) {
 	t.Parallel()
 	for _, m := range []int{2, 100, 101, 1000, 1001} {

@@ -85,10 +85,10 @@ func newLossyServer(t *testing.T, ahead time.Duration, cfg Config) *lossyServer 
 	return s
 }
 
-// newLossyServerInProcess starts a server for a synctest bubble.
-func newLossyServerInProcess(t *testing.T, cfg Config) *lossyServer {
+// newLossyServerInProcess is newLossyServer for a synctest bubble.
+func newLossyServerInProcess(t *testing.T, ahead time.Duration, cfg Config) *lossyServer {
 	t.Helper()
-	s := simulate(0)
+	s := simulate(ahead)
 	s.client = connectInProcess(t, http.StripPrefix("/prefix", s), retrying(cfg, 500*time.Millisecond))
 	return s
 }

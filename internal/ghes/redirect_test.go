@@ -37,7 +37,7 @@ func TestRedirect_followed(t *testing.T) {
 		"302": {302, "/moved/1", get, "GET /authorizations/1 octocat:correct-horse", "GET /moved/1 octocat:correct-horse"},
 		"303": {303, "/moved/1", get, "GET /authorizations/1 octocat:correct-horse", "GET /moved/1 octocat:correct-horse"},
 		"308": {308, "/moved/1", get, "GET /authorizations/1 octocat:correct-horse", "GET /moved/1 octocat:correct-horse"},
-		// These two statuses keep the method and the body.
+		// Both statuses keep the method and the body.
 		"307 with a body": {
 			307, "/moved/1", update, `PATCH /authorizations/1 octocat:correct-horse {"note":"ci"}`, `PATCH /moved/1 octocat:correct-horse {"note":"ci"}`,
 		},

@@ -112,10 +112,10 @@ func TestMaxWait(t *testing.T) {
 		attempts int
 		mustWait bool
 	}{
-		"server asks":      {Config{MaxRetries: 9, MaxWait: time.Minute}, asks, 50 * time.Second, 3, true},
-		"no wait allowed":  {Config{MaxRetries: 9}, asks, 0, 1, true},
-		"server asks none": {Config{MaxRetries: 9}, reply(502, `{}`), 0, 1, false},
-		"retries end":      {Config{MaxRetries: 1, MaxWait: time.Minute}, asks, 25 * time.Second, 2, false},
+		"server asks":     {Config{MaxRetries: 9, MaxWait: time.Minute}, asks, 50 * time.Second, 3, true},
+		"no wait allowed": {Config{MaxRetries: 9}, asks, 0, 1, true},
+		"no wait asked":   {Config{MaxRetries: 9}, reply(502, `{}`), 0, 1, false},
+		"retries end":     {Config{MaxRetries: 1, MaxWait: time.Minute}, asks, 25 * time.Second, 2, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
