@@ -87,8 +87,8 @@ func authorizationRequest(method string, id int64) transport.Request {
 	return transport.Request{Method: method, Path: authorizationsPath + "/" + strconv.FormatInt(id, 10)}
 }
 
-// RefreshAuthorization is GetAuthorization for a run with many reads. The list cache answers most of
-// them, with nothing older than this client's last write.
+// RefreshAuthorization is GetAuthorization for a run with many reads. The list cache answers most
+// of them, with nothing older than this client's last write.
 //
 //	GET /authorizations/ID
 //	GET /authorizations

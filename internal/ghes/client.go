@@ -105,8 +105,8 @@ func (c *Client) budgetWithin(wait time.Duration) transport.Budget {
 	return transport.NewBudget(c.config.MaxRetries, wait, c.config.Backoff)
 }
 
-// send sends a request within a budget. A list that is read during a write may be from before it, so
-// a write empties the list cache twice.
+// send sends a request within a budget. A list that is read during a write may be from before it,
+// so a write empties the list cache twice.
 func (c *Client) send(ctx context.Context, r transport.Request, budget transport.Budget) (transport.Attempt, transport.Budget) {
 	if r.Method != http.MethodGet {
 		c.list.Store(newListCache())

@@ -18,14 +18,14 @@ import (
 //
 //	POST /authorizations
 //
-// A 422 calls the note "description". ErrAlreadyExists says that the user has another personal access
-// token with the note, or a token for the app and fingerprint. A wrong client ID or secret is
-// ErrBadClient. ErrNotOffered says that the server has no such API.
+// A 422 calls the note "description". ErrAlreadyExists says that the user has another personal
+// access token with the note, or a token for the app and fingerprint. A wrong client ID or secret
+// is ErrBadClient. ErrNotOffered says that the server has no such API.
 //
 // If the response is lost, the client finds and deletes what the server created, and creates it
 // again. A *LeftBehindError in the error says that something may be left; the client then creates
-// nothing more. An authorization beside an error has its token, but another part of the response was
-// not understood.
+// nothing more. An authorization beside an error has its token, but another part of the response
+// was not understood.
 func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, error) {
 	a, _, err := c.create(ctx, createOp{
 		request: transport.Request{Method: http.MethodPost, Path: authorizationsPath},
@@ -35,8 +35,8 @@ func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationReques
 	return a, c.notOffered(ctx, err)
 }
 
-// GetOrCreateAuthorization returns the authorization of in's app and fingerprint. If there is none it
-// is created, which the second result says. A fingerprint that no path can carry is in the body.
+// GetOrCreateAuthorization returns the authorization of in's app and fingerprint. If there is none
+// it is created, which the second result says. A fingerprint that no path can carry is in the body.
 //
 //	PUT /authorizations/clients/CLIENT_ID
 //	PUT /authorizations/clients/CLIENT_ID/FINGERPRINT

@@ -120,8 +120,8 @@ func (c *Client) otpKinds(e *Error, header http.Header) []error {
 // isPlain reports whether requests are sent unencrypted.
 func (c *Client) isPlain() bool { return c.config.BaseURL.Scheme == "http" }
 
-// fieldErrors decodes the errors of a 422, at most 20, unless they have more than 256 KiB: redacting
-// these would take seconds. Some servers send texts instead of objects.
+// fieldErrors decodes the errors of a 422, at most 20, unless they have more than 256 KiB:
+// redacting these would take seconds. Some servers send texts instead of objects.
 func fieldErrors(list json.RawMessage) (fields []FieldError) {
 	var entries []json.RawMessage
 	if len(list) < 256<<10 {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// redactTokens redacts from now on the tokens in a decoded response. It takes them out of a response
-// that has not created them, so that none is mistaken for a new one.
+// redactTokens redacts from now on the tokens in a decoded response. It takes them out of a
+// response that has not created them, so that none is mistaken for a new one.
 func (c *Client) redactTokens(value any, created bool) {
 	switch value := value.(type) {
 	case *[]Authorization:

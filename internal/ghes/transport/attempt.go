@@ -40,8 +40,7 @@ const (
 	Unknown                 // The server may have acted, and no response says so.
 )
 
-// outcomeOf classifies an attempt. isConnected says that there was a connection to send the request
-// on.
+// outcomeOf classifies an attempt. Without a connection nothing can have been sent.
 func outcomeOf(a Attempt, isConnected bool) Outcome {
 	switch {
 	case a.Response == nil && (!isConnected || isUnsent(a.Err)):
@@ -60,19 +59,12 @@ func outcomeOf(a Attempt, isConnected bool) Outcome {
 	return Rejected // A refusal that was cut short is one all the same.
 }
 
-// isDecidedByStatus reports whether a status says all: the server, or a proxy, refuses the
-// credentials. Such a request is not sent again for the sake of its body, since repeated failures
-// lock an account.
-func isDecidedByStatus(status int) bool {
-	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired}, status)
-}
-
 // MayHaveActed reports whether the server may have acted on a request although the response has
 // this status. Proxies send some of these too.
 func MayHaveActed(status int) bool {
 	const clientClosedRequest = 499
-	mayHave := slices.Contains([]int{http.StatusRequestTimeout, clientClosedRequest}, status)
-	return mayHave || status >= http.StatusInternalServerError && status != http.StatusNotImplemented
+	isTimeout := status == http.StatusRequestTimeout || status == clientClosedRequest
+	return isTimeout || status >= http.StatusInternalServerError && status != http.StatusNotImplemented
 }
 
 // isUnsent reports whether the server cannot have taken a request, although there was a connection.
@@ -86,8 +78,9 @@ func isUnsent(err error) bool {
 // those about what is not HTTP, have no type.
 func isPermanent(err error) bool {
 	_, isTooLarge := errors.AsType[*http.MaxBytesError](err)
-	isRefused := isTooLarge || isUnsent(err) || errors.Is(err, errProxyRefusal) || errors.Is(err, http.ErrSchemeMismatch)
-	return isRefused || containsAny(fmt.Sprint(err), "tls: ", "x509: ", "malformed")
+	proxy, isProxy := errors.AsType[*ProxyError](err)
+	isRefused := isUnsent(err) || isProxy && proxy.Status/100 == 4 || errors.Is(err, http.ErrSchemeMismatch)
+	return isTooLarge || isRefused || containsAny(fmt.Sprint(err), "tls: ", "x509: ", "malformed")
 }
 
 func containsAny(text string, parts ...string) bool {
@@ -101,17 +94,10 @@ type ErrorBody struct {
 	Errors           json.RawMessage `json:"errors"`
 }
 
-// ErrorBody decodes the body of an error response. A body that is cut short or is not JSON has
-// nothing, and neither has a field of another type.
+// ErrorBody decodes the body of an error response. What is not of that form is left out.
 func (a Attempt) ErrorBody() (body ErrorBody) {
 	_ = json.Unmarshal(a.Body, &body)
 	return body
-}
-
-// namesLimit reports whether the server's words are about too many requests.
-func (b ErrorBody) namesLimit() bool {
-	words := strings.ToLower(b.Message + " " + b.DocumentationURL)
-	return containsAny(words, "secondary rate limit", "secondary-rate-limits", "abuse detection", "abuse-rate-limits")
 }
 
 // The server's words in a 403 that no waiting cures: a token came in the place of the password, or
@@ -131,8 +117,10 @@ func (a Attempt) isLimited() bool {
 		return isAsked
 	case http.StatusForbidden:
 		body := a.ErrorBody()
-		isAsked = isAsked || a.Response.Header.Get("X-Ratelimit-Remaining") == "0" || body.namesLimit()
-		return isAsked && !containsAny(body.Message, TokenAuthMessage, LockedOutMessage)
+		words := strings.ToLower(body.Message + " " + body.DocumentationURL)
+		isLimit := isAsked || a.Response.Header.Get("X-Ratelimit-Remaining") == "0" ||
+			containsAny(words, "secondary rate limit", "secondary-rate-limits", "abuse detection", "abuse-rate-limits")
+		return isLimit && !containsAny(body.Message, TokenAuthMessage, LockedOutMessage)
 	}
 	return false
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +35,7 @@ type Config struct {
 	Secrets            *redact.Secrets        // gets each one-time code before it is sent
 }
 
-// Client sends requests to one server as one user. It is safe for concurrent use.
+// Client sends requests. It is safe for concurrent use.
 type Client struct {
 	config Config
 	http   *http.Client
@@ -53,8 +54,8 @@ type Request struct {
 	Anonymous bool   // sends no credentials
 }
 
-// creates reports whether the request may create a token. The server shows that token once, so such
-// a request is sent again only if the server cannot have acted on it.
+// creates reports whether the request may create a token, which the server shows once. Such a
+// request is sent again only if the server cannot have acted on it.
 func (r Request) creates() bool { return r.Method == http.MethodPost || r.Method == http.MethodPut }
 
 // Send sends a request until an attempt is final or the budget is spent. It returns the last
@@ -76,8 +77,7 @@ func (c *Client) Send(ctx context.Context, r Request, budget Budget) (Attempt, B
 	}
 }
 
-// sendOnce sends a request a single time, reads the whole response, and finds out what the server
-// may have done.
+// sendOnce sends a request once and reads the whole response.
 func (c *Client) sendOnce(ctx context.Context, r Request) Attempt {
 	if ctx.Err() != nil {
 		return Attempt{Err: ctx.Err(), Outcome: NotSent}
@@ -104,7 +104,10 @@ func (c *Client) sendOnce(ctx context.Context, r Request) Attempt {
 		_ = resp.Body.Close()
 	}
 	a.Received = time.Now()
-	if a.Response == nil || !isDecidedByStatus(a.Response.StatusCode) {
+	// These refuse the credentials, whatever the body says. To send the request again for the sake
+	// of the body might lock the account.
+	isDecided := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired}, a.Status())
+	if !isDecided {
 		a.Err = unwrapURLError(err)
 	}
 	a.Outcome = outcomeOf(a, isConnected.Load())
@@ -123,9 +126,7 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 		return nil, unwrapURLError(err)
 	}
 	if r.creates() {
-		// With GetBody net/http sends a request again by itself, for instance after the server has
-		// reset an HTTP/2 stream.
-		req.GetBody = nil
+		req.GetBody = nil // With it net/http sends a request again by itself.
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
 	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
@@ -139,8 +140,7 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 	return req, nil
 }
 
-// unwrapURLError returns the cause of an error of net/http, which repeats the method and the
-// address.
+// unwrapURLError returns an error of net/http without the method and the address.
 func unwrapURLError(err error) error {
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		return outer.Err

@@ -12,9 +12,6 @@ import (
 // ErrProxyAuth is a proxy that refuses the credentials that it was sent, or wants some.
 var ErrProxyAuth = errors.New("the proxy requires authentication")
 
-// errProxyRefusal is a proxy that would refuse a request again.
-var errProxyRefusal = errors.New("the proxy refuses the request")
-
 // ProxyError is a proxy that did not pass on a request.
 type ProxyError struct {
 	Proxy  string // its host and port, "" where it is not known
@@ -23,7 +20,7 @@ type ProxyError struct {
 
 // Is matches ErrProxyAuth with a 407.
 func (e *ProxyError) Is(target error) bool {
-	return target == ErrProxyAuth && e.Status == http.StatusProxyAuthRequired || target == errProxyRefusal && e.Status/100 == 4
+	return target == ErrProxyAuth && e.Status == http.StatusProxyAuthRequired
 }
 
 // Error names the proxy and the status, and repeats none of the proxy's words.
@@ -41,8 +38,8 @@ func CheckProxyResponse(_ context.Context, proxy *url.URL, _ *http.Request, resp
 	return &ProxyError{Proxy: proxy.Host, Status: resp.StatusCode}
 }
 
-// ProxyRefusal returns the *ProxyError for a 407 that came as the response to a request, as it does
-// for http:// addresses.
+// ProxyRefusal returns the *ProxyError for a 407 in response to a request, as for http://
+// addresses.
 func ProxyRefusal(resp *http.Response) *ProxyError {
 	refusal := &ProxyError{Status: resp.StatusCode}
 	if proxy, err := http.ProxyFromEnvironment(resp.Request); err == nil && proxy != nil {

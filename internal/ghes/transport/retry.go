@@ -33,8 +33,7 @@ func (b Budget) spend(wait time.Duration) Budget {
 	return NewBudget(b.Retries-1, b.Wait-wait, min(2*b.backoff, max(b.backoff, 10*time.Second)))
 }
 
-// Pause waits before another attempt. It returns what is left of the budget, and whether there may
-// be one.
+// Pause waits before another attempt. It returns what is left, and whether the attempt may be made.
 func (b Budget) Pause(ctx context.Context) (Budget, bool) {
 	if b.Retries <= 0 || b.next > b.Wait || !sleep(ctx, b.next) {
 		return b, false
@@ -42,8 +41,8 @@ func (b Budget) Pause(ctx context.Context) (Budget, bool) {
 	return b.spend(b.next), true
 }
 
-// retry decides whether a request is sent again after an attempt, and after what wait. If the server
-// asks for a longer wait than the budget allows, it returns that wait with false.
+// retry decides whether a request is sent again, and after what wait. It returns false with a wait
+// that the server asks for and the budget does not allow.
 func retry(r Request, a Attempt, b Budget) (wait time.Duration, ok bool) {
 	isSafe := map[Outcome]bool{NotSent: true, Rejected: true, Unknown: !r.creates()}[a.Outcome]
 	if !isSafe || isPermanent(a.Err) || b.Retries <= 0 {
@@ -57,8 +56,7 @@ func retry(r Request, a Attempt, b Budget) (wait time.Duration, ok bool) {
 	return wait, true
 }
 
-// sleep waits, and reports whether the context has lasted. A wait that the context would end does
-// not begin.
+// sleep waits, and reports whether the context lasts. If it would not, sleep returns at once.
 func sleep(ctx context.Context, wait time.Duration) bool {
 	if end, isLimited := ctx.Deadline(); isLimited && time.Until(end) < wait {
 		return false
@@ -69,8 +67,7 @@ func sleep(ctx context.Context, wait time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// askedWait returns how long the server asks to wait, by its own clock; 0 if it does not ask, or
-// not any more.
+// askedWait returns how long the server asks to wait, by its own clock; 0 if it does not.
 func (a Attempt) askedWait() time.Duration {
 	if a.Response == nil {
 		return 0
