@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/singleflight"
@@ -13,29 +12,24 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
-// apiState remembers whether the server offers the API, and what it says about itself.
-type apiState struct {
-	asking  singleflight.Group
-	offered atomic.Pointer[error] // nil while it is not known; points to nil where the API is offered
-	once    sync.Once
-	info    *ServerInfo
+// offeredState remembers whether the server has the list of authorizations.
+type offeredState struct {
+	asking singleflight.Group
+	known  atomic.Pointer[error] // to nil or an ErrNotOffered; nil until either is known
 }
 
-// confirm records that the server has the list of authorizations.
-func (p *apiState) confirm() { p.offered.Store(new(error)) }
-
 // checkOffered returns nil if the server has the list of authorizations, and ErrNotOffered if it
-// responds with 404 or 410. Both are remembered. Any other error goes to all calls that have waited
-// for it.
+// responds with 404 or 410. Both are remembered. Any other error goes to all calls that wait for
+// it.
 func (c *Client) checkOffered(ctx context.Context) error {
-	return callOnce(ctx, &c.api.asking, func() error {
-		if known := c.api.offered.Load(); known != nil {
+	return callOnce(ctx, &c.offered.asking, func() error {
+		if known := c.offered.known.Load(); known != nil {
 			return *known
 		}
-		budget := c.budget()
-		_, err := c.authorizationsPage(ctx, &budget, "", 1)
+		budget := c.budget(c.config.MaxWait)
+		_, err := getPage[Authorization](ctx, c, &budget, authorizationsPath, "", 1)
 		if errors.Is(err, ErrNotOffered) {
-			c.api.offered.Store(&err)
+			c.offered.known.Store(&err)
 		}
 		return err
 	})
@@ -47,24 +41,23 @@ type ServerInfo struct {
 	ExternalLogin    bool   // users sign in by SAML or CAS; the server knows no passwords
 }
 
-// serverInfo asks the server what it is, once, and returns nil if it does not say. The request
-// explains a refusal, so it must not add to failed sign-ins: it has no credentials. A server in
-// private mode refuses it.
+// serverInfo asks the server what it is, once, and returns nil if it does not say, as in private
+// mode. The request has no credentials, so that it cannot count as a failed sign-in.
 //
 //	GET /meta
 func (c *Client) serverInfo(ctx context.Context) *ServerInfo {
-	c.api.once.Do(func() {
-		var meta struct {
+	c.askServer.Do(func() {
+		meta := struct {
 			InstalledVersion string `json:"installed_version"`
-			Passwords        *bool  `json:"verifiable_password_authentication"`
-		}
-		a, _ := c.send(ctx, transport.Request{Method: http.MethodGet, Path: "meta", Anonymous: true}, transport.Budget{})
-		if a.Err == nil && a.Response.StatusCode == http.StatusOK && decodeJSON(a.Response.Header, a.Body, &meta) == nil {
-			version, isExternal := c.config.Secrets.Sanitize(meta.InstalledVersion, 50), meta.Passwords != nil && !*meta.Passwords
-			c.api.info = &ServerInfo{version, isExternal}
+			Passwords        bool   `json:"verifiable_password_authentication"`
+		}{Passwords: true}
+		r := transport.Request{Method: http.MethodGet, Path: "meta", Anonymous: true}
+		a, _ := c.send(ctx, r, transport.Budget{})
+		if a.Err == nil && a.Status() == http.StatusOK && decodeJSON(a.Response.Header, a.Body, &meta) == nil {
+			c.server = &ServerInfo{c.config.Secrets.Sanitize(meta.InstalledVersion, 50), !meta.Passwords}
 		}
 	})
-	return c.api.info
+	return c.server
 }
 
 // notOffered turns the API's 404 or 410 for a list into ErrNotOffered, with what the server says

@@ -157,22 +157,7 @@ func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches
 //
 // ErrNotOffered says that the server has no such API.
 func (c *Client) SearchAuthorizations(ctx context.Context, clientID string, limit int64, matches func(Authorization) bool) ([]Authorization, error) {
-	return throughGate(ctx, c, transport.Request{Method: http.MethodGet, Path: authorizationsPath}, func() ([]Authorization, error) {
-		budget := c.budget()
-		return collect(func(number int) (page[Authorization], error) {
-			budget = c.budgetWithin(budget.Wait)
-			return c.authorizationsPage(ctx, &budget, clientID, number)
-		}, limit, matches)
-	})
-}
-
-// authorizationsPage reads a page of the list, which shows that the server has the API.
-func (c *Client) authorizationsPage(ctx context.Context, budget *transport.Budget, clientID string, number int) (page[Authorization], error) {
-	p, err := getPage[Authorization](ctx, c, budget, authorizationsPath, clientID, number)
-	if err == nil {
-		c.api.confirm()
-	}
-	return p, err
+	return searchList(ctx, c, authorizationsPath, clientID, limit, matches)
 }
 
 // UpdateAuthorization changes an authorization. Its token stays valid.
@@ -197,7 +182,7 @@ func (c *Client) DeleteAuthorization(ctx context.Context, id int64) error {
 
 func (c *Client) delete(ctx context.Context, r transport.Request) error {
 	_, err := throughGate(ctx, c, r, func() (none struct{}, err error) {
-		a, _ := c.send(ctx, r, c.budget())
+		a, _ := c.send(ctx, r, c.budget(c.config.MaxWait))
 		return none, c.decode(ctx, r, a, nil, http.StatusNoContent)
 	})
 	return err

@@ -43,12 +43,14 @@ type Client struct {
 	unavailable error
 
 	gate        loginGate
-	api         apiState
+	list        atomic.Pointer[listCache]
+	offered     offeredState
+	askServer   sync.Once
+	server      *ServerInfo // the result of askServer
 	dates       clockOffset // of the Date headers
 	creations   clockOffset // of the times at which authorizations were created
-	list        atomic.Pointer[listCache]
-	known       sync.Map // the IDs of authorizations that this client has read, changed or created
-	creating    sync.Map // of *sync.Mutex, by what is created
+	known       sync.Map    // the IDs of authorizations that this client has read, changed or created
+	creating    sync.Map    // of *sync.Mutex, by what is created
 	stopCreates atomic.Pointer[LeftBehindError]
 }
 
@@ -96,12 +98,9 @@ func throughGate[T any](ctx context.Context, c *Client, r transport.Request, cal
 	return value, err
 }
 
-// budget returns what a call may spend on sending its first request again.
-func (c *Client) budget() transport.Budget { return c.budgetWithin(c.config.MaxWait) }
-
-// budgetWithin returns what a call may spend on sending another request again, if it may still wait
-// so long in total.
-func (c *Client) budgetWithin(wait time.Duration) transport.Budget {
+// budget returns what a call that may still wait so long may spend on sending its next request
+// again.
+func (c *Client) budget(wait time.Duration) transport.Budget {
 	return transport.NewBudget(c.config.MaxRetries, wait, c.config.Backoff)
 }
 
@@ -123,7 +122,7 @@ func (c *Client) send(ctx context.Context, r transport.Request, budget transport
 // sendForItem sends a request whose response is the authorization or grant with an ID.
 func sendForItem[T identified](ctx context.Context, c *Client, r transport.Request, id int64) (*T, error) {
 	var item T
-	a, _ := c.send(ctx, r, c.budget())
+	a, _ := c.send(ctx, r, c.budget(c.config.MaxWait))
 	err := c.decode(ctx, r, a, &item, http.StatusOK)
 	if err == nil && (item.identifier() != id || id <= 0) {
 		err = c.responseError(r, a, errWrongID)

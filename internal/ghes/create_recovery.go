@@ -19,7 +19,7 @@ import (
 func (c *Client) runCreate(ctx context.Context, op createOp) (createResult, error) {
 	var lostSince time.Time // when the first request was sent whose response was lost
 	var mayBeLeft bool      // whether the server may have an authorization of a lost response
-	budget := c.budget()
+	budget := c.budget(c.config.MaxWait)
 	for attempts := 0; ; {
 		result, rest := c.sendCreate(ctx, op, budget, attempts)
 		attempts += result.Number
@@ -135,11 +135,11 @@ type cleanUpResult struct {
 func (c *Client) cleanUp(ctx context.Context, op createOp, result createResult, lostSince time.Time, budget *transport.Budget) (cleanUpResult, error) {
 	ctx, cancel := transport.WithGrace(ctx)
 	defer cancel()
-	own := c.budgetWithin(budget.Wait)
+	own := c.budget(budget.Wait)
 	defer func() { budget.Wait = own.Wait }()
 	reported := result.reportedID()
 	found, err := collect(func(number int) (page[Authorization], error) {
-		return c.authorizationsPage(ctx, &own, op.clientID, number)
+		return getPage[Authorization](ctx, c, &own, authorizationsPath, op.clientID, number)
 	}, 1, func(a Authorization) bool { return a.ID == reported || op.matches(a) })
 	if err != nil || len(found) == 0 {
 		return cleanUpResult{unclear: reported}, err

@@ -44,13 +44,7 @@ func (c *Client) GetGrant(ctx context.Context, id int64) (*Grant, error) {
 //
 // ErrNotOffered says that the server has no such API.
 func (c *Client) ListGrants(ctx context.Context, clientID string) ([]Grant, error) {
-	return throughGate(ctx, c, transport.Request{Method: http.MethodGet, Path: grantsPath}, func() ([]Grant, error) {
-		budget := c.budget()
-		return collect(func(number int) (page[Grant], error) {
-			budget = c.budgetWithin(budget.Wait)
-			return getPage[Grant](ctx, c, &budget, grantsPath, clientID, number)
-		}, 0, func(Grant) bool { return true })
-	})
+	return searchList(ctx, c, grantsPath, clientID, 0, func(Grant) bool { return true })
 }
 
 // DeleteGrant revokes a grant with all tokens that depend on it.

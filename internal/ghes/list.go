@@ -34,6 +34,17 @@ type page[T identified] struct {
 // pageReader reads the page with a number.
 type pageReader[T identified] func(number int) (page[T], error)
 
+// searchList is a call that collects from the list at path, of one app if clientID is not "".
+func searchList[T identified](ctx context.Context, c *Client, path, clientID string, limit int64, matches func(T) bool) ([]T, error) {
+	return throughGate(ctx, c, transport.Request{Method: http.MethodGet, Path: path}, func() ([]T, error) {
+		budget := c.budget(c.config.MaxWait)
+		return collect(func(number int) (page[T], error) {
+			budget = c.budget(budget.Wait)
+			return getPage[T](ctx, c, &budget, path, clientID, number)
+		}, limit, matches)
+	})
+}
+
 // collect returns the items of a list that match, in order of ID: all of them, or no more than
 // limit if that is positive. It ends with the page that completes these. While pages are read, an
 // item may slip from one that is yet to be read to one that was, so a longer list is read twice.
@@ -41,41 +52,40 @@ func collect[T identified](read pageReader[T], limit int64, matches func(T) bool
 	if limit <= 0 {
 		limit = maxPages * pageSize
 	}
-	all, pages, err := readPages(read, limit, matches)
-	if err == nil && pages > 1 && int64(len(all)) < limit {
-		var again map[int64]T
-		again, _, err = readPages(read, limit, matches)
-		maps.Copy(all, again)
+	found := map[int64]T{}
+	pages, err := readPages(read, limit, matches, found)
+	if err == nil && pages > 1 && int64(len(found)) < limit {
+		_, err = readPages(read, limit, matches, found)
 	}
 	if err != nil {
 		return nil, err
 	}
-	items := make([]T, 0, len(all))
-	for _, id := range slices.Sorted(maps.Keys(all)) {
-		items = append(items, all[id])
+	items := make([]T, 0, len(found))
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		items = append(items, found[id])
 	}
 	return items[:min(int64(len(items)), limit)], nil
 }
 
-// readPages reads a list once, until limit items match, and returns these by ID, and how many pages
-// it has read.
-func readPages[T identified](read pageReader[T], limit int64, matches func(T) bool) (map[int64]T, int, error) {
-	matching, size := map[int64]T{}, 0
+// readPages reads a list once, adds the items that match to found, until there are limit, and
+// returns how many pages it has read.
+func readPages[T identified](read pageReader[T], limit int64, matches func(T) bool, found map[int64]T) (int, error) {
+	size := 0
 	for number := 1; ; number++ {
 		page, err := read(number)
 		if err != nil {
-			return nil, 0, err
+			return 0, err
 		}
 		if size += page.size; size > maxList {
-			return nil, 0, errListTooLarge
+			return 0, errListTooLarge
 		}
 		for _, item := range page.items {
 			if matches(item) {
-				matching[item.identifier()] = item
+				found[item.identifier()] = item
 			}
 		}
-		if page.next == 0 || int64(len(matching)) >= limit {
-			return matching, number, nil
+		if page.next == 0 || int64(len(found)) >= limit {
+			return number, nil
 		}
 	}
 }
@@ -109,6 +119,9 @@ func getPage[T identified](ctx context.Context, c *Client, budget *transport.Bud
 	if err != nil {
 		return page[T]{}, c.responseError(r, a, err)
 	}
+	if path == authorizationsPath {
+		c.offered.known.Store(new(error)) // The server has the API.
+	}
 	last, _ := relatedPage(a.Response.Header, "last") // Nothing depends on it.
 	return page[T]{items: items, size: len(a.Body), next: next, last: last}, nil
 }
@@ -117,15 +130,13 @@ var (
 	errListTooLarge = fmt.Errorf("the list is larger than %d MiB", maxList>>20)
 	errNoPage       = errors.New("the Link header has a next page without a number")
 
-	// link is one element of a Link header: an address, and parameters whose values may be quoted
-	// (RFC 8288).
+	// link is an element of a Link header: an address, and parameters (RFC 8288).
 	link = regexp.MustCompile(`<([^>]*)>((?:\s*;\s*[^\s,;="]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]*))?)*)`)
 	rel  = regexp.MustCompile(`(?i);\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]*))`)
 )
 
 // relatedPage returns the number of the page to which a Link header gives the relation, 0 if there
-// is none. It uses nothing else of the address: credentials stay with the server that was
-// configured.
+// is none. Nothing else of the address is used, so that credentials stay with the server.
 func relatedPage(header http.Header, relation string) (int, error) {
 	for _, element := range link.FindAllStringSubmatch(strings.Join(header.Values("Link"), ", "), -1) {
 		given := strings.ToLower(rel.ReplaceAllString(rel.FindString(element[2]), "$1$2"))

@@ -17,20 +17,19 @@ const (
 	parallelPages = 10 // pages that are read at the same time
 )
 
-// listCache serves the reads of a refresh from the list of authorizations. The first two reads ask
-// by ID. From the third on, the whole list is read at once if it has at most 10 pages; otherwise
-// reads ask by ID until they have sent as many requests as the list has pages, and then the whole
-// list is read. A write replaces the cache, since a list may be from before the write.
+// listCache serves the reads of a refresh from the list of authorizations: see Refresh in
+// DESIGN.md. The first reads ask by ID. Later ones read the whole list if it is short, or once they
+// have sent as many requests as it has pages. A write replaces the cache.
 type listCache struct {
 	loading singleflight.Group
+
+	size atomic.Int64 // of the pages that were read, in bytes
 
 	mu       sync.Mutex
 	items    map[int64]Authorization
 	pages    int // how many pages the list has, as far as it is known
-	loaded   int // how many of them were read
-	size     int // of these, in bytes
+	loaded   int // how many of them were read; all, if that has failed
 	requests int // sent by reads, by ID and of pages
-	failed   bool
 }
 
 func newListCache() *listCache { return &listCache{items: map[int64]Authorization{}, pages: 1} }
@@ -48,8 +47,7 @@ func (l *listCache) find(ctx context.Context, c *Client, id int64) (*Authorizati
 	}
 }
 
-// lookUp returns an authorization of the pages that were read, nil if they lack it, and whether
-// more pages are to be read.
+// lookUp returns an authorization of the pages that were read, or nil, and whether to read more.
 func (l *listCache) lookUp(id int64) (found *Authorization, needsPages bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,7 +59,7 @@ func (l *listCache) lookUp(id int64) (found *Authorization, needsPages bool) {
 	if l.loaded > 0 && l.pages > shortList {
 		enough = l.pages
 	}
-	if l.failed || l.loaded == l.pages || l.requests < enough {
+	if l.loaded == l.pages || l.requests < enough {
 		l.requests++ // by ID
 		return nil, false
 	}
@@ -69,23 +67,22 @@ func (l *listCache) lookUp(id int64) (found *Authorization, needsPages bool) {
 }
 
 // load reads the pages that are known and not yet read: at first one, which tells how many there
-// are. If that fails, all reads ask by ID.
+// are. If that fails, later reads ask by ID.
 func (l *listCache) load(ctx context.Context, c *Client) error {
 	l.mu.Lock()
 	pages := make([]page[Authorization], l.pages-l.loaded)
-	first, size := l.loaded+1, l.size
+	first := l.loaded + 1
 	l.requests += len(pages)
 	l.mu.Unlock()
 
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelPages)
-	var total atomic.Int64
 	for i := range pages {
 		group.Go(func() (err error) {
-			budget := c.budget()
+			budget := c.budget(c.config.MaxWait)
 			budget.Retries = min(budget.Retries, 1) // Reads can ask by ID instead.
-			pages[i], err = c.authorizationsPage(groupCtx, &budget, "", first+i)
-			if size+int(total.Add(int64(pages[i].size))) > maxList {
+			pages[i], err = getPage[Authorization](groupCtx, c, &budget, authorizationsPath, "", first+i)
+			if l.size.Add(int64(pages[i].size)) > maxList {
 				return errListTooLarge
 			}
 			return err
@@ -98,14 +95,15 @@ func (l *listCache) load(ctx context.Context, c *Client) error {
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.failed = err != nil
 	l.loaded += len(pages)
-	l.size += int(total.Load())
 	for _, page := range pages {
 		l.pages = min(max(l.pages, page.next, page.last), maxPages)
 		for _, a := range page.items {
 			l.items[a.ID] = a
 		}
+	}
+	if err != nil {
+		l.loaded = l.pages
 	}
 	return nil
 }
