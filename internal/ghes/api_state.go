@@ -5,31 +5,22 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"sync/atomic"
-
-	"golang.org/x/sync/singleflight"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
-
-// offeredState remembers whether the server has the list of authorizations.
-type offeredState struct {
-	asking singleflight.Group
-	known  atomic.Pointer[error] // to nil or an ErrNotOffered; nil until either is known
-}
 
 // checkOffered returns nil if the server has the list of authorizations, and ErrNotOffered if it
 // responds with 404 or 410. Both are remembered. Any other error goes to all calls that wait for
 // it.
 func (c *Client) checkOffered(ctx context.Context) error {
-	return callOnce(ctx, &c.offered.asking, func() error {
-		if known := c.offered.known.Load(); known != nil {
+	return callOnce(ctx, &c.askOffered, func() error {
+		if known := c.offered.Load(); known != nil {
 			return *known
 		}
 		budget := c.budget(c.config.MaxWait)
 		_, err := getPage[Authorization](ctx, c, &budget, authorizationsPath, "", 1)
 		if errors.Is(err, ErrNotOffered) {
-			c.offered.known.Store(&err)
+			c.offered.Store(&err)
 		}
 		return err
 	})

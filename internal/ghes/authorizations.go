@@ -1,11 +1,11 @@
 package ghes
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
@@ -61,8 +61,7 @@ type AuthorizationRequest struct {
 	Unique       bool     `json:"-"` // Note was generated, so that no other request has it
 }
 
-// AuthorizationUpdate is the body that changes an authorization. A field that is nil stays as it
-// is.
+// AuthorizationUpdate is the body that changes an authorization. What is nil stays as it is.
 type AuthorizationUpdate struct {
 	Scopes      *[]string  `json:"scopes,omitempty"` // replace all; an empty list clears them
 	Note        *Clearable `json:"note,omitempty"`
@@ -83,24 +82,13 @@ func (c Clearable) MarshalJSON() ([]byte, error) {
 
 const authorizationsPath = "authorizations"
 
-func authorizationRequest(method string, id int64) transport.Request {
-	return transport.Request{Method: method, Path: authorizationsPath + "/" + strconv.FormatInt(id, 10)}
-}
-
-// RefreshAuthorization is GetAuthorization for a run with many reads. The list cache answers most
-// of them, with nothing older than this client's last write.
+// RefreshAuthorization is GetAuthorization for a run with many reads. The list cache serves most of
+// them, with nothing older than this client's last write.
 //
 //	GET /authorizations/ID
 //	GET /authorizations
 func (c *Client) RefreshAuthorization(ctx context.Context, id int64) (*Authorization, error) {
-	return c.remember(throughGate(ctx, c, authorizationRequest(http.MethodGet, id), func() (*Authorization, error) {
-		if !c.config.ReadsByID {
-			if a, err := c.list.Load().find(ctx, c, id); a != nil || err != nil {
-				return a, err
-			}
-		}
-		return c.getAuthorization(ctx, id)
-	}))
+	return c.read(ctx, id, !c.config.ReadsByID)
 }
 
 // GetAuthorization returns one authorization of the user as it is now, without its token.
@@ -110,8 +98,23 @@ func (c *Client) RefreshAuthorization(ctx context.Context, id int64) (*Authoriza
 // A 404, which also stands for other users' authorizations, is ErrNotFound only once this client
 // has read a page of the list, and ErrNotOffered if the list is missing as well.
 func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization, error) {
-	return c.remember(throughGate(ctx, c, authorizationRequest(http.MethodGet, id), func() (*Authorization, error) {
-		return c.getAuthorization(ctx, id)
+	return c.read(ctx, id, false)
+}
+
+// read returns an authorization, perhaps from the list cache.
+func (c *Client) read(ctx context.Context, id int64, mayBeCached bool) (*Authorization, error) {
+	r := itemRequest(http.MethodGet, authorizationsPath, id)
+	return c.remember(throughGate(ctx, c, r, func() (*Authorization, error) {
+		if mayBeCached {
+			if a, err := c.list.Load().find(ctx, c, id); a != nil || err != nil {
+				return a, err
+			}
+		}
+		a, err := sendForItem[Authorization](ctx, c, r, id)
+		if errors.Is(err, ErrNotFound) {
+			err = cmp.Or(c.checkOffered(ctx), err)
+		}
+		return a, err
 	}))
 }
 
@@ -119,16 +122,6 @@ func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization
 func (c *Client) remember(a *Authorization, err error) (*Authorization, error) {
 	if a != nil {
 		c.known.Store(a.ID, nil)
-	}
-	return a, err
-}
-
-func (c *Client) getAuthorization(ctx context.Context, id int64) (*Authorization, error) {
-	a, err := sendForItem[Authorization](ctx, c, authorizationRequest(http.MethodGet, id), id)
-	if errors.Is(err, ErrNotFound) {
-		if reason := c.checkOffered(ctx); reason != nil {
-			return nil, reason
-		}
 	}
 	return a, err
 }
@@ -149,9 +142,9 @@ func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches
 }
 
 // SearchAuthorizations returns the user's authorizations that match, without tokens, in order of
-// ID: all, or no more than limit if that is positive. It reads no page after the one that completes
-// these; pages have the server's own order. With a client ID it asks for those of one app (GHES 3.0
-// and newer; older servers return all).
+// ID: all, or no more than limit if that is positive. It stops at the page that completes these;
+// pages have the server's own order. With a client ID it asks for those of one app (GHES 3.0 and
+// newer; older servers return all).
 //
 //	GET /authorizations
 //
@@ -166,7 +159,7 @@ func (c *Client) SearchAuthorizations(ctx context.Context, clientID string, limi
 //
 // ErrNotFound says that it does not exist. A 422 is as for CreateAuthorization.
 func (c *Client) UpdateAuthorization(ctx context.Context, id int64, in AuthorizationUpdate) (*Authorization, error) {
-	r := authorizationRequest(http.MethodPatch, id)
+	r := itemRequest(http.MethodPatch, authorizationsPath, id)
 	r.Body = in
 	return c.remember(throughGate(ctx, c, r, func() (*Authorization, error) { return sendForItem[Authorization](ctx, c, r, id) }))
 }
@@ -177,7 +170,7 @@ func (c *Client) UpdateAuthorization(ctx context.Context, id int64, in Authoriza
 //
 // ErrNotFound says that it does not exist.
 func (c *Client) DeleteAuthorization(ctx context.Context, id int64) error {
-	return c.delete(ctx, authorizationRequest(http.MethodDelete, id))
+	return c.delete(ctx, itemRequest(http.MethodDelete, authorizationsPath, id))
 }
 
 func (c *Client) delete(ctx context.Context, r transport.Request) error {

@@ -11,10 +11,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
@@ -44,7 +47,8 @@ type Client struct {
 
 	gate        loginGate
 	list        atomic.Pointer[listCache]
-	offered     offeredState
+	askOffered  singleflight.Group
+	offered     atomic.Pointer[error] // to nil if the server has the API, or to ErrNotOffered; nil until it is known
 	askServer   sync.Once
 	server      *ServerInfo // the result of askServer
 	dates       clockOffset // of the Date headers
@@ -104,8 +108,8 @@ func (c *Client) budget(wait time.Duration) transport.Budget {
 	return transport.NewBudget(c.config.MaxRetries, wait, c.config.Backoff)
 }
 
-// send sends a request within a budget. A list that is read during a write may be from before it,
-// so a write empties the list cache twice.
+// send sends a request within a budget. A write empties the list cache before and after, since a
+// list that is read meanwhile may be from before the write.
 func (c *Client) send(ctx context.Context, r transport.Request, budget transport.Budget) (transport.Attempt, transport.Budget) {
 	if r.Method != http.MethodGet {
 		c.list.Store(newListCache())
@@ -117,6 +121,11 @@ func (c *Client) send(ctx context.Context, r transport.Request, budget transport
 		c.dates.learn(date, a.Sent, a.Received)
 	}
 	return a, rest
+}
+
+// itemRequest returns a request about the authorization or grant with an ID in the list at path.
+func itemRequest(method, path string, id int64) transport.Request {
+	return transport.Request{Method: method, Path: path + "/" + strconv.FormatInt(id, 10)}
 }
 
 // sendForItem sends a request whose response is the authorization or grant with an ID.
@@ -133,8 +142,8 @@ func sendForItem[T identified](ctx context.Context, c *Client, r transport.Reque
 	return &item, nil
 }
 
-// decode checks the response to a request and decodes it into value. The credentials are accepted
-// from then on. Tokens in the response are redacted from now on, also if a part of it is wrong.
+// decode checks the response to a request and decodes it into value. From then on, the credentials
+// are accepted and the tokens in the response are redacted, also if a part of it is wrong.
 func (c *Client) decode(ctx context.Context, r transport.Request, a transport.Attempt, value any, want ...int) error {
 	if a.Err != nil || !slices.Contains(want, a.Response.StatusCode) {
 		return c.failure(ctx, r, a)

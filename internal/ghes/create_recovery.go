@@ -13,16 +13,15 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
-// runCreate sends a create until its response arrives. After a lost response it looks for what the
-// server has created, deletes that if it is provably of this create, and sends the create again. If
-// it cannot tell what the server has, it ends with a *LeftBehindError.
+// runCreate sends a create until its response arrives. After a lost response it deletes what is
+// provably of this create, and sends it again: see Lost creates in DESIGN.md.
 func (c *Client) runCreate(ctx context.Context, op createOp) (createResult, error) {
 	var lostSince time.Time // when the first request was sent whose response was lost
 	var mayBeLeft bool      // whether the server may have an authorization of a lost response
 	budget := c.budget(c.config.MaxWait)
 	for attempts := 0; ; {
 		result, rest := c.sendCreate(ctx, op, budget, attempts)
-		attempts += result.Number
+		attempts = result.Number
 		isLost := result.isLost()
 		if !isLost && (lostSince.IsZero() || !result.saysExists()) {
 			return result, c.createError(ctx, op, result, mayBeLeft)
@@ -74,13 +73,11 @@ func (c *Client) sendCreate(ctx context.Context, op createOp, budget transport.B
 		return createResult{failure: c.newError(op.request, cause)}, budget
 	}
 	attempt, rest := c.send(ctx, op.request, budget)
+	attempt.Number += attempts
 	a, result := Authorization{}, createResult{Attempt: attempt}
 	result.failure = c.decode(ctx, op.request, attempt, &a, op.want...)
 	if result.failure == nil && a.ID <= 0 {
 		result.failure = c.responseError(op.request, attempt, errNoID)
-	}
-	if e, ok := errors.AsType[*Error](result.failure); ok {
-		e.Attempts += attempts
 	}
 	if a.ID > 0 {
 		result.authorization, result.created = &a, attempt.Status() == http.StatusCreated
@@ -131,7 +128,7 @@ type cleanUpResult struct {
 }
 
 // cleanUp looks for what a create has left on the server, and deletes it if it is provably of this
-// create. It does so also while the run is interrupted, and takes the waits from budget.
+// create, also while the run is interrupted. It takes the waits from budget.
 func (c *Client) cleanUp(ctx context.Context, op createOp, result createResult, lostSince time.Time, budget *transport.Budget) (cleanUpResult, error) {
 	ctx, cancel := transport.WithGrace(ctx)
 	defer cancel()
@@ -151,7 +148,7 @@ func (c *Client) cleanUp(ctx context.Context, op createOp, result createResult, 
 	case !c.isOf(op, a, reported, lostSince):
 		return cleanUpResult{unclear: a.ID}, nil
 	}
-	remove := authorizationRequest(http.MethodDelete, a.ID)
+	remove := itemRequest(http.MethodDelete, authorizationsPath, a.ID)
 	attempt, rest := c.send(ctx, remove, own)
 	own = rest
 	err = c.decode(ctx, remove, attempt, nil, http.StatusNoContent)
@@ -169,8 +166,8 @@ func (c *Client) existedBefore(op createOp, a Authorization) bool {
 }
 
 // isOf reports whether a is provably of a create: a broken response reported its ID, its note was
-// generated for the create, or it equals what was asked for and is new. An equal authorization that
-// another run creates between the lost request and this look cannot be told apart.
+// generated for the create, or it equals what was asked for and is new. An equal one that another
+// run has created since the lost request cannot be told apart.
 func (c *Client) isOf(op createOp, a Authorization, reported int64, lostSince time.Time) bool {
 	return op.matches(a) && (a.ID == reported || op.in.Unique) || op.equals(a) && c.isNew(a.CreatedAt, lostSince)
 }

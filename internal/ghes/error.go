@@ -57,8 +57,7 @@ func (e *plainError) Error() string { return e.words }
 
 func (e *plainError) Unwrap() error { return e.error }
 
-// Error is a call that failed. It holds nothing of the request but method and path, and nothing of
-// the response but what its fields say.
+// Error is a call that failed. Nothing else of the request or the response is in it.
 type Error struct {
 	Method, Path string        // of the request; Path is escaped and has no query
 	Status       int           // of the response, 0 without one
@@ -95,7 +94,9 @@ func (e *Error) Error() string {
 	for _, f := range e.Fields {
 		parts = append(parts, f.String())
 	}
-	parts = append(parts, textOf(e.Err))
+	if e.Err != nil {
+		parts = append(parts, e.Err.Error())
+	}
 	if e.Location != "" {
 		parts = append(parts, "to "+e.Location)
 	}
@@ -104,14 +105,6 @@ func (e *Error) Error() string {
 		text += fmt.Sprintf(", after %d attempts", e.Attempts)
 	}
 	return text
-}
-
-// textOf returns the text of an error, "" if there is none.
-func textOf(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 func joinNonEmpty(parts ...string) string {
@@ -128,8 +121,7 @@ func (e *Error) Is(target error) bool {
 	return !isExplained && slices.Contains(e.kinds, target)
 }
 
-// refusesCredentials reports whether every other request would be refused too, while each may count
-// towards a locked account.
+// refusesCredentials reports whether other requests would be refused too, and may lock the account.
 func refusesCredentials(err error) bool {
 	return isAnyOf(err, ErrBadCredentials, ErrOTP, ErrTokenAuth, ErrLockedOut, ErrNoPasswords, ErrProxyAuth)
 }
@@ -138,16 +130,14 @@ func isAnyOf(err error, targets ...error) bool {
 	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }
 
-// ConcernsOthers reports whether a request about something else would fail in the same way for now:
-// the credentials are refused, requests are limited, there is no server or no such API, or
-// something else responds in its place.
+// ConcernsOthers reports whether any other request would fail in the same way for now: the
+// credentials are refused, requests are limited, or there is no server, no such API or another one.
 func (e *Error) ConcernsOthers() bool {
 	isGeneral := slices.Contains([]int{0, http.StatusGone, http.StatusTooManyRequests}, e.Status) || e.limited
 	return isGeneral || refusesCredentials(e) || isAnyOf(e, ErrNotJSON, ErrMustWait, ErrRedirected)
 }
 
-// MayHaveActed reports whether the server may have done what it was asked for, although no response
-// says so.
+// MayHaveActed reports whether the server may have done what no response says.
 func (e *Error) MayHaveActed() bool {
 	return e.Attempts > 0 && (e.Status/100 != 4 || transport.MayHaveActed(e.Status))
 }
@@ -156,10 +146,4 @@ func (e *Error) MayHaveActed() bool {
 func (e *Error) provesCredentials() bool {
 	isFromAPI := e.Status/100 == 2 && !e.Is(ErrNotJSON) || e.Status/100 == 4 && e.Message != ""
 	return isFromAPI && !slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired, http.StatusTooManyRequests}, e.Status)
-}
-
-// isUnavailable reports whether other requests would fail in the same way for now: there is no
-// server, or it accepts no request, however often it is asked.
-func (e *Error) isUnavailable() bool {
-	return e.Status == 0 || e.Attempts > 1 || errors.Is(e.Err, ErrMustWait)
 }

@@ -23,7 +23,7 @@ func (c *Client) failure(ctx context.Context, r transport.Request, a transport.A
 	case a.Response == nil:
 		e := c.newError(r, c.explain(a))
 		e.Attempts = a.Number
-		if errors.Is(e.Err, errNotHTTP) && c.isPlain() {
+		if errors.Is(e.Err, errNotHTTP) && c.config.BaseURL.Scheme == "http" {
 			e.kinds = []error{ErrWantsHTTPS}
 		}
 		return e
@@ -40,7 +40,8 @@ func (c *Client) failure(ctx context.Context, r transport.Request, a transport.A
 	case e.Status == http.StatusProxyAuthRequired:
 		e.Err = transport.ProxyRefusal(a.Response)
 	case a.MustWait > 0:
-		e.Err = mustWait(a.MustWait)
+		until := time.Now().Add(a.MustWait).Format(time.DateTime)
+		e.Err = fmt.Errorf("the server asks to wait until %s (%s), %w", until, a.MustWait.Round(time.Second), ErrMustWait)
 	}
 	return c.explainForbidden(ctx, e)
 }
@@ -82,7 +83,7 @@ func (c *Client) kindsOf(e *Error, message string, header http.Header) (kinds []
 		{http.StatusForbidden, ErrLockedOut, strings.Contains(message, transport.LockedOutMessage)},
 		{http.StatusUnprocessableEntity, ErrBadClient, strings.Contains(message, "client_id or secret")},
 		{http.StatusUnprocessableEntity, ErrAlreadyExists, len(e.Fields) > 0 && !slices.ContainsFunc(e.Fields, isOtherError)},
-		{http.StatusBadRequest, ErrWantsHTTPS, isForeign && c.isPlain()},
+		{http.StatusBadRequest, ErrWantsHTTPS, isForeign && c.config.BaseURL.Scheme == "http"},
 		{e.Status, ErrNotJSON, isForeign},
 	} {
 		if kind.is && kind.status == e.Status {
@@ -117,11 +118,8 @@ func (c *Client) otpKinds(e *Error, header http.Header) []error {
 	return []error{ErrOTP, ErrOTPRefused}
 }
 
-// isPlain reports whether requests are sent unencrypted.
-func (c *Client) isPlain() bool { return c.config.BaseURL.Scheme == "http" }
-
-// fieldErrors decodes the errors of a 422, at most 20, unless they have more than 256 KiB:
-// redacting these would take seconds. Some servers send texts instead of objects.
+// fieldErrors decodes the errors of a 422, which may be texts, at most 20. It takes none of more
+// than 256 KiB, since redacting these would take seconds.
 func fieldErrors(list json.RawMessage) (fields []FieldError) {
 	var entries []json.RawMessage
 	if len(list) < 256<<10 {
@@ -153,10 +151,4 @@ func (c *Client) explain(a transport.Attempt) error {
 		return &plainError{errNotHTTP.Error(), errors.Join(errNotHTTP, a.Err)} // net/http would repeat what came.
 	}
 	return &plainError{c.config.Secrets.Sanitize(a.Err.Error(), 500), a.Err}
-}
-
-// mustWait returns the ErrMustWait of a server that asks for a wait.
-func mustWait(wait time.Duration) error {
-	until := time.Now().Add(wait).Format(time.DateTime)
-	return fmt.Errorf("the server asks to wait until %s (%s), %w", until, wait.Round(time.Second), ErrMustWait)
 }

@@ -3,10 +3,7 @@ package ghes
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
-
-	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
 // Grant is an OAuth app's permission to act for the user, on which all its tokens depend.
@@ -23,17 +20,13 @@ func (g Grant) identifier() int64 { return g.ID }
 
 const grantsPath = "applications/grants"
 
-func grantRequest(method string, id int64) transport.Request {
-	return transport.Request{Method: method, Path: grantsPath + "/" + strconv.FormatInt(id, 10)}
-}
-
 // GetGrant returns one grant of the user.
 //
 //	GET /applications/grants/ID
 //
 // ErrNotFound says that there is none with that ID.
 func (c *Client) GetGrant(ctx context.Context, id int64) (*Grant, error) {
-	r := grantRequest(http.MethodGet, id)
+	r := itemRequest(http.MethodGet, grantsPath, id)
 	return throughGate(ctx, c, r, func() (*Grant, error) { return sendForItem[Grant](ctx, c, r, id) })
 }
 
@@ -53,5 +46,5 @@ func (c *Client) ListGrants(ctx context.Context, clientID string) ([]Grant, erro
 //
 // ErrNotFound says that it does not exist.
 func (c *Client) DeleteGrant(ctx context.Context, id int64) error {
-	return c.delete(ctx, grantRequest(http.MethodDelete, id))
+	return c.delete(ctx, itemRequest(http.MethodDelete, grantsPath, id))
 }

@@ -18,7 +18,10 @@ type LeftBehindError struct {
 
 // Error says what happened, what may be left, and why.
 func (e *LeftBehindError) Error() string {
-	text := joinNonEmpty(textOf(e.lost), e.What+" may be left on the server")
+	text := e.What + " may be left on the server"
+	if e.lost != nil {
+		text = e.lost.Error() + ": " + text
+	}
 	if e.cleanUp != nil {
 		text += ", because the provider could not find or delete it: " + e.cleanUp.Error()
 	}
@@ -38,15 +41,16 @@ var (
 // not be found or deleted, or nil.
 func (c *Client) leftBehind(op createOp, result createResult, id int64, cleanUp error) error {
 	left := &LeftBehindError{ID: id, What: c.config.Secrets.Sanitize(op.String(), 200), lost: result.failure, cleanUp: cleanUp}
-	failed := c.newError(op.request, left)
-	if e, ok := errors.AsType[*Error](result.failure); ok {
+	failed := c.newError(op.request, nil)
+	e, isError := errors.AsType[*Error](result.failure)
+	if isError {
 		failed.Attempts = e.Attempts
-		if !result.saysExists() { // The response to a create that exists says nothing about the lost one.
-			*failed, left.lost = *e, e.Err
-		}
 	}
-	if result.saysExists() {
+	switch {
+	case result.saysExists(): // This response says nothing about the lost one.
 		left.lost = errExistsAfterLoss
+	case isError:
+		*failed, left.lost = *e, e.Err
 	}
 	if result.authorization != nil { // A PUT found one that the list does not show.
 		left.ID = cmp.Or(id, result.authorization.ID)

@@ -120,7 +120,7 @@ func getPage[T identified](ctx context.Context, c *Client, budget *transport.Bud
 		return page[T]{}, c.responseError(r, a, err)
 	}
 	if path == authorizationsPath {
-		c.offered.known.Store(new(error)) // The server has the API.
+		c.offered.Store(new(error)) // The server has the API.
 	}
 	last, _ := relatedPage(a.Response.Header, "last") // Nothing depends on it.
 	return page[T]{items: items, size: len(a.Body), next: next, last: last}, nil

@@ -30,8 +30,8 @@ type NotSentError struct {
 	IsRefusal bool  // the server, or a proxy, refuses the credentials
 }
 
-// notSent returns the error of other calls than the one that failed with first. Authorizations that
-// this one may have left on the server do not concern them.
+// notSent returns the error of the calls after one that failed with first. What that may have left
+// on the server does not concern them.
 func notSent(first error) *NotSentError {
 	if left, ok := errors.AsType[*LeftBehindError](first); ok {
 		first = cmp.Or(left.cleanUp, left.lost, first)
@@ -69,8 +69,8 @@ func (g *loginGate) enter(ctx context.Context) (leave func(error), err error) {
 	}
 }
 
-// tryEnter returns the probe that the call is, nil once the credentials are accepted, or the probe
-// of another call to wait for.
+// tryEnter returns the probe of the call, nil once the credentials are accepted, or another call's
+// probe to wait for.
 func (g *loginGate) tryEnter() (own, other *loginProbe, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -90,6 +90,7 @@ func (g *loginGate) tryEnter() (own, other *loginProbe, err error) {
 // the gate already, in decode.
 func (g *loginGate) leave(own *loginProbe, err error) {
 	e, isError := errors.AsType[*Error](err)
+	isUnavailable := isError && (e.Status == 0 || e.Attempts > 1 || errors.Is(e.Err, ErrMustWait))
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
@@ -97,7 +98,7 @@ func (g *loginGate) leave(own *loginProbe, err error) {
 		g.refusal = cmp.Or(g.refusal, notSent(err))
 	case isError && e.provesCredentials():
 		g.accepted.Store(true)
-	case own != nil && !g.accepted.Load() && isError && e.isUnavailable():
+	case own != nil && !g.accepted.Load() && isUnavailable:
 		own.shared = notSent(err)
 	}
 	if own != nil {
