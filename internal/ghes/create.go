@@ -18,20 +18,19 @@ import (
 //
 //	POST /authorizations
 //
-// A 422 calls the note "description". ErrAlreadyExists says that the user has another personal
-// access token with the note, or a token for the app and fingerprint. A wrong client ID or secret
-// is ErrBadClient. ErrNotOffered says that the server has no such API.
+// ErrAlreadyExists says that the user has another personal access token with the note, which a 422
+// calls "description", or a token for the app and fingerprint. A wrong client ID or secret is
+// ErrBadClient. ErrNotOffered says that the server has no such API.
 //
-// If the response is lost, the client finds and deletes what the server created, and creates it
-// again. A *LeftBehindError in the error says that something may be left; the client then creates
-// nothing more. An authorization beside an error has its token, but another part of the response
-// was not understood.
+// If the response is lost, the client deletes what the server has created, and creates it again. If
+// it cannot, the error has a *LeftBehindError, and the client creates nothing more. An
+// authorization beside an error has its token, but another part of the response was not understood.
 func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, error) {
 	a, _, err := c.create(ctx, createOp{
 		request: transport.Request{Method: http.MethodPost, Path: authorizationsPath},
-		in:      in, clientID: in.ClientID, fingerprint: in.Fingerprint,
-		want: []int{http.StatusCreated},
-	})
+		in:      in,
+		want:    []int{http.StatusCreated},
+	}, in)
 	return a, c.notOffered(ctx, err)
 }
 
@@ -41,23 +40,23 @@ func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationReques
 //	PUT /authorizations/clients/CLIENT_ID
 //	PUT /authorizations/clients/CLIENT_ID/FINGERPRINT
 //
-// An existing authorization has no token in the response, and nothing of in is stored. Otherwise it
-// is like CreateAuthorization.
+// For an existing authorization there is no token, and nothing of in is stored. The rest is as for
+// CreateAuthorization.
 func (c *Client) GetOrCreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, bool, error) {
 	op := createOp{
 		request: transport.Request{Method: http.MethodPut, Path: authorizationsPath + "/clients/" + url.PathEscape(in.ClientID)},
-		in:      in, clientID: in.ClientID, fingerprint: in.Fingerprint,
-		want: []int{http.StatusOK, http.StatusCreated},
+		in:      in,
+		want:    []int{http.StatusOK, http.StatusCreated},
 	}
 	if !IsPathElement(in.ClientID) {
 		return nil, false, c.newError(op.request, fmt.Errorf("%q cannot be part of a path", in.ClientID))
 	}
 	if IsPathElement(in.Fingerprint) {
 		op.request.Path += "/" + url.PathEscape(in.Fingerprint)
-		op.in.Fingerprint = ""
+		in.Fingerprint = ""
 	}
-	op.in.ClientID = "" // It is in the path; the server ignores it in the body.
-	a, created, err := c.create(ctx, op)
+	in.ClientID = "" // It is in the path; the server ignores it in the body.
+	a, created, err := c.create(ctx, op, in)
 	if e, ok := errors.AsType[*Error](err); ok && e.Is(ErrNotFound) {
 		e.Err = ErrBadClient
 	}
@@ -72,47 +71,46 @@ func IsPathElement(s string) bool {
 
 // createOp is a request that creates an authorization.
 type createOp struct {
-	request               transport.Request
-	in                    AuthorizationRequest // the body
-	clientID, fingerprint string               // wherever the request has them; a personal access token has no client ID
-	want                  []int                // the statuses of success
+	request transport.Request
+	in      AuthorizationRequest // in the request's path or body
+	want    []int                // the statuses of success
 }
 
 // String names the authorization. The server has at most one of that name.
 func (op createOp) String() string {
 	switch {
-	case op.clientID == "":
+	case op.in.ClientID == "":
 		return fmt.Sprintf("an authorization with note %q", op.in.Note)
-	case op.fingerprint != "":
-		return fmt.Sprintf("an authorization of app %s with fingerprint %q", op.clientID, op.fingerprint)
+	case op.in.Fingerprint != "":
+		return fmt.Sprintf("an authorization of app %s with fingerprint %q", op.in.ClientID, op.in.Fingerprint)
 	}
-	return "an authorization of app " + op.clientID
+	return "an authorization of app " + op.in.ClientID
 }
 
 // matches reports whether a may be of this create: the server would not create one beside it.
 func (op createOp) matches(a Authorization) bool {
-	key, want := [2]string{a.ClientID(), a.Fingerprint}, [2]string{op.clientID, op.fingerprint}
-	if op.clientID == "" {
-		key[1], want[1] = a.Note, op.in.Note
+	isOfApp := a.ClientID() == op.in.ClientID
+	if op.in.ClientID == "" {
+		return isOfApp && a.Note == op.in.Note
 	}
-	return key == want
+	return isOfApp && a.Fingerprint == op.in.Fingerprint
 }
 
 // equals reports whether a has everything that was asked for, and was not changed since.
 func (op createOp) equals(a Authorization) bool {
 	texts := [4]string{a.ClientID(), a.Fingerprint, a.Note, a.NoteURL}
-	want := [4]string{op.clientID, op.fingerprint, op.in.Note, op.in.NoteURL}
+	want := [4]string{op.in.ClientID, op.in.Fingerprint, op.in.Note, op.in.NoteURL}
 	return texts == want && SameScopes(a.Scopes, op.in.Scopes) && a.UpdatedAt.Equal(a.CreatedAt)
 }
 
-// create runs op, after any other of the same name: of two at once, each would take the other's
-// authorization for its own.
-func (c *Client) create(ctx context.Context, op createOp) (*Authorization, bool, error) {
-	c.config.Secrets.Add(op.in.ClientSecret)
-	if op.in.Scopes == nil {
-		op.in.Scopes = []string{}
+// create runs op with a body, after any other of the same name: of two at once, each would take the
+// other's authorization for its own.
+func (c *Client) create(ctx context.Context, op createOp, body AuthorizationRequest) (*Authorization, bool, error) {
+	c.config.Secrets.Add(body.ClientSecret)
+	if body.Scopes == nil {
+		body.Scopes = []string{} // rather than null
 	}
-	op.request.Body = op.in
+	op.request.Body = body
 	stored, _ := c.creating.LoadOrStore(op.String(), &sync.Mutex{})
 	lock, _ := stored.(*sync.Mutex)
 	lock.Lock()

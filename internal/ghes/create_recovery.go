@@ -136,7 +136,7 @@ func (c *Client) cleanUp(ctx context.Context, op createOp, result createResult, 
 	defer func() { budget.Wait = own.Wait }()
 	reported := result.reportedID()
 	found, err := collect(func(number int) (page[Authorization], error) {
-		return getPage[Authorization](ctx, c, &own, authorizationsPath, op.clientID, number)
+		return getPage[Authorization](ctx, c, &own, authorizationsPath, op.in.ClientID, number)
 	}, 1, func(a Authorization) bool { return a.ID == reported || op.matches(a) })
 	if err != nil || len(found) == 0 {
 		return cleanUpResult{unclear: reported}, err

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// implies lists the scopes that a scope contains, one level deep, as documented in "Scopes for
-// OAuth apps".
+// implies lists what a scope contains, one level deep, as in the documentation's "Scopes for OAuth
+// apps".
 var implies = map[string][]string{
 	"admin:enterprise": {"manage_runners:enterprise", "manage_billing:enterprise", "read:enterprise"},
 	"admin:gpg_key":    {"write:gpg_key"},
@@ -24,26 +24,15 @@ var implies = map[string][]string{
 	"write:repo_hook":  {"read:repo_hook"},
 }
 
-// knownScopes are the scopes of implies and those that neither contain nor are contained in one.
-// site_admin and admin:pre_receive_hook are GHES's own, and admin:business is the former name of
-// admin:enterprise.
-var knownScopes = func() map[string]bool {
-	known := map[string]bool{}
-	for scope := range strings.FieldsSeq("admin:business admin:org_hook admin:pre_receive_hook delete:packages delete_repo gist " +
-		"notifications read:audit_log read:packages site_admin workflow write:packages") {
-		known[scope] = true
-	}
-	for scope := range implies {
-		maps.Copy(known, granted([]string{scope}))
-	}
-	return known
-}()
+// knownScopes are those of implies and those that stand alone. site_admin and
+// admin:pre_receive_hook are GHES's own; admin:business is the former name of admin:enterprise.
+var knownScopes = granted(slices.AppendSeq(strings.Fields("admin:business admin:org_hook admin:pre_receive_hook "+
+	"delete:packages delete_repo gist notifications read:audit_log read:packages site_admin workflow write:packages"), maps.Keys(implies)))
 
 // IsKnownScope reports whether scope is one that GHES documents. Servers store other names as well.
 func IsKnownScope(scope string) bool { return knownScopes[scope] }
 
-// ImplyingScope returns the scope among scopes that contains scope, other than itself, and "" where
-// there is none.
+// ImplyingScope returns another of scopes that contains scope, "" if none does.
 func ImplyingScope(scopes []string, scope string) string {
 	for _, s := range slices.Sorted(slices.Values(scopes)) {
 		if s != scope && granted([]string{s})[scope] {
@@ -53,8 +42,7 @@ func ImplyingScope(scopes []string, scope string) string {
 	return ""
 }
 
-// NormalizeScopes returns the shortest list that grants the same as scopes: sorted, each once, none
-// that another one contains.
+// NormalizeScopes returns the shortest list that grants the same as scopes, sorted.
 func NormalizeScopes(scopes []string) []string {
 	short := []string{}
 	for _, s := range slices.Compact(slices.Sorted(slices.Values(scopes))) {

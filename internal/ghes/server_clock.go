@@ -12,8 +12,7 @@ type clockOffset struct {
 	least, most time.Duration
 }
 
-// learn takes in a reading of the other clock, in whole seconds, from between two moments of this
-// machine's.
+// learn takes in what the other clock showed, in whole seconds, between two moments of this one.
 func (o *clockOffset) learn(reading, sent, received time.Time) {
 	if reading.IsZero() {
 		return
@@ -28,8 +27,8 @@ func (o *clockOffset) learn(reading, sent, received time.Time) {
 	o.known, o.least, o.most = true, least, most
 }
 
-// secondOf returns the first second of the other clock in which t may have been. If the clocks may
-// agree, it takes them to agree.
+// secondOf returns the first second of the other clock in which t may have been. Clocks that may
+// agree do.
 func (o *clockOffset) secondOf(t time.Time) (second time.Time, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -39,9 +38,9 @@ func (o *clockOffset) secondOf(t time.Time) (second time.Time, known bool) {
 	return t.Truncate(time.Second), o.known
 }
 
-// isNew reports whether an authorization was provably created in the second of sent or later. The
-// times at which this client has created others prove it. Without them, the clock of the Date
-// headers and this machine's have to agree on it: a proxy may have written these headers.
+// isNew reports whether an authorization was provably created in the second of sent or later: by
+// the times of this client's own creates, or else by the Date headers and this machine's clock,
+// both of them, since a proxy may have written the headers.
 func (c *Client) isNew(created, sent time.Time) bool {
 	if second, known := c.creations.secondOf(sent); known {
 		return !created.Before(second)
@@ -50,8 +49,8 @@ func (c *Client) isNew(created, sent time.Time) bool {
 	return known && !created.Before(second) && !created.Before(sent.Truncate(time.Second))
 }
 
-// EarliestNow returns the time by the Date headers of the server, in whole seconds: the earliest
-// that they allow for, and false if there was none.
+// EarliestNow returns the earliest time, in whole seconds, that the server's Date headers allow
+// for, and false if there was none.
 func (c *Client) EarliestNow() (time.Time, bool) {
 	c.dates.mu.Lock()
 	defer c.dates.mu.Unlock()
