@@ -9,9 +9,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
-// checkOffered returns nil if the server has the list of authorizations, and ErrNotOffered if it
-// responds with 404 or 410. Both are remembered. Any other error goes to all calls that wait for
-// it.
+// checkOffered returns nil if the server has the list of authorizations, ErrNotOffered if it has
+// not, and remembers that. Any other error goes to all calls that wait for it.
 func (c *Client) checkOffered(ctx context.Context) error {
 	return callOnce(ctx, &c.askOffered, func() error {
 		if known := c.offered.Load(); known != nil {
@@ -33,7 +32,7 @@ type ServerInfo struct {
 }
 
 // serverInfo asks the server what it is, once, and returns nil if it does not say, as in private
-// mode. The request has no credentials, so that it cannot count as a failed sign-in.
+// mode. It sends no credentials, so that this cannot count as a failed sign-in.
 //
 //	GET /meta
 func (c *Client) serverInfo(ctx context.Context) *ServerInfo {
@@ -61,8 +60,8 @@ func (c *Client) notOffered(ctx context.Context, err error) error {
 	return err
 }
 
-// explainForbidden finds out whether the server has passwords at all, for a 403 without a known
-// reason.
+// explainForbidden asks, after a 403 without a known reason, whether the server has passwords at
+// all.
 func (c *Client) explainForbidden(ctx context.Context, e *Error) error {
 	isExplained := e.Message == "" || len(e.kinds) > 0 || e.limited || c.gate.accepted.Load()
 	if e.Status != http.StatusForbidden || isExplained {

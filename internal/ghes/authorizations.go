@@ -49,11 +49,10 @@ type App struct {
 	ClientID string `json:"client_id"`
 }
 
-// AuthorizationRequest is the body that creates an authorization. A personal access token needs a
-// note, which no other of the user's has.
+// AuthorizationRequest is the body that creates an authorization.
 type AuthorizationRequest struct {
-	Scopes       []string `json:"scopes"` // without any, the token reads public information only
-	Note         string   `json:"note,omitempty"`
+	Scopes       []string `json:"scopes"`         // without any, the token reads public information only
+	Note         string   `json:"note,omitempty"` // a personal access token needs one that no other of the user has
 	NoteURL      string   `json:"note_url,omitempty"`
 	ClientID     string   `json:"client_id,omitempty"`     // of an OAuth app; at most 20 characters
 	ClientSecret string   `json:"client_secret,omitempty"` // of that app; at most 40 characters
@@ -82,8 +81,8 @@ func (c Clearable) MarshalJSON() ([]byte, error) {
 
 const authorizationsPath = "authorizations"
 
-// RefreshAuthorization is GetAuthorization for a run with many reads. The list cache serves most of
-// them, with nothing older than this client's last write.
+// RefreshAuthorization is GetAuthorization, but for the list cache, which has nothing older than
+// this client's last write.
 //
 //	GET /authorizations/ID
 //	GET /authorizations
@@ -131,8 +130,7 @@ func (c *Client) ListAuthorizations(ctx context.Context, clientID string) ([]Aut
 	return c.SearchAuthorizations(ctx, clientID, 0, func(Authorization) bool { return true })
 }
 
-// FindAuthorization returns one of the user's authorizations that match, nil if none does; see
-// SearchAuthorizations.
+// FindAuthorization returns one authorization that matches, or nil; see SearchAuthorizations.
 func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches func(Authorization) bool) (*Authorization, error) {
 	found, err := c.SearchAuthorizations(ctx, clientID, 1, matches)
 	if err != nil || len(found) == 0 {

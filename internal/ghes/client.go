@@ -23,8 +23,14 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
 )
 
-// Connection says which server requests go to, as whom, and how.
+// Connection is transport.Config.
 type Connection = transport.Config
+
+// CheckProxyResponse and WithGrace are those of package transport.
+var (
+	CheckProxyResponse = transport.CheckProxyResponse
+	WithGrace          = transport.WithGrace
+)
 
 // Config says how a client talks to a server.
 type Config struct {
@@ -71,19 +77,13 @@ func NewClient(cfg Config) *Client {
 	return c
 }
 
-// Unavailable returns a client whose calls all fail with reason, without a request. It stands in
-// while the settings are not known yet.
+// Unavailable returns a client whose calls all fail with reason: the settings are not known yet.
 func Unavailable(reason error) *Client {
 	return &Client{unavailable: reason, config: Config{Connection: Connection{BaseURL: &url.URL{}, Secrets: &redact.Secrets{}}}}
 }
 
 // Secrets returns what redacts this client's errors. The caller can add secrets of its own.
 func (c *Client) Secrets() *redact.Secrets { return c.config.Secrets }
-
-// WithGrace is transport.WithGrace.
-func WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
-	return transport.WithGrace(ctx)
-}
 
 // throughGate makes one call of this API once the login gate lets it. r names the call in errors.
 func throughGate[T any](ctx context.Context, c *Client, r transport.Request, call func() (T, error)) (value T, err error) {
@@ -102,8 +102,7 @@ func throughGate[T any](ctx context.Context, c *Client, r transport.Request, cal
 	return value, err
 }
 
-// budget returns what a call that may still wait so long may spend on sending its next request
-// again.
+// budget returns what a call may spend on sending its next request again.
 func (c *Client) budget(wait time.Duration) transport.Budget {
 	return transport.NewBudget(c.config.MaxRetries, wait, c.config.Backoff)
 }

@@ -40,7 +40,7 @@ func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationReques
 //	PUT /authorizations/clients/CLIENT_ID
 //	PUT /authorizations/clients/CLIENT_ID/FINGERPRINT
 //
-// For an existing authorization there is no token, and nothing of in is stored. The rest is as for
+// An existing one comes without its token and stays as it is. The rest is as in
 // CreateAuthorization.
 func (c *Client) GetOrCreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, bool, error) {
 	op := createOp{
@@ -103,8 +103,7 @@ func (op createOp) equals(a Authorization) bool {
 	return texts == want && SameScopes(a.Scopes, op.in.Scopes) && a.UpdatedAt.Equal(a.CreatedAt)
 }
 
-// create runs op with a body, after any other of the same name: of two at once, each would take the
-// other's authorization for its own.
+// create runs op after any other of the same name, which might take its authorization for its own.
 func (c *Client) create(ctx context.Context, op createOp, body AuthorizationRequest) (*Authorization, bool, error) {
 	c.config.Secrets.Add(body.ClientSecret)
 	if body.Scopes == nil {

@@ -44,8 +44,8 @@ func (c *Client) runCreate(ctx context.Context, op createOp) (createResult, erro
 	}
 }
 
-// createError returns the error that a create ends with, nil if it has succeeded. After a success
-// nothing is left of earlier attempts: the server has only one such authorization.
+// createError returns the error that a create ends with, or nil. After a success nothing is left of
+// earlier attempts: the server has only one such authorization.
 func (c *Client) createError(ctx context.Context, op createOp, result createResult, mayBeLeft bool) error {
 	switch {
 	case result.created && !result.isLost():
@@ -88,13 +88,11 @@ func (c *Client) sendCreate(ctx context.Context, op createOp, budget transport.B
 	return result, rest
 }
 
-// hasToken reports whether the token of a new authorization is known, whatever else may be wrong
-// with the response.
+// hasToken reports whether the token of a new authorization is known, whatever else is wrong.
 func (r createResult) hasToken() bool { return r.created && r.authorization.Token != "" }
 
-// isLost reports whether the server may have created an authorization whose token the response does
-// not show: no response arrived, or one that says so in a form that cannot be read. A web page with
-// the status 200 is a sign-in page in front of the server.
+// isLost reports whether the server may have created an authorization without showing its token: no
+// response arrived, or one that cannot be read. A web page with a 200 is not from the server.
 func (r createResult) isLost() bool {
 	if r.failure == nil || r.hasToken() {
 		return false

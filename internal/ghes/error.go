@@ -34,9 +34,6 @@ var (
 	ErrMustWait       = errors.New("longer than max_wait allows")                   // the error's text says how long
 )
 
-// CheckProxyResponse is transport.CheckProxyResponse.
-var CheckProxyResponse = transport.CheckProxyResponse
-
 // The reasons why a response with the right status is not accepted.
 var (
 	errUnexpectedStatus = errors.New("unexpected status")
@@ -114,8 +111,7 @@ func joinNonEmpty(parts ...string) string {
 // Unwrap returns what went wrong besides the status.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is matches the reasons that the response stands for. A 404 with another explanation, such as a
-// missing API, is not ErrNotFound.
+// Is matches the reasons for the error. A 404 with another explanation in Err is not ErrNotFound.
 func (e *Error) Is(target error) bool {
 	isExplained := e.Err != nil && target == ErrNotFound
 	return !isExplained && slices.Contains(e.kinds, target)

@@ -46,8 +46,7 @@ func (c *Client) failure(ctx context.Context, r transport.Request, a transport.A
 	return c.explainForbidden(ctx, e)
 }
 
-// responseError returns an error with all that a response says, which is not accepted because of
-// cause. Every word of the server goes through Sanitize.
+// responseError returns an error with cause and all that the response says, through Sanitize.
 func (c *Client) responseError(r transport.Request, a transport.Attempt, cause error) *Error {
 	e, header, sanitize := c.newError(r, cause), a.Response.Header, c.config.Secrets.Sanitize
 	e.Status, e.Attempts = a.Response.StatusCode, a.Number
@@ -68,8 +67,7 @@ func (c *Client) responseError(r transport.Request, a transport.Attempt, cause e
 	return e
 }
 
-// kindsOf returns the reasons that a response stands for, other than those about one-time codes.
-// message is the server's, before anything in it was redacted.
+// kindsOf returns the reasons that a response stands for, but for a 401's. message is not redacted.
 func (c *Client) kindsOf(e *Error, message string, header http.Header) (kinds []error) {
 	isForeign := e.Message == "" && (!isJSON(header) || e.Status >= http.StatusBadRequest && header.Get("Content-Type") == "")
 	isOtherError := func(f FieldError) bool { return f.Code != "already_exists" }
@@ -93,8 +91,7 @@ func (c *Client) kindsOf(e *Error, message string, header http.Header) (kinds []
 	return kinds
 }
 
-// otpKinds returns what a 401 means for the credentials. If it asks for a one-time code, e gets
-// what it says about codes.
+// otpKinds returns what a 401 means, and sets what it says about one-time codes in e.
 func (c *Client) otpKinds(e *Error, header http.Header) []error {
 	asked := strings.ToLower(header.Get("X-Github-Otp"))
 	switch {
@@ -118,8 +115,8 @@ func (c *Client) otpKinds(e *Error, header http.Header) []error {
 	return []error{ErrOTP, ErrOTPRefused}
 }
 
-// fieldErrors decodes the errors of a 422, which may be texts, at most 20. It takes none of more
-// than 256 KiB, since redacting these would take seconds.
+// fieldErrors decodes at most 20 errors of a 422, which may be texts, and none of more than 256
+// KiB, since redacting these would take seconds.
 func fieldErrors(list json.RawMessage) (fields []FieldError) {
 	var entries []json.RawMessage
 	if len(list) < 256<<10 {

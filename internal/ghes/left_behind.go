@@ -37,8 +37,7 @@ var (
 )
 
 // leftBehind stops all other creates of this client, and returns the error of a create that ends
-// with result. id is that of an authorization that may be of it, or 0. cleanUp is why that could
-// not be found or deleted, or nil.
+// with result. id and cleanUp are for LeftBehindError, and may be 0 and nil.
 func (c *Client) leftBehind(op createOp, result createResult, id int64, cleanUp error) error {
 	left := &LeftBehindError{ID: id, What: c.config.Secrets.Sanitize(op.String(), 200), lost: result.failure, cleanUp: cleanUp}
 	failed := c.newError(op.request, nil)

@@ -46,8 +46,8 @@ func searchList[T identified](ctx context.Context, c *Client, path, clientID str
 }
 
 // collect returns the items of a list that match, in order of ID: all of them, or no more than
-// limit if that is positive. It ends with the page that completes these. While pages are read, an
-// item may slip from one that is yet to be read to one that was, so a longer list is read twice.
+// limit if that is positive. It reads a list of several pages twice, since an item may slip
+// meanwhile to a page that was read already.
 func collect[T identified](read pageReader[T], limit int64, matches func(T) bool) ([]T, error) {
 	if limit <= 0 {
 		limit = maxPages * pageSize
@@ -67,8 +67,8 @@ func collect[T identified](read pageReader[T], limit int64, matches func(T) bool
 	return items[:min(int64(len(items)), limit)], nil
 }
 
-// readPages reads a list once, adds the items that match to found, until there are limit, and
-// returns how many pages it has read.
+// readPages reads a list, until found has limit items that match, and returns how many pages it
+// read.
 func readPages[T identified](read pageReader[T], limit int64, matches func(T) bool, found map[int64]T) (int, error) {
 	size := 0
 	for number := 1; ; number++ {
@@ -90,8 +90,7 @@ func readPages[T identified](read pageReader[T], limit int64, matches func(T) bo
 	}
 }
 
-// getPage reads a page of the list at path, of one app if clientID is not "". It takes the retries
-// from budget.
+// getPage reads a page of the list at path, of one app if clientID is not "", within budget.
 func getPage[T identified](ctx context.Context, c *Client, budget *transport.Budget, path, clientID string, number int) (page[T], error) {
 	query := url.Values{"per_page": {strconv.Itoa(pageSize)}, "page": {strconv.Itoa(number)}}
 	if clientID != "" {

@@ -108,8 +108,8 @@ func (l *listCache) load(ctx context.Context, c *Client) error {
 	return nil
 }
 
-// callOnce makes a call once for all that ask for it at the same time. If the one that makes it is
-// cancelled, another one does.
+// callOnce makes a call once for all that want it now. If the one that makes it is cancelled,
+// another one does.
 func callOnce(ctx context.Context, group *singleflight.Group, call func() error) error {
 	for {
 		select {

@@ -30,8 +30,8 @@ type NotSentError struct {
 	IsRefusal bool  // the server, or a proxy, refuses the credentials
 }
 
-// notSent returns the error of the calls after one that failed with first. What that may have left
-// on the server does not concern them.
+// notSent returns the error of the calls after first, without what that may have left on the
+// server.
 func notSent(first error) *NotSentError {
 	if left, ok := errors.AsType[*LeftBehindError](first); ok {
 		first = cmp.Or(left.cleanUp, left.lost, first)
@@ -47,8 +47,7 @@ func (e *NotSentError) Error() string {
 // Unwrap returns the first error.
 func (e *NotSentError) Unwrap() error { return e.First }
 
-// enter waits until a call may be made, which reports its end to leave. A *NotSentError says that
-// the call would fail.
+// enter waits until a call may be made, which then calls leave. A *NotSentError says it would fail.
 func (g *loginGate) enter(ctx context.Context) (leave func(error), err error) {
 	for {
 		own, other, err := g.tryEnter()
@@ -69,8 +68,7 @@ func (g *loginGate) enter(ctx context.Context) (leave func(error), err error) {
 	}
 }
 
-// tryEnter returns the probe of the call, nil once the credentials are accepted, or another call's
-// probe to wait for.
+// tryEnter returns the call's probe, if it needs one, or another call's to wait for.
 func (g *loginGate) tryEnter() (own, other *loginProbe, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -86,8 +84,7 @@ func (g *loginGate) tryEnter() (own, other *loginProbe, err error) {
 	return g.probe, nil, nil
 }
 
-// leave learns from the error of a call, and wakes the calls that wait for it. A success has opened
-// the gate already, in decode.
+// leave learns from a call's error, and wakes those that wait. A success was noted in decode.
 func (g *loginGate) leave(own *loginProbe, err error) {
 	e, isError := errors.AsType[*Error](err)
 	isUnavailable := isError && (e.Status == 0 || e.Attempts > 1 || errors.Is(e.Err, ErrMustWait))

@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// redactTokens redacts from now on the tokens in a decoded response. It takes them out of a
-// response that has not created them, so that none is mistaken for a new one.
+// redactTokens redacts the tokens of a decoded response from now on, and keeps only a new one.
 func (c *Client) redactTokens(value any, created bool) {
 	switch value := value.(type) {
 	case *[]Authorization:
@@ -26,8 +25,7 @@ func (c *Client) redactTokens(value any, created bool) {
 	}
 }
 
-// decodeJSON decodes a response. Its errors tell what is wrong with the form, and never a value,
-// which may be a token.
+// decodeJSON decodes a response. Its errors never repeat a value, which may be a token.
 func decodeJSON(header http.Header, body []byte, value any) error {
 	if !isJSON(header) {
 		return ErrNotJSON

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// implies lists what a scope contains, one level deep, as in the documentation's "Scopes for OAuth
-// apps".
+// implies lists what a scope contains, one level deep, as documented in "Scopes for OAuth apps".
 var implies = map[string][]string{
 	"admin:enterprise": {"manage_runners:enterprise", "manage_billing:enterprise", "read:enterprise"},
 	"admin:gpg_key":    {"write:gpg_key"},

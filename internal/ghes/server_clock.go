@@ -27,8 +27,7 @@ func (o *clockOffset) learn(reading, sent, received time.Time) {
 	o.known, o.least, o.most = true, least, most
 }
 
-// secondOf returns the first second of the other clock in which t may have been. Clocks that may
-// agree do.
+// secondOf returns the first second of the other clock in which t may have been; t's if it may be.
 func (o *clockOffset) secondOf(t time.Time) (second time.Time, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -49,8 +48,7 @@ func (c *Client) isNew(created, sent time.Time) bool {
 	return known && !created.Before(second) && !created.Before(sent.Truncate(time.Second))
 }
 
-// EarliestNow returns the earliest time, in whole seconds, that the server's Date headers allow
-// for, and false if there was none.
+// EarliestNow returns the earliest second that it may be by the server's Date headers, if any came.
 func (c *Client) EarliestNow() (time.Time, bool) {
 	c.dates.mu.Lock()
 	defer c.dates.mu.Unlock()

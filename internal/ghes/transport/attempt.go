@@ -59,8 +59,8 @@ func outcomeOf(a Attempt, isConnected bool) Outcome {
 	return Rejected // A refusal that was cut short is one all the same.
 }
 
-// MayHaveActed reports whether the server may have acted on a request although the response has
-// this status. Proxies send some of these too.
+// MayHaveActed reports whether the server may have acted despite this status. Proxies send some
+// too.
 func MayHaveActed(status int) bool {
 	const clientClosedRequest = 499
 	isTimeout := status == http.StatusRequestTimeout || status == clientClosedRequest
@@ -74,8 +74,8 @@ func isUnsent(err error) bool {
 	return isUnsent || containsAny(fmt.Sprint(err), "remote error: tls: ", "invalid header field")
 }
 
-// isPermanent reports whether an attempt would fail in the same way again. Most errors of TLS, and
-// those about what is not HTTP, have no type.
+// isPermanent reports whether an attempt would fail in the same way again. Many errors of net/http
+// and TLS have no type.
 func isPermanent(err error) bool {
 	_, isTooLarge := errors.AsType[*http.MaxBytesError](err)
 	proxy, isProxy := errors.AsType[*ProxyError](err)
@@ -100,8 +100,7 @@ func (a Attempt) ErrorBody() (body ErrorBody) {
 	return body
 }
 
-// The server's words in a 403 that no waiting cures: a token came in the place of the password, or
-// the account had too many failed sign-ins.
+// The words of a 403 that no waiting cures: a token for a password, or too many failed sign-ins.
 const (
 	TokenAuthMessage = "username and password Basic Auth"
 	LockedOutMessage = "Maximum number of login attempts exceeded"

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// authTransport is the only place that adds credentials. It adds them to requests to one origin,
-// and refuses to send a request anywhere else.
+// authTransport adds the credentials to requests to one origin, and refuses all other requests.
 type authTransport struct{ Config }
 
 // RoundTrip implements http.RoundTripper.
@@ -31,8 +30,7 @@ func (t *authTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// sign returns the request with the credentials. A request that has an Authorization header
-// already, even without a value, is anonymous.
+// sign returns the request with the credentials, unless it has an Authorization header, even nil.
 func (t *authTransport) sign(req *http.Request) (*http.Request, error) {
 	if !isSameOrigin(req.URL, t.BaseURL) {
 		return nil, fmt.Errorf("credentials for %s are not sent to %s", origin(t.BaseURL), origin(req.URL))
@@ -58,8 +56,7 @@ type unsentError struct{ error }
 
 func (e *unsentError) Unwrap() error { return e.error }
 
-// checkRedirect follows redirects within the origin that keep the method. net/http would turn a
-// redirected POST into a GET.
+// checkRedirect follows redirects within the origin, unless net/http turns a POST into a GET.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > 5 || req.Method != via[0].Method || !isSameOrigin(req.URL, via[0].URL) {
 		return http.ErrUseLastResponse
@@ -67,8 +64,8 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// RedirectTarget returns the origin that a response redirects to, "" if it names none, and whether
-// it is a redirect, which then was not followed.
+// RedirectTarget returns the origin that a response names, or "", and whether it is a redirect that
+// was not followed.
 func RedirectTarget(resp *http.Response) (target string, isRedirect bool) {
 	location, err := resp.Location()
 	if err == nil {

@@ -1,6 +1,5 @@
-// Package transport sends single requests to one server as one user. It adds the credentials,
-// decides whether a request may be sent again, follows redirects within the server, and limits the
-// size of responses.
+// Package transport sends single requests to one server as one user: with credentials, retries,
+// redirects within the server, and a limit for the size of responses.
 package transport
 
 import (
@@ -20,8 +19,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/redact"
 )
 
-// MaxBody is the size in bytes of the largest response that is read. A page of 100 authorizations
-// takes about 80 KiB.
+// MaxBody is the size in bytes of the largest response that is read. A full page has about 80 KiB.
 const MaxBody = 8 << 20
 
 // Config says which server requests go to, as whom, and how.
@@ -58,8 +56,7 @@ type Request struct {
 // request is sent again only if the server cannot have acted on it.
 func (r Request) creates() bool { return r.Method == http.MethodPost || r.Method == http.MethodPut }
 
-// Send sends a request until an attempt is final or the budget is spent. It returns the last
-// attempt and what is left of the budget.
+// Send sends a request until an attempt is final. It returns that and what is left of the budget.
 func (c *Client) Send(ctx context.Context, r Request, budget Budget) (Attempt, Budget) {
 	for number := 1; ; number++ {
 		a := c.sendOnce(ctx, r)
@@ -104,8 +101,7 @@ func (c *Client) sendOnce(ctx context.Context, r Request) Attempt {
 		_ = resp.Body.Close()
 	}
 	a.Received = time.Now()
-	// These refuse the credentials, whatever the body says. To send the request again for the sake
-	// of the body might lock the account.
+	// These refuse the credentials, whatever the body says. Another attempt might lock the account.
 	isDecided := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired}, a.Status())
 	if !isDecided {
 		a.Err = unwrapURLError(err)

@@ -38,8 +38,7 @@ func CheckProxyResponse(_ context.Context, proxy *url.URL, _ *http.Request, resp
 	return &ProxyError{Proxy: proxy.Host, Status: resp.StatusCode}
 }
 
-// ProxyRefusal returns the *ProxyError for a 407 in response to a request, as for http://
-// addresses.
+// ProxyRefusal returns the *ProxyError for a 407 in response to a request other than CONNECT.
 func ProxyRefusal(resp *http.Response) *ProxyError {
 	refusal := &ProxyError{Status: resp.StatusCode}
 	if proxy, err := http.ProxyFromEnvironment(resp.Request); err == nil && proxy != nil {

@@ -20,8 +20,8 @@ type Budget struct {
 	next    time.Duration // the wait before the next attempt, unless the server asks to wait
 }
 
-// NewBudget returns a budget whose first wait is about backoff, and each later one about twice as
-// long as the one before, up to ten seconds.
+// NewBudget returns a budget whose first wait is about backoff. Later ones double, up to 10
+// seconds.
 func NewBudget(retries int, wait, backoff time.Duration) Budget {
 	// Requests that failed together are not sent again together.
 	next := backoff/2 + rand.N(backoff/2+1) //nolint:gosec // Nothing here is secret.
@@ -97,8 +97,7 @@ func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	return max(0, at.Sub(now)), err == nil
 }
 
-// WithGrace returns a context that ends 5 seconds after ctx does, for work that must not be left
-// half done when a run is interrupted.
+// WithGrace returns a context that ends 5 seconds after ctx, for work that must not stay half done.
 func WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
 	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(5*time.Second, cancel) })
