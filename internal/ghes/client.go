@@ -7,7 +7,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -92,7 +95,7 @@ func throughGate[T any](ctx context.Context, c *Client, r transport.Request, cal
 	}
 	leave, err := c.gate.enter(ctx)
 	if _, isShared := errors.AsType[*NotSentError](err); isShared {
-		return value, c.newError(r, err)
+		err = c.newError(r, err)
 	}
 	if err != nil {
 		return value, err
@@ -156,6 +159,57 @@ func (c *Client) decode(ctx context.Context, r transport.Request, a transport.At
 	}
 	c.gate.accepted.Store(true) // A 401 later in the same call is about an expired code.
 	return nil
+}
+
+// redactTokens redacts the tokens of a decoded response from now on, and keeps only a new one.
+func (c *Client) redactTokens(value any, created bool) {
+	switch value := value.(type) {
+	case *[]Authorization:
+		for i := range *value {
+			c.redactTokens(&(*value)[i], created)
+		}
+	case *Authorization:
+		c.config.Secrets.Add(value.Token)
+		if !created {
+			value.Token = ""
+		}
+	}
+}
+
+// decodeJSON decodes a response. Its errors never repeat a value, which may be a token.
+func decodeJSON(header http.Header, body []byte, value any) error {
+	if !isJSON(header) {
+		return ErrNotJSON
+	}
+	err := json.Unmarshal(body, value)
+	wrong, isWrongType := errors.AsType[*json.UnmarshalTypeError](err)
+	_, isMalformed := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case err == nil:
+		return nil
+	case isWrongType:
+		kind, _, _ := strings.Cut(wrong.Value, " ") // The value of a number follows.
+		where := strings.TrimPrefix(fmt.Sprintf("%q in ", wrong.Field), `"" in `) + "the response"
+		return fmt.Errorf("%s is a JSON %s, which the API does not document", where, kind)
+	case isMalformed:
+		return errMalformed
+	}
+	if a, ok := value.(*Authorization); ok {
+		// A time in another form ends the decoding, and the token may come after it.
+		var essence struct {
+			ID    int64  `json:"id"`
+			Token string `json:"token"`
+		}
+		_ = json.Unmarshal(body, &essence)
+		a.ID, a.Token = essence.ID, essence.Token
+	}
+	return errWrongForm
+}
+
+// isJSON reports whether a response says that it is JSON, or does not say what it is.
+func isJSON(header http.Header) bool {
+	kind, _, _ := mime.ParseMediaType(cmp.Or(header.Get("Content-Type"), "application/json"))
+	return kind == "application/json"
 }
 
 // newError returns an error about a request without a response.

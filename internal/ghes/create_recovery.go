@@ -34,7 +34,8 @@ func (c *Client) runCreate(ctx context.Context, op createOp) (createResult, erro
 		case found.existedBefore && !isLost:
 			return result, result.failure
 		case found.deleted && !isLost: // The response was about the authorization that is deleted now.
-			result.failure, result.authorization = c.newError(op.request, errActedLate), nil
+			late := errors.New("the server executed an earlier attempt late, and the provider has deleted the authorization of it")
+			result.failure, result.authorization = c.newError(op.request, late), nil
 		}
 		mayBeLeft = found == cleanUpResult{}
 		var mayRetry bool

@@ -31,11 +31,6 @@ func (e *LeftBehindError) Error() string {
 // Unwrap returns the causes, each of which may be nil.
 func (e *LeftBehindError) Unwrap() []error { return []error{e.lost, e.cleanUp} }
 
-var (
-	errExistsAfterLoss = errors.New("the response to an earlier attempt was lost, and the server now says that the authorization exists")
-	errActedLate       = errors.New("the server executed an earlier attempt late, and the provider has deleted the authorization of it")
-)
-
 // leftBehind stops all other creates of this client, and returns the error of a create that ends
 // with result. id and cleanUp are for LeftBehindError, and may be 0 and nil.
 func (c *Client) leftBehind(op createOp, result createResult, id int64, cleanUp error) error {
@@ -47,7 +42,7 @@ func (c *Client) leftBehind(op createOp, result createResult, id int64, cleanUp 
 	}
 	switch {
 	case result.saysExists(): // This response says nothing about the lost one.
-		left.lost = errExistsAfterLoss
+		left.lost = errors.New("the response to an earlier attempt was lost, and the server now says that the authorization exists")
 	case isError:
 		*failed, left.lost = *e, e.Err
 	}

@@ -66,15 +66,9 @@ func SameScopes(a, b []string) bool {
 // granted returns scopes and all that they contain.
 func granted(scopes []string) map[string]bool {
 	all := map[string]bool{}
-	var add func(string)
-	add = func(s string) {
-		all[s] = true
-		for _, contained := range implies[s] {
-			add(contained)
-		}
-	}
 	for _, s := range scopes {
-		add(s)
+		all[s] = true
+		maps.Copy(all, granted(implies[s]))
 	}
 	return all
 }

@@ -27,7 +27,8 @@ func (o *clockOffset) learn(reading, sent, received time.Time) {
 	o.known, o.least, o.most = true, least, most
 }
 
-// secondOf returns the first second of the other clock in which t may have been; t's if it may be.
+// secondOf returns the first second of the other clock in which t may have been: t's own, if it
+// may.
 func (o *clockOffset) secondOf(t time.Time) (second time.Time, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -48,7 +49,7 @@ func (c *Client) isNew(created, sent time.Time) bool {
 	return known && !created.Before(second) && !created.Before(sent.Truncate(time.Second))
 }
 
-// EarliestNow returns the earliest second that it may be by the server's Date headers, if any came.
+// EarliestNow returns the earliest time, in whole seconds, by the Date headers; false without any.
 func (c *Client) EarliestNow() (time.Time, bool) {
 	c.dates.mu.Lock()
 	defer c.dates.mu.Unlock()

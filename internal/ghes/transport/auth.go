@@ -56,7 +56,7 @@ type unsentError struct{ error }
 
 func (e *unsentError) Unwrap() error { return e.error }
 
-// checkRedirect follows redirects within the origin, unless net/http turns a POST into a GET.
+// checkRedirect follows redirects within the origin, unless net/http has made a GET of a POST.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > 5 || req.Method != via[0].Method || !isSameOrigin(req.URL, via[0].URL) {
 		return http.ErrUseLastResponse
