@@ -41,8 +41,7 @@ func (c *Client) serverInfo(ctx context.Context) *ServerInfo {
 			InstalledVersion string `json:"installed_version"`
 			Passwords        bool   `json:"verifiable_password_authentication"`
 		}{Passwords: true}
-		r := transport.Request{Method: http.MethodGet, Path: "meta", Anonymous: true}
-		a, _ := c.send(ctx, r, transport.Budget{})
+		a, _ := c.send(ctx, transport.Request{Method: http.MethodGet, Path: "meta", Anonymous: true}, transport.Budget{})
 		if a.Err == nil && a.Status() == http.StatusOK && decodeJSON(a.Response.Header, a.Body, &meta) == nil {
 			c.server = &ServerInfo{c.config.Secrets.Sanitize(meta.InstalledVersion, 50), !meta.Passwords}
 		}

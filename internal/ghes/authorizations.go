@@ -90,12 +90,11 @@ func (c *Client) RefreshAuthorization(ctx context.Context, id int64) (*Authoriza
 	return c.read(ctx, id, !c.config.ReadsByID)
 }
 
-// GetAuthorization returns one authorization of the user as it is now, without its token.
+// GetAuthorization returns one authorization of the user as it is now, without its token. A 404, as
+// also for other users' authorizations, is ErrNotFound only once this client has read a page of the
+// list, and ErrNotOffered if the list is missing as well.
 //
 //	GET /authorizations/ID
-//
-// A 404, which also stands for other users' authorizations, is ErrNotFound only once this client
-// has read a page of the list, and ErrNotOffered if the list is missing as well.
 func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization, error) {
 	return c.read(ctx, id, false)
 }
@@ -142,31 +141,26 @@ func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches
 // SearchAuthorizations returns the user's authorizations that match, without tokens, in order of
 // ID: all, or no more than limit if that is positive. It stops at the page that completes these;
 // pages have the server's own order. With a client ID it asks for those of one app (GHES 3.0 and
-// newer; older servers return all).
+// newer; older servers return all). ErrNotOffered: the server has no such API.
 //
 //	GET /authorizations
-//
-// ErrNotOffered says that the server has no such API.
 func (c *Client) SearchAuthorizations(ctx context.Context, clientID string, limit int64, matches func(Authorization) bool) ([]Authorization, error) {
 	return searchList(ctx, c, authorizationsPath, clientID, limit, matches)
 }
 
-// UpdateAuthorization changes an authorization. Its token stays valid.
+// UpdateAuthorization changes an authorization, whose token stays valid. ErrNotFound: there is
+// none. A 422 is as for CreateAuthorization.
 //
 //	PATCH /authorizations/ID
-//
-// ErrNotFound says that it does not exist. A 422 is as for CreateAuthorization.
 func (c *Client) UpdateAuthorization(ctx context.Context, id int64, in AuthorizationUpdate) (*Authorization, error) {
 	r := itemRequest(http.MethodPatch, authorizationsPath, id)
 	r.Body = in
 	return c.remember(throughGate(ctx, c, r, func() (*Authorization, error) { return sendForItem[Authorization](ctx, c, r, id) }))
 }
 
-// DeleteAuthorization revokes an authorization with its token.
+// DeleteAuthorization revokes an authorization with its token. ErrNotFound: there is none.
 //
 //	DELETE /authorizations/ID
-//
-// ErrNotFound says that it does not exist.
 func (c *Client) DeleteAuthorization(ctx context.Context, id int64) error {
 	return c.delete(ctx, itemRequest(http.MethodDelete, authorizationsPath, id))
 }

@@ -54,7 +54,7 @@ func (e *plainError) Error() string { return e.words }
 
 func (e *plainError) Unwrap() error { return e.error }
 
-// Error is a call that failed. Nothing else of the request or the response is in it.
+// Error is a call that failed. It holds nothing of the request and the response but these fields.
 type Error struct {
 	Method, Path string        // of the request; Path is escaped and has no query
 	Status       int           // of the response, 0 without one
@@ -126,14 +126,15 @@ func isAnyOf(err error, targets ...error) bool {
 	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }
 
-// ConcernsOthers reports whether any other request would fail in the same way for now: the
-// credentials are refused, requests are limited, or there is no server, no such API or another one.
+// ConcernsOthers reports whether other requests would fail too for now: the credentials are
+// refused, requests are limited, there is no server or no such API, or something else responds in
+// its place.
 func (e *Error) ConcernsOthers() bool {
 	isGeneral := slices.Contains([]int{0, http.StatusGone, http.StatusTooManyRequests}, e.Status) || e.limited
 	return isGeneral || refusesCredentials(e) || isAnyOf(e, ErrNotJSON, ErrMustWait, ErrRedirected)
 }
 
-// MayHaveActed reports whether the server may have done what no response says.
+// MayHaveActed reports whether the server may have acted on the request all the same.
 func (e *Error) MayHaveActed() bool {
 	return e.Attempts > 0 && (e.Status/100 != 4 || transport.MayHaveActed(e.Status))
 }

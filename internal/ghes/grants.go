@@ -20,31 +20,25 @@ func (g Grant) identifier() int64 { return g.ID }
 
 const grantsPath = "applications/grants"
 
-// GetGrant returns one grant of the user.
+// GetGrant returns one grant of the user. ErrNotFound: there is none.
 //
 //	GET /applications/grants/ID
-//
-// ErrNotFound says that there is none with that ID.
 func (c *Client) GetGrant(ctx context.Context, id int64) (*Grant, error) {
 	r := itemRequest(http.MethodGet, grantsPath, id)
 	return throughGate(ctx, c, r, func() (*Grant, error) { return sendForItem[Grant](ctx, c, r, id) })
 }
 
 // ListGrants returns the user's grants, in order of ID. With a client ID it asks for that app's
-// only (GHES 3.0 and newer; older servers return all).
+// only (GHES 3.0 and newer; older servers return all). ErrNotOffered: the server has no such API.
 //
 //	GET /applications/grants
-//
-// ErrNotOffered says that the server has no such API.
 func (c *Client) ListGrants(ctx context.Context, clientID string) ([]Grant, error) {
 	return searchList(ctx, c, grantsPath, clientID, 0, func(Grant) bool { return true })
 }
 
-// DeleteGrant revokes a grant with all tokens that depend on it.
+// DeleteGrant revokes a grant with all tokens that depend on it. ErrNotFound: there is none.
 //
 //	DELETE /applications/grants/ID
-//
-// ErrNotFound says that it does not exist.
 func (c *Client) DeleteGrant(ctx context.Context, id int64) error {
 	return c.delete(ctx, itemRequest(http.MethodDelete, grantsPath, id))
 }

@@ -127,7 +127,6 @@ func getPage[T identified](ctx context.Context, c *Client, budget *transport.Bud
 
 var (
 	errListTooLarge = fmt.Errorf("the list is larger than %d MiB", maxList>>20)
-	errNoPage       = errors.New("the Link header has a next page without a number")
 
 	// link is an element of a Link header: an address, and parameters (RFC 8288).
 	link = regexp.MustCompile(`<([^>]*)>((?:\s*;\s*[^\s,;="]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]*))?)*)`)
@@ -146,7 +145,7 @@ func relatedPage(header http.Header, relation string) (int, error) {
 		values, _ := url.ParseQuery(query) // What cannot be parsed has no page.
 		number, _ := strconv.Atoi(values.Get("page"))
 		if number <= 0 {
-			return 0, errNoPage
+			return 0, errors.New("the Link header has a next page without a number")
 		}
 		return number, nil
 	}

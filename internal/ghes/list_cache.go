@@ -22,8 +22,7 @@ const (
 // have sent as many requests as it has pages. A write replaces the cache.
 type listCache struct {
 	loading singleflight.Group
-
-	size atomic.Int64 // of the pages that were read, in bytes
+	size    atomic.Int64 // of the pages that were read, in bytes
 
 	mu       sync.Mutex
 	items    map[int64]Authorization

@@ -59,9 +59,7 @@ func ScopesCover(have, need []string) bool {
 }
 
 // SameScopes reports whether two lists grant the same.
-func SameScopes(a, b []string) bool {
-	return maps.Equal(granted(a), granted(b))
-}
+func SameScopes(a, b []string) bool { return maps.Equal(granted(a), granted(b)) }
 
 // granted returns scopes and all that they contain.
 func granted(scopes []string) map[string]bool {
