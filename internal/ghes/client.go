@@ -57,7 +57,7 @@ type Client struct {
 	gate        loginGate
 	list        atomic.Pointer[listCache]
 	askOffered  singleflight.Group
-	offered     atomic.Pointer[error] // to nil if the server has the API, or to ErrNotOffered; nil until it is known
+	offered     atomic.Pointer[error] // nil until it is known; then to a nil error or ErrNotOffered
 	askServer   sync.Once
 	server      *ServerInfo // the result of askServer
 	dates       clockOffset // of the Date headers

@@ -27,7 +27,7 @@ type listCache struct {
 	mu       sync.Mutex
 	items    map[int64]Authorization
 	pages    int // how many pages the list has, as far as it is known
-	loaded   int // how many of them were read; all, if that has failed
+	loaded   int // how many of them were read; all of them once that has failed
 	requests int // sent by reads, by ID and of pages
 }
 

@@ -15,7 +15,7 @@ type loginGate struct {
 
 	mu      sync.Mutex
 	refusal *NotSentError // the error of all calls after a refusal
-	probe   *loginProbe   // the call that tries the credentials now
+	probe   *loginProbe   // the call that tries the credentials now; of no use once they are accepted
 }
 
 // loginProbe is a call whose end other calls wait for.
@@ -54,7 +54,7 @@ func (g *loginGate) enter(ctx context.Context) (leave func(error), err error) {
 		if err != nil {
 			return nil, err
 		}
-		if other == nil {
+		if own != nil {
 			return func(err error) { g.leave(own, err) }, nil
 		}
 		select {
@@ -68,16 +68,14 @@ func (g *loginGate) enter(ctx context.Context) (leave func(error), err error) {
 	}
 }
 
-// tryEnter returns the call's probe, if it needs one, or another call's to wait for.
+// tryEnter returns the probe of a call that may be made, or another call's to wait for.
 func (g *loginGate) tryEnter() (own, other *loginProbe, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case g.refusal != nil:
 		return nil, nil, g.refusal
-	case g.accepted.Load():
-		return nil, nil, nil
-	case g.probe != nil:
+	case g.probe != nil && !g.accepted.Load():
 		return nil, g.probe, nil
 	}
 	g.probe = &loginProbe{done: make(chan struct{})}
@@ -95,11 +93,9 @@ func (g *loginGate) leave(own *loginProbe, err error) {
 		g.refusal = cmp.Or(g.refusal, notSent(err))
 	case isError && e.provesCredentials():
 		g.accepted.Store(true)
-	case own != nil && !g.accepted.Load() && isUnavailable:
+	case isUnavailable && !g.accepted.Load():
 		own.shared = notSent(err)
 	}
-	if own != nil {
-		g.probe = nil
-		close(own.done)
-	}
+	g.probe = nil
+	close(own.done)
 }

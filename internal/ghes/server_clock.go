@@ -27,8 +27,7 @@ func (o *clockOffset) learn(reading, sent, received time.Time) {
 	o.known, o.least, o.most = true, least, most
 }
 
-// secondOf returns the first second of the other clock in which t may have been: t's own, if it
-// may.
+// secondOf returns the first second of the other clock in which t may have been, or else t's own.
 func (o *clockOffset) secondOf(t time.Time) (second time.Time, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

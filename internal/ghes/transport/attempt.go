@@ -63,7 +63,7 @@ func outcomeOf(a Attempt, isConnected bool) Outcome {
 // too.
 func MayHaveActed(status int) bool {
 	const clientClosedRequest = 499
-	isTimeout := status == http.StatusRequestTimeout || status == clientClosedRequest
+	isTimeout := slices.Contains([]int{http.StatusRequestTimeout, clientClosedRequest}, status)
 	return isTimeout || status >= http.StatusInternalServerError && status != http.StatusNotImplemented
 }
 
