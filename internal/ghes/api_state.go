@@ -59,8 +59,7 @@ func (c *Client) notOffered(ctx context.Context, err error) error {
 	return err
 }
 
-// explainForbidden asks, after a 403 without a known reason, whether the server has passwords at
-// all.
+// explainForbidden asks the server, after a 403 without a known reason, whether it has passwords.
 func (c *Client) explainForbidden(ctx context.Context, e *Error) error {
 	isExplained := e.Message == "" || len(e.kinds) > 0 || e.limited || c.gate.accepted.Load()
 	if e.Status != http.StatusForbidden || isExplained {

@@ -81,8 +81,7 @@ func (c Clearable) MarshalJSON() ([]byte, error) {
 
 const authorizationsPath = "authorizations"
 
-// RefreshAuthorization is GetAuthorization, but for the list cache, which has nothing older than
-// this client's last write.
+// RefreshAuthorization is GetAuthorization through the list cache, which is emptied by each write.
 //
 //	GET /authorizations/ID
 //	GET /authorizations

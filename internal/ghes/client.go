@@ -1,6 +1,5 @@
 // Package ghes is a client for the OAuth Authorizations API of GitHub Enterprise Server: the ten
-// operations below /authorizations and /applications/grants. It knows nothing of Terraform. Package
-// transport sends its requests.
+// operations below /authorizations and /applications/grants. It knows nothing of Terraform.
 package ghes
 
 import (
@@ -105,7 +104,7 @@ func throughGate[T any](ctx context.Context, c *Client, r transport.Request, cal
 	return value, err
 }
 
-// budget returns what a call may spend on sending its next request again.
+// budget returns what a call may spend on sending its next request again, and wait for it in total.
 func (c *Client) budget(wait time.Duration) transport.Budget {
 	return transport.NewBudget(c.config.MaxRetries, wait, c.config.Backoff)
 }

@@ -40,8 +40,7 @@ func (c *Client) CreateAuthorization(ctx context.Context, in AuthorizationReques
 //	PUT /authorizations/clients/CLIENT_ID
 //	PUT /authorizations/clients/CLIENT_ID/FINGERPRINT
 //
-// An existing one comes without its token and stays as it is. The rest is as in
-// CreateAuthorization.
+// An existing one has no token and stays as it is. The rest is as for CreateAuthorization.
 func (c *Client) GetOrCreateAuthorization(ctx context.Context, in AuthorizationRequest) (*Authorization, bool, error) {
 	op := createOp{
 		request: transport.Request{Method: http.MethodPut, Path: authorizationsPath + "/clients/" + url.PathEscape(in.ClientID)},

@@ -171,8 +171,8 @@ func (c *Client) isOf(op createOp, a Authorization, reported int64, lostSince ti
 	return op.matches(a) && (a.ID == reported || op.in.Unique) || op.equals(a) && c.isNew(a.CreatedAt, lostSince)
 }
 
-// LeftBehindError is in the error of a create whose response was lost, if the server may have an
-// authorization of it whose token is lost.
+// LeftBehindError is in the error of a lost create that may have left an authorization on the
+// server.
 type LeftBehindError struct {
 	ID   int64  // of an authorization that may be of the create, 0 where none is known
 	What string // names the authorization by its ID, or else by its note or its app

@@ -127,8 +127,7 @@ func isAnyOf(err error, targets ...error) bool {
 }
 
 // ConcernsOthers reports whether other requests would fail too for now: the credentials are
-// refused, requests are limited, there is no server or no such API, or something else responds in
-// its place.
+// refused, requests are limited, there is no server or no such API, or something else responds.
 func (e *Error) ConcernsOthers() bool {
 	isGeneral := slices.Contains([]int{0, http.StatusGone, http.StatusTooManyRequests}, e.Status) || e.limited
 	return isGeneral || refusesCredentials(e) || isAnyOf(e, ErrNotJSON, ErrMustWait, ErrRedirected)

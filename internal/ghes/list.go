@@ -67,8 +67,7 @@ func collect[T identified](read pageReader[T], limit int64, matches func(T) bool
 	return items[:min(int64(len(items)), limit)], nil
 }
 
-// readPages reads a list, until found has limit items that match, and returns how many pages it
-// read.
+// readPages adds what matches to found, up to limit, and returns how many pages it has read.
 func readPages[T identified](read pageReader[T], limit int64, matches func(T) bool, found map[int64]T) (int, error) {
 	size := 0
 	for number := 1; ; number++ {

@@ -107,8 +107,7 @@ func (l *listCache) load(ctx context.Context, c *Client) error {
 	return nil
 }
 
-// callOnce makes a call once for all that want it now. If the one that makes it is cancelled,
-// another one does.
+// callOnce makes a call once for all that want it now, and again if only the first is cancelled.
 func callOnce(ctx context.Context, group *singleflight.Group, call func() error) error {
 	for {
 		select {

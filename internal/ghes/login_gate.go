@@ -30,8 +30,7 @@ type NotSentError struct {
 	IsRefusal bool  // the server, or a proxy, refuses the credentials
 }
 
-// notSent returns the error of the calls after first, without what that may have left on the
-// server.
+// notSent returns the error of later calls. What first may have left behind does not concern them.
 func notSent(first error) *NotSentError {
 	if left, ok := errors.AsType[*LeftBehindError](first); ok {
 		first = cmp.Or(left.cleanUp, left.lost, first)

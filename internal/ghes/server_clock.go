@@ -27,7 +27,7 @@ func (o *clockOffset) learn(reading, sent, received time.Time) {
 	o.known, o.least, o.most = true, least, most
 }
 
-// secondOf returns the first second of the other clock in which t may have been, or else t's own.
+// secondOf returns the earliest second of the other clock at t: t's own, if the clocks may agree.
 func (o *clockOffset) secondOf(t time.Time) (second time.Time, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

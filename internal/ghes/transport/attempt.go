@@ -59,8 +59,7 @@ func outcomeOf(a Attempt, isConnected bool) Outcome {
 	return Rejected // A refusal that was cut short is one all the same.
 }
 
-// MayHaveActed reports whether the server may have acted despite this status. Proxies send some
-// too.
+// MayHaveActed reports whether the server may have acted despite this status, perhaps a proxy's.
 func MayHaveActed(status int) bool {
 	const clientClosedRequest = 499
 	isTimeout := slices.Contains([]int{http.StatusRequestTimeout, clientClosedRequest}, status)
@@ -74,8 +73,8 @@ func isUnsent(err error) bool {
 	return isUnsent || containsAny(fmt.Sprint(err), "remote error: tls: ", "invalid header field")
 }
 
-// isPermanent reports whether an attempt would fail in the same way again. Many errors of net/http
-// and TLS have no type.
+// isPermanent reports whether an attempt would fail in the same way again. Many errors have no
+// type.
 func isPermanent(err error) bool {
 	_, isTooLarge := errors.AsType[*http.MaxBytesError](err)
 	proxy, isProxy := errors.AsType[*ProxyError](err)

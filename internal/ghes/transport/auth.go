@@ -30,7 +30,7 @@ func (t *authTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// sign returns the request with the credentials, unless it has an Authorization header, even nil.
+// sign adds the credentials, unless the request has an Authorization header, if only an empty one.
 func (t *authTransport) sign(req *http.Request) (*http.Request, error) {
 	if !isSameOrigin(req.URL, t.BaseURL) {
 		return nil, fmt.Errorf("credentials for %s are not sent to %s", origin(t.BaseURL), origin(req.URL))
@@ -56,7 +56,7 @@ type unsentError struct{ error }
 
 func (e *unsentError) Unwrap() error { return e.error }
 
-// checkRedirect follows redirects within the origin, unless net/http has made a GET of a POST.
+// checkRedirect follows up to 5 redirects within the origin, none that makes a GET of a POST.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > 5 || req.Method != via[0].Method || !isSameOrigin(req.URL, via[0].URL) {
 		return http.ErrUseLastResponse
@@ -64,8 +64,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// RedirectTarget returns the origin that a response names, or "", and whether it is a redirect that
-// was not followed.
+// RedirectTarget returns the origin in a Location header, or "", and whether that is a redirect.
 func RedirectTarget(resp *http.Response) (target string, isRedirect bool) {
 	location, err := resp.Location()
 	if err == nil {

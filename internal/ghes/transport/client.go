@@ -102,8 +102,7 @@ func (c *Client) sendOnce(ctx context.Context, r Request) Attempt {
 	}
 	a.Received = time.Now()
 	// These refuse the credentials, whatever the body says. Another attempt might lock the account.
-	isDecided := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired}, a.Status())
-	if !isDecided {
+	if !slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired}, a.Status()) {
 		a.Err = unwrapURLError(err)
 	}
 	a.Outcome = outcomeOf(a, isConnected.Load())

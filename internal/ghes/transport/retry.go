@@ -20,8 +20,7 @@ type Budget struct {
 	next    time.Duration // the wait before the next attempt, unless the server asks to wait
 }
 
-// NewBudget returns a budget whose first wait is about backoff. Later ones double, up to 10
-// seconds.
+// NewBudget returns a budget whose first wait is about backoff. Later ones double, up to 10 s.
 func NewBudget(retries int, wait, backoff time.Duration) Budget {
 	// Requests that failed together are not sent again together.
 	next := backoff/2 + rand.N(backoff/2+1) //nolint:gosec // Nothing here is secret.
