@@ -142,6 +142,9 @@ func inProcess(t *testing.T, handler http.Handler) http.RoundTripper {
 	transport := &http.Transport{DialContext: network.dial}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
+		ctx, cancel := context.WithTimeout(context.Background(), hangTimeout)
+		defer cancel()
+		_ = server.Shutdown(ctx) // A handler may still wait. A bubble must not end before it.
 		_ = server.Close()
 	})
 	return transport
