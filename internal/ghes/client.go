@@ -62,7 +62,7 @@ type Client struct {
 	dates       clockOffset // of the Date headers
 	creations   clockOffset // of the times at which authorizations were created
 	known       sync.Map    // the IDs of authorizations that this client has read, changed or created
-	creating    sync.Map    // of *sync.Mutex, by what is created
+	creating    sync.Map    // of a channel with room for one, by what is created
 	stopCreates atomic.Pointer[LeftBehindError]
 }
 
@@ -163,7 +163,7 @@ func (c *Client) decode(ctx context.Context, r transport.Request, a transport.At
 // redactTokens redacts the tokens of a decoded response from now on, and keeps only a new one.
 func (c *Client) redactTokens(value any, created bool) {
 	switch value := value.(type) {
-	case *[]Authorization:
+	case *pageItems[Authorization]:
 		for i := range *value {
 			c.redactTokens(&(*value)[i], created)
 		}

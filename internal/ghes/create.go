@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
@@ -109,10 +108,14 @@ func (c *Client) create(ctx context.Context, op createOp, body AuthorizationRequ
 		body.Scopes = []string{} // rather than null
 	}
 	op.request.Body = body
-	stored, _ := c.creating.LoadOrStore(op.String(), &sync.Mutex{})
-	lock, _ := stored.(*sync.Mutex)
-	lock.Lock()
-	defer lock.Unlock()
+	stored, _ := c.creating.LoadOrStore(op.String(), make(chan struct{}, 1))
+	turn, _ := stored.(chan struct{})
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return nil, false, ctx.Err()
+	}
 	last, err := throughGate(ctx, c, op.request, func() (createResult, error) { return c.runCreate(ctx, op) })
 	if err != nil && !last.hasToken() {
 		return nil, false, err

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path"
-	"strconv"
-	"time"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
@@ -16,18 +13,18 @@ import (
 // runCreate sends a create until its response arrives. After a lost response it deletes what is
 // provably of this create, and sends it again: see Lost creates in DESIGN.md.
 func (c *Client) runCreate(ctx context.Context, op createOp) (createResult, error) {
-	var lostSince time.Time // when the first request was sent whose response was lost
-	var mayBeLeft bool      // whether the server may have an authorization of a lost response
+	var wasLost bool   // whether the response to an earlier attempt was lost
+	var mayBeLeft bool // whether the server may have an authorization of a lost response
 	budget := c.budget(c.config.MaxWait)
 	for attempts := 0; ; {
 		result, rest := c.sendCreate(ctx, op, budget, attempts)
 		attempts = result.Number
 		isLost := result.isLost()
-		if !isLost && (lostSince.IsZero() || !result.saysExists()) {
+		if !isLost && !(wasLost && result.saysExists()) {
 			return result, c.createError(ctx, op, result, mayBeLeft)
 		}
-		lostSince = cmp.Or(lostSince, result.Sent)
-		found, err := c.cleanUp(ctx, op, result, lostSince, &rest)
+		wasLost = true
+		found, err := c.cleanUp(ctx, op, result, &rest)
 		switch {
 		case err != nil || found.unclear != 0:
 			return result, c.leftBehind(op, result, found.unclear, err)
@@ -93,30 +90,19 @@ func (c *Client) sendCreate(ctx context.Context, op createOp, budget transport.B
 func (r createResult) hasToken() bool { return r.created && r.authorization.Token != "" }
 
 // isLost reports whether the server may have created an authorization without showing its token: no
-// response arrived, or one that cannot be read. A web page with a 200 is not from the server.
+// response arrived, or one that cannot be read. A 200 is about an authorization that exists, and a
+// web page is not from the server.
 func (r createResult) isLost() bool {
 	if r.failure == nil || r.hasToken() {
 		return false
 	}
-	isUnreadable := r.Status() == http.StatusCreated || r.Status()/100 == 2 && !errors.Is(r.failure, ErrNotJSON)
-	return r.Outcome == transport.Unknown || isUnreadable
+	isUnexpected := errors.Is(r.failure, errUnexpectedStatus) && !errors.Is(r.failure, ErrNotJSON)
+	return r.Outcome == transport.Unknown || r.Status() == http.StatusCreated || isUnexpected
 }
 
 // saysExists reports whether the server says that it has such an authorization already.
 func (r createResult) saysExists() bool {
 	return errors.Is(r.failure, ErrAlreadyExists) || r.failure == nil && !r.created
-}
-
-// reportedID returns the ID that a broken response gives the new authorization, 0 if it gives none.
-func (r createResult) reportedID() int64 {
-	if r.Status() != http.StatusCreated {
-		return 0
-	}
-	if r.authorization != nil {
-		return r.authorization.ID
-	}
-	id, _ := strconv.ParseInt(path.Base(r.Response.Header.Get("Location")), 10, 64)
-	return max(0, id)
 }
 
 // cleanUpResult is what was found on the server after a lost response.
@@ -128,23 +114,22 @@ type cleanUpResult struct {
 
 // cleanUp looks for what a create has left on the server, and deletes it if it is provably of this
 // create, also while the run is interrupted. It takes the waits from budget.
-func (c *Client) cleanUp(ctx context.Context, op createOp, result createResult, lostSince time.Time, budget *transport.Budget) (cleanUpResult, error) {
+func (c *Client) cleanUp(ctx context.Context, op createOp, result createResult, budget *transport.Budget) (cleanUpResult, error) {
 	ctx, cancel := transport.WithGrace(ctx)
 	defer cancel()
 	own := c.budget(budget.Wait)
 	defer func() { budget.Wait = own.Wait }()
-	reported := result.reportedID()
 	found, err := collect(func(number int) (page[Authorization], error) {
 		return getPage[Authorization](ctx, c, &own, authorizationsPath, op.in.ClientID, number)
-	}, 1, func(a Authorization) bool { return a.ID == reported || op.matches(a) })
+	}, 1, op.matches)
 	if err != nil || len(found) == 0 {
-		return cleanUpResult{unclear: reported}, err
+		return cleanUpResult{}, err
 	}
 	a := found[0]
 	switch {
 	case c.existedBefore(op, a):
 		return cleanUpResult{existedBefore: true}, nil
-	case !c.isOf(op, a, reported, lostSince):
+	case !c.isOf(op, a, result):
 		return cleanUpResult{unclear: a.ID}, nil
 	}
 	remove := itemRequest(http.MethodDelete, authorizationsPath, a.ID)
@@ -164,11 +149,12 @@ func (c *Client) existedBefore(op createOp, a Authorization) bool {
 	return isKnown || op.in.Unique && a.Note != op.in.Note
 }
 
-// isOf reports whether a is provably of a create: a broken response reported its ID, its note was
-// generated for the create, or it equals what was asked for and is new. An equal one that another
-// run has created since the lost request cannot be told apart.
-func (c *Client) isOf(op createOp, a Authorization, reported int64, lostSince time.Time) bool {
-	return op.matches(a) && (a.ID == reported || op.in.Unique) || op.equals(a) && c.isNew(a.CreatedAt, lostSince)
+// isOf reports whether a is provably of a create: its note was generated for that, or it equals what
+// was asked for and was created after the request was sent whose response was lost. An equal one
+// that another run has created since cannot be told apart. If the server says by now that there is
+// one, that may be another run's.
+func (c *Client) isOf(op createOp, a Authorization, result createResult) bool {
+	return op.in.Unique || result.isLost() && op.equals(a) && c.isNew(a.CreatedAt, result.Sent)
 }
 
 // LeftBehindError is in the error of a lost create that may have left an authorization on the
@@ -211,7 +197,7 @@ func (c *Client) leftBehind(op createOp, result createResult, id int64, cleanUp 
 	case isError:
 		*failed, left.lost = *e, e.Err
 	}
-	if result.authorization != nil { // A PUT found one that the list does not show.
+	if result.saysExists() && result.authorization != nil { // A PUT found one that the list does not show.
 		left.ID = cmp.Or(id, result.authorization.ID)
 	}
 	if left.ID != 0 {

@@ -58,7 +58,7 @@ func TestCreate_lostByProxy(t *testing.T) {
 	}
 }
 
-// An authorization is new if all clocks say so, or if the clock of earlier creates says so.
+// An authorization is new if all clocks say so. The clock of earlier creates replaces this machine's.
 func TestIsNew(t *testing.T) {
 	t.Parallel()
 	sent := time.Date(2026, 5, 1, 12, 0, 5, 600_000_000, time.UTC)
@@ -79,7 +79,10 @@ func TestIsNew(t *testing.T) {
 		"server an hour behind, known, second before": {ahead{-time.Hour}, ahead{-time.Hour}, 4 - 3601, false},
 		"dates an hour ahead":                         {ahead{time.Hour}, nil, 5, false},
 		"dates seconds ahead":                         {ahead{3 * time.Second}, nil, 5, false},
-		"dates seconds ahead, server's clock known":   {ahead{3 * time.Second}, ahead{0}, 5, true},
+		"dates seconds ahead, server's clock known":   {ahead{3 * time.Second}, ahead{0}, 5, false},
+		"only the server's clock known":               {nil, ahead{-time.Hour}, 5 - 3600, true},
+		"only the server's clock known, before":       {nil, ahead{-time.Hour}, 4 - 3601, false},
+		"one create dated back":                       {ahead{0}, ahead{-48 * time.Hour}, -3600, false},
 		"dates an hour behind, server's clock known":  {ahead{-time.Hour}, ahead{0}, -1800, false},
 		"server an hour ahead":                        {ahead{time.Hour}, nil, 5 + 3600, true},
 		"server an hour ahead, created between":       {ahead{time.Hour}, nil, 5 + 1800, false},

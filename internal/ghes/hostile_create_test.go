@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
@@ -125,12 +126,16 @@ func TestHostile_delayedList(t *testing.T) {
 					t.Errorf("got %+v, error %v", a, err)
 				}
 
-				// As soon as a list shows the authorization, the client deletes it and creates it again.
+				// A later list shows an authorization. It may be another run's, unless its note was generated.
 				s = newLossyServer(t, 0, Config{MaxRetries: 3})
 				s.faults[1] = acted(lost)
 				hideFromLists(s, 1)
 				a, err = test.create(t.Context(), s.client)
-				s.wantOnly(t, a, err)
+				if name == "generated note" {
+					s.wantOnly(t, a, err)
+					return
+				}
+				wantLeftBehind(t, err, 1)
 			})
 		}
 	}
@@ -142,7 +147,7 @@ func TestHostile_delayedList_lastAttempt(t *testing.T) {
 	s := newLossyServer(t, 0, Config{MaxRetries: 1})
 	s.faults[1] = acted(dropped)
 	hideFromLists(s, 1)
-	a, _, err := s.client.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Note: "ci"})
+	a, _, err := s.client.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Note: "ci-abcdefghijkl", Unique: true})
 	if n := len(s.Authorizations()); a != nil || err == nil || n != 0 {
 		t.Errorf("got %+v, error %v; the server has %d authorizations", a, err, n)
 	}
@@ -202,4 +207,52 @@ func leftBehindBy(t *testing.T, c *Client, n int) (named []string) {
 		}
 	}
 	return named
+}
+
+// An equal authorization that another run creates between two attempts is not deleted.
+func TestHostile_otherRunBetween(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]fault{"dropped": dropped, "500": always(http.StatusInternalServerError, `{}`)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newLossyServerInProcess(t, 0, Config{})
+				s.faults[1] = lost
+				var other ghessim.Authorization
+				s.lists = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+					next.ServeHTTP(w, r)
+					if other.ID == 0 {
+						other = s.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Now()})
+					}
+				}
+				_, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+				wantLeftBehind(t, err, other.ID)
+				if now, ok := s.Authorization(other.ID); !ok || now.Token != other.Token {
+					t.Error("the other run's authorization is gone")
+				}
+			})
+		})
+	}
+}
+
+// The ID in a response that cannot be read proves nothing.
+func TestHostile_wrongID(t *testing.T) {
+	t.Parallel()
+	for name, response := range map[string]http.HandlerFunc{
+		"header":      reply(http.StatusCreated, `<p>`, "Location", "/api/v3/authorizations/1"),
+		"body":        reply(http.StatusCreated, `{"id":1,"token":5}`),
+		"empty token": reply(http.StatusCreated, `{"id":1,"token":"","scopes":5}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newLossyServer(t, 0, Config{})
+			other := s.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Now().Add(-time.Hour)})
+			s.faults[1] = func(w http.ResponseWriter, r *http.Request, _ http.Handler) { response(w, r) }
+			_, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+			wantLeftBehind(t, err, other.ID)
+			if now, ok := s.Authorization(other.ID); !ok || now.Token != other.Token {
+				t.Error("the other run's authorization is gone")
+			}
+		})
+	}
 }

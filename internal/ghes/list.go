@@ -1,7 +1,9 @@
 package ghes
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -29,6 +31,26 @@ type page[T identified] struct {
 	items      []T
 	size       int // of the response, in bytes
 	next, last int // the numbers of the next and the last page, 0 where the server gives none
+}
+
+// pageItems are the items of a page, or the first 101: a response has room for some that would take
+// gigabytes.
+type pageItems[T identified] []T
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *pageItems[T]) UnmarshalJSON(data []byte) error {
+	if data[0] != '[' {
+		return json.Unmarshal(data, (*[]T)(p))
+	}
+	*p = []T{}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	_, err := decoder.Token()
+	for err == nil && decoder.More() && len(*p) <= pageSize {
+		var item T
+		err = decoder.Decode(&item)
+		*p = append(*p, item)
+	}
+	return err
 }
 
 // pageReader reads the page with a number.
@@ -96,7 +118,7 @@ func getPage[T identified](ctx context.Context, c *Client, budget *transport.Bud
 		query.Set("client_id", clientID)
 	}
 	r := transport.Request{Method: http.MethodGet, Path: path + "?" + query.Encode()}
-	var items []T
+	var items pageItems[T]
 	a, rest := c.send(ctx, r, *budget)
 	*budget = rest
 	if err := c.decode(ctx, r, a, &items, http.StatusOK); err != nil {
@@ -108,7 +130,7 @@ func getPage[T identified](ctx context.Context, c *Client, budget *transport.Bud
 	case items == nil: // null
 		err = errWrongForm
 	case len(items) > pageSize:
-		err = fmt.Errorf("a page of the list has %d items, although the request asks for %d", len(items), pageSize)
+		err = fmt.Errorf("a page of the list has more items than the %d that the request asks for", pageSize)
 	case slices.ContainsFunc(items, func(item T) bool { return item.identifier() <= 0 }):
 		err = errNoID
 	case next > maxPages, next > 0 && next <= number:

@@ -27,25 +27,28 @@ func (o *clockOffset) learn(reading, sent, received time.Time) {
 	o.known, o.least, o.most = true, least, most
 }
 
-// secondOf returns the earliest second of the other clock at t: t's own, if the clocks may agree.
+// secondOf returns the earliest second of the other clock at t: t's own, if the clocks may agree. It
+// is not known while only slow responses have shown the clock.
 func (o *clockOffset) secondOf(t time.Time) (second time.Time, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.least > 0 || o.most < 0 {
 		t = t.Add(o.least)
 	}
-	return t.Truncate(time.Second), o.known
+	return t.Truncate(time.Second), o.known && o.most-o.least <= 2*time.Second
 }
 
 // isNew reports whether an authorization was provably created in the second of sent or later: by
-// the times of this client's own creates, or else by the Date headers and this machine's clock,
-// both of them, since a proxy may have written the headers.
+// the Date headers and the times of this client's own creates or, as a proxy may have written the
+// headers, this machine's clock.
 func (c *Client) isNew(created, sent time.Time) bool {
-	if second, known := c.creations.secondOf(sent); known {
-		return !created.Before(second)
+	byDate, isKnown := c.dates.secondOf(sent)
+	second, isOwn := c.creations.secondOf(sent)
+	if !isOwn {
+		second = sent.Truncate(time.Second)
 	}
-	second, known := c.dates.secondOf(sent)
-	return known && !created.Before(second) && !created.Before(sent.Truncate(time.Second))
+	isOld := created.Before(second) || isKnown && created.Before(byDate)
+	return (isKnown || isOwn) && !isOld
 }
 
 // EarliestNow returns the earliest time, in whole seconds, by the Date headers; false without any.

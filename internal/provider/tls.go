@@ -73,6 +73,7 @@ func (s *settings) transport(now func() time.Time) http.RoundTripper {
 	// By default the CLI works on ten resources at a time, and net/http keeps two idle
 	// connections.
 	transport.MaxIdleConnsPerHost = 32
+	transport.MaxResponseHeaderBytes = 256 << 10
 	transport.TLSClientConfig = &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		RootCAs:            s.roots,

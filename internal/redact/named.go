@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	tokenForm = regexp.MustCompile(`gh[pousr]_[0-9A-Za-z]{36,}|github_pat_\w{22,}`)
+	tokenForm = regexp.MustCompile(`gh[pousr]_[0-9A-Za-z]{36,}|github_pat_\w{22,}|\b[0-9a-f]{40}\b`)
 
 	// secretName matches the name of a secret, up to its value: in JSON, which may itself be in
 	// JSON, in forms, queries and headers, and in a hash of Ruby. Its groups are the quote before

@@ -19,6 +19,8 @@ type Attempt struct {
 	Sent, Received time.Time      // when the attempt began and ended
 	Outcome        Outcome
 	MustWait       time.Duration // how long the server asks to wait, when the budget does not allow it
+
+	isUnreadable bool // a response has begun, whose head is not HTTP or not complete
 }
 
 // Status returns the status of the response, 0 without one.
@@ -31,6 +33,8 @@ func (a Attempt) Status() int {
 
 // Outcome is what the server may have done with a request.
 type Outcome int
+
+var errSwitched = errors.New("the response switches to another protocol")
 
 // The outcomes of an attempt.
 const (
@@ -63,23 +67,27 @@ func outcomeOf(a Attempt, isConnected bool) Outcome {
 func MayHaveActed(status int) bool {
 	const clientClosedRequest = 499
 	isTimeout := slices.Contains([]int{http.StatusRequestTimeout, clientClosedRequest}, status)
-	return isTimeout || status >= http.StatusInternalServerError && status != http.StatusNotImplemented
+	isFailure := status >= http.StatusInternalServerError && status != http.StatusNotImplemented
+	return isTimeout || isFailure || status == http.StatusSwitchingProtocols
 }
 
 // isUnsent reports whether the server cannot have taken a request, although there was a connection.
-// With TLS 1.3 it refuses client certificates after the handshake.
+// With TLS 1.3 it refuses client certificates after the handshake; these alerts say so.
 func isUnsent(err error) bool {
 	_, isUnsent := errors.AsType[*unsentError](err)
-	return isUnsent || containsAny(fmt.Sprint(err), "remote error: tls: ", "invalid header field")
+	_, alert, isAlert := strings.Cut(fmt.Sprint(err), "remote error: tls: ")
+	isUnsent = isUnsent || isAlert && containsAny(alert, "certificate", "access denied", "handshake failure", "protocol version")
+	return isUnsent || strings.HasPrefix(fmt.Sprint(err), "net/http: invalid header field")
 }
 
-// isPermanent reports whether an attempt would fail in the same way again. Many errors have no
-// type.
-func isPermanent(err error) bool {
-	_, isTooLarge := errors.AsType[*http.MaxBytesError](err)
-	proxy, isProxy := errors.AsType[*ProxyError](err)
-	isRefused := isUnsent(err) || isProxy && proxy.Status/100 == 4 || errors.Is(err, http.ErrSchemeMismatch)
-	return isTooLarge || isRefused || containsAny(fmt.Sprint(err), "tls: ", "x509: ", "malformed")
+// isPermanent reports whether another attempt would fail in the same way, or may lock an account: a
+// response without a readable head may be a refusal. Many errors have no type.
+func (a Attempt) isPermanent() bool {
+	_, isTooLarge := errors.AsType[*http.MaxBytesError](a.Err)
+	proxy, isProxy := errors.AsType[*ProxyError](a.Err)
+	isRefused := isUnsent(a.Err) || isProxy && proxy.Status/100 == 4 || errors.Is(a.Err, http.ErrSchemeMismatch)
+	isKnown := containsAny(fmt.Sprint(a.Err), "tls: ", "x509: ", "malformed", "username/password authentication failed")
+	return a.isUnreadable || isTooLarge || isRefused || isKnown
 }
 
 func containsAny(text string, parts ...string) bool {
@@ -118,7 +126,8 @@ func (a Attempt) isLimited() bool {
 		words := strings.ToLower(body.Message + " " + body.DocumentationURL)
 		isLimit := isAsked || a.Response.Header.Get("X-Ratelimit-Remaining") == "0" ||
 			containsAny(words, "secondary rate limit", "secondary-rate-limits", "abuse detection", "abuse-rate-limits")
-		return isLimit && !containsAny(body.Message, TokenAuthMessage, LockedOutMessage)
+		text := strings.ToLower(string(a.Body)) // which may be cut short, or no JSON
+		return isLimit && !containsAny(text, strings.ToLower(TokenAuthMessage), strings.ToLower(LockedOutMessage))
 	}
 	return false
 }

@@ -183,13 +183,26 @@ func passingErrors() []error {
 func TestIsPermanent(t *testing.T) {
 	t.Parallel()
 	for _, err := range permanentErrors() {
-		if !isPermanent(err) {
+		if !(Attempt{Err: err}).isPermanent() {
 			t.Errorf("isPermanent is false for %v", err)
 		}
 	}
 	for _, err := range passingErrors() {
-		if isPermanent(err) {
+		if (Attempt{Err: err}).isPermanent() {
 			t.Errorf("isPermanent is true for %v", err)
+		}
+	}
+}
+
+// These errors come after the server may have acted.
+func TestIsUnsent_acted(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`stream error: stream ID 1; PROTOCOL_ERROR; invalid header field name "X-Served-By"`,
+		"remote error: tls: bad record MAC", "remote error: tls: internal error", "remote error: tls: user canceled",
+	} {
+		if err := errors.New(text); isUnsent(err) {
+			t.Errorf("isUnsent is true for %v", err)
 		}
 	}
 }

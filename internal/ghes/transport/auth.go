@@ -58,7 +58,8 @@ func (e *unsentError) Unwrap() error { return e.error }
 
 // checkRedirect follows up to 5 redirects within the origin, none that makes a GET of a POST.
 func checkRedirect(req *http.Request, via []*http.Request) error {
-	if len(via) > 5 || req.Method != via[0].Method || !isSameOrigin(req.URL, via[0].URL) {
+	isOther := req.Method != via[0].Method || !isSameOrigin(req.URL, via[0].URL) || req.URL.User != nil
+	if len(via) > 5 || isOther {
 		return http.ErrUseLastResponse
 	}
 	return nil

@@ -67,7 +67,7 @@ func TestCheckRedirect(t *testing.T) {
 		"subdomain":       {"GET", "https://a.ghes.example.com/moved", 1, false},
 		"other port":      {"GET", "https://ghes.example.com:8443/moved", 1, false},
 		"default port":    {"GET", "https://ghes.example.com:443/moved", 1, false},
-		"user in address": {"GET", "https://mona:x@ghes.example.com/moved", 1, true},
+		"user in address": {"GET", "https://mona:x@ghes.example.com/moved", 1, false},
 	} {
 		first := newRequest(t, "GET", "https://ghes.example.com/")
 		err := checkRedirect(newRequest(t, test.method, test.address), slices.Repeat([]*http.Request{first}, test.hops))

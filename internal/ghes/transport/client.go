@@ -84,18 +84,25 @@ func (c *Client) sendOnce(ctx context.Context, r Request) Attempt {
 		defer cancel()
 		ctx = grace
 	}
-	var isConnected atomic.Bool
+	var isConnected, hasBegun atomic.Bool
 	isConnected.Store(true) // unless net/http says that it has no connection yet
 	req, err := c.newRequest(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { isConnected.Store(false) },
-		GotConn: func(httptrace.GotConnInfo) { isConnected.Store(true) },
+		GetConn:              func(string) { isConnected.Store(false); hasBegun.Store(false) },
+		GotConn:              func(httptrace.GotConnInfo) { isConnected.Store(true) },
+		GotFirstResponseByte: func() { hasBegun.Store(true) },
 	}), r)
 	if err != nil {
 		return Attempt{Err: err, Outcome: NotSent}
 	}
 	a := Attempt{Sent: time.Now()}
 	resp, err := c.http.Do(req)
-	if err == nil {
+	switch {
+	case err != nil:
+		a.isUnreadable = hasBegun.Load()
+	case resp.StatusCode == http.StatusSwitchingProtocols: // What follows has no end.
+		a.Response, err = resp, errSwitched
+		_ = resp.Body.Close()
+	default:
 		a.Response = resp
 		a.Body, err = io.ReadAll(http.MaxBytesReader(nil, resp.Body, MaxBody))
 		_ = resp.Body.Close()
