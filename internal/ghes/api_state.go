@@ -42,7 +42,7 @@ func (c *Client) serverInfo(ctx context.Context) *ServerInfo {
 			Passwords        bool   `json:"verifiable_password_authentication"`
 		}{Passwords: true}
 		a, _ := c.send(ctx, transport.Request{Method: http.MethodGet, Path: "meta", Anonymous: true}, transport.Budget{})
-		if a.Err == nil && a.Status() == http.StatusOK && decodeJSON(a.Response.Header, a.Body, &meta) == nil {
+		if a.Status() == http.StatusOK && decodeJSON(a.Response.Header, a.Body, &meta) == nil {
 			c.server = &ServerInfo{c.config.Secrets.Sanitize(meta.InstalledVersion, 50), !meta.Passwords}
 		}
 	})

@@ -62,7 +62,7 @@ type Client struct {
 	dates       clockOffset // of the Date headers
 	creations   clockOffset // of the times at which authorizations were created
 	known       sync.Map    // the IDs of authorizations that this client has read, changed or created
-	creating    sync.Map    // of a channel with room for one, by what is created
+	creating    sync.Map    // of *semaphore.Weighted, by what is created
 	stopCreates atomic.Pointer[LeftBehindError]
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
@@ -104,18 +106,14 @@ func (op createOp) equals(a Authorization) bool {
 // create runs op after any other of the same name, which might take its authorization for its own.
 func (c *Client) create(ctx context.Context, op createOp, body AuthorizationRequest) (*Authorization, bool, error) {
 	c.config.Secrets.Add(body.ClientSecret)
-	if body.Scopes == nil {
-		body.Scopes = []string{} // rather than null
-	}
+	body.Scopes = append([]string{}, body.Scopes...) // never null
 	op.request.Body = body
-	stored, _ := c.creating.LoadOrStore(op.String(), make(chan struct{}, 1))
-	turn, _ := stored.(chan struct{})
-	select {
-	case turn <- struct{}{}:
-		defer func() { <-turn }()
-	case <-ctx.Done():
-		return nil, false, ctx.Err()
+	stored, _ := c.creating.LoadOrStore(op.String(), semaphore.NewWeighted(1))
+	turn, _ := stored.(*semaphore.Weighted)
+	if err := turn.Acquire(ctx, 1); err != nil {
+		return nil, false, err
 	}
+	defer turn.Release(1)
 	last, err := throughGate(ctx, c, op.request, func() (createResult, error) { return c.runCreate(ctx, op) })
 	if err != nil && !last.hasToken() {
 		return nil, false, err

@@ -20,7 +20,7 @@ func (c *Client) runCreate(ctx context.Context, op createOp) (createResult, erro
 		result, rest := c.sendCreate(ctx, op, budget, attempts)
 		attempts = result.Number
 		isLost := result.isLost()
-		if !isLost && !(wasLost && result.saysExists()) {
+		if !isLost && (!wasLost || !result.saysExists()) {
 			return result, c.createError(ctx, op, result, mayBeLeft)
 		}
 		wasLost = true
@@ -89,9 +89,8 @@ func (c *Client) sendCreate(ctx context.Context, op createOp, budget transport.B
 // hasToken reports whether the token of a new authorization is known, whatever else is wrong.
 func (r createResult) hasToken() bool { return r.created && r.authorization.Token != "" }
 
-// isLost reports whether the server may have created an authorization without showing its token: no
-// response arrived, or one that cannot be read. A 200 is about an authorization that exists, and a
-// web page is not from the server.
+// isLost reports whether the server may have created an authorization without showing its token. A
+// 200 is about one that existed, and a web page is not from the server.
 func (r createResult) isLost() bool {
 	if r.failure == nil || r.hasToken() {
 		return false
@@ -150,9 +149,8 @@ func (c *Client) existedBefore(op createOp, a Authorization) bool {
 }
 
 // isOf reports whether a is provably of a create: its note was generated for that, or it equals what
-// was asked for and was created after the request was sent whose response was lost. An equal one
-// that another run has created since cannot be told apart. If the server says by now that there is
-// one, that may be another run's.
+// was asked for and is not older than the request whose response was lost. What stands in the way of
+// a later attempt may be another run's.
 func (c *Client) isOf(op createOp, a Authorization, result createResult) bool {
 	return op.in.Unique || result.isLost() && op.equals(a) && c.isNew(a.CreatedAt, result.Sent)
 }
@@ -187,10 +185,8 @@ func (e *LeftBehindError) Unwrap() []error { return []error{e.lost, e.cleanUp} }
 func (c *Client) leftBehind(op createOp, result createResult, id int64, cleanUp error) error {
 	left := &LeftBehindError{ID: id, What: c.config.Secrets.Sanitize(op.String(), 200), lost: result.failure, cleanUp: cleanUp}
 	failed := c.newError(op.request, nil)
+	failed.Attempts = result.Number
 	e, isError := errors.AsType[*Error](result.failure)
-	if isError {
-		failed.Attempts = e.Attempts
-	}
 	switch {
 	case result.saysExists(): // This response says nothing about the lost one.
 		left.lost = errors.New("the response to an earlier attempt was lost, and the server now says that the authorization exists")

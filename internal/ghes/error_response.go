@@ -51,10 +51,7 @@ func (c *Client) responseError(r transport.Request, a transport.Attempt, cause e
 	e, header, sanitize := c.newError(r, cause), a.Response.Header, c.config.Secrets.Sanitize
 	e.Status, e.Attempts = a.Response.StatusCode, a.Number
 	e.RequestID = sanitize(header.Get("X-Github-Request-Id"), 100)
-	var body transport.ErrorBody
-	if e.Status >= http.StatusMultipleChoices {
-		body = a.ErrorBody()
-	}
+	body := a.ErrorBody()
 	e.Message = sanitize(body.Message, 500)
 	for _, f := range fieldErrors(body.Errors) {
 		e.Fields = append(e.Fields, FieldError{sanitize(f.Resource, 100), sanitize(f.Field, 100), sanitize(f.Code, 100), sanitize(f.Message, 500)})

@@ -33,8 +33,7 @@ type page[T identified] struct {
 	next, last int // the numbers of the next and the last page, 0 where the server gives none
 }
 
-// pageItems are the items of a page, or the first 101: a response has room for some that would take
-// gigabytes.
+// pageItems are the items of a page, or the first 101: all that fit could take gigabytes.
 type pageItems[T identified] []T
 
 // UnmarshalJSON implements json.Unmarshaler.

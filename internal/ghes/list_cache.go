@@ -17,9 +17,8 @@ const (
 	parallelPages = 10 // pages that are read at the same time
 )
 
-// listCache serves the reads of a refresh from the list of authorizations: see Refresh in
-// DESIGN.md. The first reads ask by ID. Later ones read the whole list if it is short, or once they
-// have sent as many requests as it has pages. A write replaces the cache.
+// listCache serves the reads of a refresh from the list of authorizations, until a write replaces
+// it: see Refresh in DESIGN.md.
 type listCache struct {
 	loading singleflight.Group
 	size    atomic.Int64 // of the pages that were read, in bytes

@@ -38,17 +38,15 @@ func (o *clockOffset) secondOf(t time.Time) (second time.Time, known bool) {
 	return t.Truncate(time.Second), o.known && o.most-o.least <= 2*time.Second
 }
 
-// isNew reports whether an authorization was provably created in the second of sent or later: by
-// the Date headers and the times of this client's own creates or, as a proxy may have written the
-// headers, this machine's clock.
+// isNew reports whether an authorization was provably created in the second of sent or later. A
+// proxy may have written the Date headers, so another clock has to agree.
 func (c *Client) isNew(created, sent time.Time) bool {
 	byDate, isKnown := c.dates.secondOf(sent)
 	second, isOwn := c.creations.secondOf(sent)
 	if !isOwn {
 		second = sent.Truncate(time.Second)
 	}
-	isOld := created.Before(second) || isKnown && created.Before(byDate)
-	return (isKnown || isOwn) && !isOld
+	return (isKnown || isOwn) && !created.Before(second) && (!isKnown || !created.Before(byDate))
 }
 
 // EarliestNow returns the earliest time, in whole seconds, by the Date headers; false without any.

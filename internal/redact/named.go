@@ -8,10 +8,9 @@ import (
 var (
 	tokenForm = regexp.MustCompile(`gh[pousr]_[0-9A-Za-z]{36,}|github_pat_\w{22,}|\b[0-9a-f]{40}\b`)
 
-	// secretName matches the name of a secret, up to its value: in JSON, which may itself be in
-	// JSON, in forms, queries and headers, and in a hash of Ruby. Its groups are the quote before
-	// the name, the name, the name if it is that of a header, and the quote before the value. A
-	// quote includes the backslashes before it.
+	// secretName matches the name of a secret, up to its value: in JSON, also in JSON, in forms,
+	// queries and headers, and in a hash of Ruby. Its groups are the quote before the name, the
+	// name, the name if it is a header's, and the quote before the value, with their backslashes.
 	secretName = regexp.MustCompile(`(?i)(\\*["'])?\b([\w-]*(?:(authorization|cookie)|passw(?:or)?d|secret|token|otp))` +
 		`(?:\\*["'])?[ \t]*(?:=>|[:=])[ \t]*\[?(?:(?:basic|bearer|token)[ \t]+)?(\\*["'])?`)
 )

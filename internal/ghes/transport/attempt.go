@@ -19,8 +19,7 @@ type Attempt struct {
 	Sent, Received time.Time      // when the attempt began and ended
 	Outcome        Outcome
 	MustWait       time.Duration // how long the server asks to wait, when the budget does not allow it
-
-	isUnreadable bool // a response has begun, whose head is not HTTP or not complete
+	isUnreadable   bool          // a response has begun, whose head is not HTTP or not complete
 }
 
 // Status returns the status of the response, 0 without one.
@@ -33,8 +32,6 @@ func (a Attempt) Status() int {
 
 // Outcome is what the server may have done with a request.
 type Outcome int
-
-var errSwitched = errors.New("the response switches to another protocol")
 
 // The outcomes of an attempt.
 const (
@@ -66,13 +63,11 @@ func outcomeOf(a Attempt, isConnected bool) Outcome {
 // MayHaveActed reports whether the server may have acted despite this status, perhaps a proxy's.
 func MayHaveActed(status int) bool {
 	const clientClosedRequest = 499
-	isTimeout := slices.Contains([]int{http.StatusRequestTimeout, clientClosedRequest}, status)
-	isFailure := status >= http.StatusInternalServerError && status != http.StatusNotImplemented
-	return isTimeout || isFailure || status == http.StatusSwitchingProtocols
+	mayHave := slices.Contains([]int{http.StatusSwitchingProtocols, http.StatusRequestTimeout, clientClosedRequest}, status)
+	return mayHave || status >= http.StatusInternalServerError && status != http.StatusNotImplemented
 }
 
-// isUnsent reports whether the server cannot have taken a request, although there was a connection.
-// With TLS 1.3 it refuses client certificates after the handshake; these alerts say so.
+// isUnsent reports whether a connection has refused a request, as with TLS 1.3 for a certificate.
 func isUnsent(err error) bool {
 	_, isUnsent := errors.AsType[*unsentError](err)
 	_, alert, isAlert := strings.Cut(fmt.Sprint(err), "remote error: tls: ")

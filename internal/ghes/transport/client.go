@@ -100,7 +100,7 @@ func (c *Client) sendOnce(ctx context.Context, r Request) Attempt {
 	case err != nil:
 		a.isUnreadable = hasBegun.Load()
 	case resp.StatusCode == http.StatusSwitchingProtocols: // What follows has no end.
-		a.Response, err = resp, errSwitched
+		a.Response, err = resp, errors.New("the response switches to another protocol")
 		_ = resp.Body.Close()
 	default:
 		a.Response = resp
