@@ -131,7 +131,7 @@ func (c *Client) ListAuthorizations(ctx context.Context, clientID string) ([]Aut
 // FindAuthorization returns one authorization that matches, or nil; see SearchAuthorizations.
 func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches func(Authorization) bool) (*Authorization, error) {
 	found, err := c.SearchAuthorizations(ctx, clientID, 1, matches)
-	if err != nil || len(found) == 0 {
+	if len(found) == 0 {
 		return nil, err
 	}
 	return &found[0], nil

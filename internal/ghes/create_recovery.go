@@ -121,7 +121,7 @@ func (c *Client) cleanUp(ctx context.Context, op createOp, result createResult, 
 	found, err := collect(func(number int) (page[Authorization], error) {
 		return getPage[Authorization](ctx, c, &own, authorizationsPath, op.in.ClientID, number)
 	}, 1, op.matches)
-	if err != nil || len(found) == 0 {
+	if len(found) == 0 {
 		return cleanUpResult{}, err
 	}
 	a := found[0]

@@ -11,17 +11,19 @@ import (
 // The result of another create of this client is not deleted, even if it is equal and as new.
 func TestCreate_lostOther(t *testing.T) {
 	t.Parallel()
-	s := newLossyServer(t, 0, Config{})
-	first, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.faults[2] = always(http.StatusBadGateway, `{}`)
-	second, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-	wantIs(t, err, ErrAlreadyExists)
-	if now, ok := s.Authorization(first.ID); second != nil || !ok || now.Token != first.Token {
-		t.Errorf("got %+v; the first one still exists: %t", second, ok)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newLossyServer(t, 0, Config{})
+		first, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.faults[2] = always(http.StatusBadGateway, `{}`)
+		second, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+		wantIs(t, err, ErrAlreadyExists)
+		if now, ok := s.Authorization(first.ID); second != nil || !ok || now.Token != first.Token {
+			t.Errorf("got %+v; the first one still exists: %t", second, ok)
+		}
+	})
 }
 
 // If the server acts after the last attempt, nothing can be found yet. The error names what the server
@@ -29,7 +31,7 @@ func TestCreate_lostOther(t *testing.T) {
 func TestCreate_lostLateAfterLastAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newLossyServerInProcess(t, 0, Config{Connection: Connection{Timeout: 10 * time.Second}, MaxRetries: 1})
+		s := newLossyServer(t, 0, Config{Connection: Connection{Timeout: 10 * time.Second}, MaxRetries: 1})
 		s.faults[0] = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 			time.Sleep(30 * time.Second)
 			next.ServeHTTP(w, r)
@@ -50,12 +52,14 @@ func TestCreate_lostLateAfterLastAttempt(t *testing.T) {
 // Some proxies use statuses of their own for a server that did not respond in time.
 func TestCreate_lostByProxy(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{408, 499, 507, 520, 524} {
-		s := newLossyServer(t, 0, Config{})
-		s.faults[1] = acted(always(status, `{}`))
-		a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-		s.wantOnly(t, a, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		for _, status := range []int{408, 499, 507, 520, 524} {
+			s := newLossyServer(t, 0, Config{})
+			s.faults[1] = acted(always(status, `{}`))
+			a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+			s.wantOnly(t, a, err)
+		}
+	})
 }
 
 // An authorization is new if all clocks say so. The clock of earlier creates replaces this machine's.

@@ -43,14 +43,16 @@ func TestCreate_lost(t *testing.T) {
 		for _, ahead := range []time.Duration{0, time.Hour, -time.Hour} {
 			t.Run(fmt.Sprint(name, ahead), func(t *testing.T) {
 				t.Parallel()
-				s := newLossyServer(t, ahead, Config{})
-				if ahead < 0 { // Only an earlier create shows that the server's clock is behind.
-					s.client.creations.learn(time.Now().Add(ahead), time.Now(), time.Now())
-				}
-				s.faults = test.faults
-				a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci", NoteURL: "u", Scopes: []string{"repo", "gist"}})
-				s.wantOnly(t, a, err)
-				s.wantSent(t, test.want...)
+				synctest.Test(t, func(t *testing.T) {
+					s := newLossyServer(t, ahead, Config{})
+					if ahead < 0 { // Only an earlier create shows that the server's clock is behind.
+						s.client.creations.learn(time.Now().Add(ahead), time.Now(), time.Now())
+					}
+					s.faults = test.faults
+					a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci", NoteURL: "u", Scopes: []string{"repo", "gist"}})
+					s.wantOnly(t, a, err)
+					s.wantSent(t, test.want...)
+				})
 			})
 		}
 	}
@@ -81,11 +83,13 @@ func TestCreate_lostApp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newLossyServer(t, 0, Config{})
-			s.faults[1] = acted(dropped)
-			a, err := test.create(t.Context(), s.client)
-			s.wantOnly(t, a, err)
-			s.wantSent(t, test.path, "GET /authorizations?client_id="+appID+"&page=1&per_page=100", deleteLine(1), test.path)
+			synctest.Test(t, func(t *testing.T) {
+				s := newLossyServer(t, 0, Config{})
+				s.faults[1] = acted(dropped)
+				a, err := test.create(t.Context(), s.client)
+				s.wantOnly(t, a, err)
+				s.wantSent(t, test.path, "GET /authorizations?client_id="+appID+"&page=1&per_page=100", deleteLine(1), test.path)
+			})
 		})
 	}
 }
@@ -116,8 +120,7 @@ func TestCreate_lostExisting(t *testing.T) {
 // existing authorization of that age.
 func checkExisting(t *testing.T, ahead, age time.Duration, existing ghessim.Authorization) {
 	t.Helper()
-	time.Sleep(600 * time.Millisecond) // The server's times have whole seconds.
-	personal, app := newLossyServerInProcess(t, ahead, Config{}), newLossyServerInProcess(t, ahead, Config{})
+	personal, app := newLossyServer(t, ahead, Config{}), newLossyServer(t, ahead, Config{})
 	existing.Note, existing.CreatedAt = new("ci"), time.Now().Add(ahead-age)
 	before := personal.AddAuthorization(existing)
 	existing.ClientID = appID
@@ -152,24 +155,26 @@ func wantLeftBehind(t *testing.T, err error, id int64) {
 // A note that was generated for one create proves that the authorization is of that create.
 func TestCreate_lostUnique(t *testing.T) {
 	t.Parallel()
-	s := newLossyServer(t, 0, Config{})
-	s.faults[1] = acted(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		s.EditAuthorization(1, func(a *ghessim.Authorization) { a.NoteURL = new("changed") })
-		dropped(w, r, next)
-	})
-	s.lists = withoutDate
-	a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci-abcdefghijkl", Unique: true})
-	s.wantOnly(t, a, err)
+	synctest.Test(t, func(t *testing.T) {
+		s := newLossyServer(t, 0, Config{})
+		s.faults[1] = acted(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			s.EditAuthorization(1, func(a *ghessim.Authorization) { a.NoteURL = new("changed") })
+			dropped(w, r, next)
+		})
+		s.lists = withoutDate
+		a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci-abcdefghijkl", Unique: true})
+		s.wantOnly(t, a, err)
 
-	// An authorization with the same fingerprint and another note is not of that create.
-	s = newLossyServer(t, 0, Config{})
-	s.AddAuthorization(ghessim.Authorization{ClientID: appID, Fingerprint: new("laptop"), Note: new("other")})
-	s.faults[1] = dropped
-	in := AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Fingerprint: "laptop", Note: "ci-abcdefghijkl", Unique: true}
-	if _, err = s.client.CreateAuthorization(t.Context(), in); !errors.Is(err, ErrAlreadyExists) {
-		t.Errorf("error %v", err)
-	}
-	if n := len(s.Authorizations()); n != 1 {
-		t.Errorf("%d authorizations", n)
-	}
+		// An authorization with the same fingerprint and another note is not of that create.
+		s = newLossyServer(t, 0, Config{})
+		s.AddAuthorization(ghessim.Authorization{ClientID: appID, Fingerprint: new("laptop"), Note: new("other")})
+		s.faults[1] = dropped
+		in := AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Fingerprint: "laptop", Note: "ci-abcdefghijkl", Unique: true}
+		if _, err = s.client.CreateAuthorization(t.Context(), in); !errors.Is(err, ErrAlreadyExists) {
+			t.Errorf("error %v", err)
+		}
+		if n := len(s.Authorizations()); n != 1 {
+			t.Errorf("%d authorizations", n)
+		}
+	})
 }

@@ -41,18 +41,20 @@ func TestHostile_proxyDate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newLossyServer(t, 0, Config{})
-			setDate(s, test.ahead)
-			existing := s.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Now().Add(test.created)})
-			if _, err := s.client.ListGrants(t.Context(), ""); err != nil { // This response has a Date header.
-				t.Fatal(err)
-			}
-			s.faults[1] = dropped
-			a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-			wantLeftBehind(t, err, existing.ID)
-			if now, ok := s.Authorization(existing.ID); a != nil || !ok || now.Token != existing.Token {
-				t.Errorf("got %+v; the other run's authorization still exists: %t", a, ok)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				s := newLossyServer(t, 0, Config{})
+				setDate(s, test.ahead)
+				existing := s.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Now().Add(test.created)})
+				if _, err := s.client.ListGrants(t.Context(), ""); err != nil { // This response has a Date header.
+					t.Fatal(err)
+				}
+				s.faults[1] = dropped
+				a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+				wantLeftBehind(t, err, existing.ID)
+				if now, ok := s.Authorization(existing.ID); a != nil || !ok || now.Token != existing.Token {
+					t.Errorf("got %+v; the other run's authorization still exists: %t", a, ok)
+				}
+			})
 		})
 	}
 }
@@ -61,20 +63,22 @@ func TestHostile_proxyDate(t *testing.T) {
 // a proxy's clock makes it look older.
 func TestHostile_ownLooksOlder(t *testing.T) {
 	t.Parallel()
-	for _, ahead := range []time.Duration{3 * time.Second, time.Hour, -3 * time.Second} {
-		s := newLossyServer(t, 0, Config{})
-		setDate(s, ahead)
-		s.faults[1] = acted(always(http.StatusBadGateway, `{}`))
-		a, created, err := s.client.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Note: "ci"})
-		switch {
-		case err != nil:
-			wantLeftBehind(t, err, 1)
-		case !created:
-			t.Errorf("%s: adopted %+v", ahead, a)
-		default:
-			s.wantOnly(t, a, err)
+	synctest.Test(t, func(t *testing.T) {
+		for _, ahead := range []time.Duration{3 * time.Second, time.Hour, -3 * time.Second} {
+			s := newLossyServer(t, 0, Config{})
+			setDate(s, ahead)
+			s.faults[1] = acted(always(http.StatusBadGateway, `{}`))
+			a, created, err := s.client.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Note: "ci"})
+			switch {
+			case err != nil:
+				wantLeftBehind(t, err, 1)
+			case !created:
+				t.Errorf("%s: adopted %+v", ahead, a)
+			default:
+				s.wantOnly(t, a, err)
+			}
 		}
-	}
+	})
 }
 
 // hideFromLists makes the first lists of the server empty.
@@ -117,25 +121,27 @@ func TestHostile_delayedList(t *testing.T) {
 		for fault, lost := range map[string]fault{"dropped": dropped, "500": always(http.StatusInternalServerError, `{}`)} {
 			t.Run(name+", "+fault, func(t *testing.T) {
 				t.Parallel()
-				s := newLossyServer(t, 0, Config{MaxRetries: 3})
-				s.faults[1] = acted(lost)
-				hideFromLists(s, 100)
-				a, err := test.create(t.Context(), s.client)
-				left, ok := errors.AsType[*LeftBehindError](err)
-				if a != nil || !ok || errors.Is(err, ErrAlreadyExists) || !strings.Contains(left.What, test.what) {
-					t.Errorf("got %+v, error %v", a, err)
-				}
+				synctest.Test(t, func(t *testing.T) {
+					s := newLossyServer(t, 0, Config{MaxRetries: 3})
+					s.faults[1] = acted(lost)
+					hideFromLists(s, 100)
+					a, err := test.create(t.Context(), s.client)
+					left, ok := errors.AsType[*LeftBehindError](err)
+					if a != nil || !ok || errors.Is(err, ErrAlreadyExists) || !strings.Contains(left.What, test.what) {
+						t.Errorf("got %+v, error %v", a, err)
+					}
 
-				// A later list shows an authorization. It may be another run's, unless its note was generated.
-				s = newLossyServer(t, 0, Config{MaxRetries: 3})
-				s.faults[1] = acted(lost)
-				hideFromLists(s, 1)
-				a, err = test.create(t.Context(), s.client)
-				if name == "generated note" {
-					s.wantOnly(t, a, err)
-					return
-				}
-				wantLeftBehind(t, err, 1)
+					// A later list shows an authorization. It may be another run's, unless its note was generated.
+					s = newLossyServer(t, 0, Config{MaxRetries: 3})
+					s.faults[1] = acted(lost)
+					hideFromLists(s, 1)
+					a, err = test.create(t.Context(), s.client)
+					if name == "generated note" {
+						s.wantOnly(t, a, err)
+						return
+					}
+					wantLeftBehind(t, err, 1)
+				})
 			})
 		}
 	}
@@ -144,13 +150,15 @@ func TestHostile_delayedList(t *testing.T) {
 // The client may find the result of the first attempt only after the last one.
 func TestHostile_delayedList_lastAttempt(t *testing.T) {
 	t.Parallel()
-	s := newLossyServer(t, 0, Config{MaxRetries: 1})
-	s.faults[1] = acted(dropped)
-	hideFromLists(s, 1)
-	a, _, err := s.client.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Note: "ci-abcdefghijkl", Unique: true})
-	if n := len(s.Authorizations()); a != nil || err == nil || n != 0 {
-		t.Errorf("got %+v, error %v; the server has %d authorizations", a, err, n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newLossyServer(t, 0, Config{MaxRetries: 1})
+		s.faults[1] = acted(dropped)
+		hideFromLists(s, 1)
+		a, _, err := s.client.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: appID, ClientSecret: appSecret, Note: "ci-abcdefghijkl", Unique: true})
+		if n := len(s.Authorizations()); a != nil || err == nil || n != 0 {
+			t.Errorf("got %+v, error %v; the server has %d authorizations", a, err, n)
+		}
+	})
 }
 
 // Once a create has left something behind, the client creates nothing more: each further create could
@@ -160,20 +168,22 @@ func TestHostile_leftBehindStopsCreates(t *testing.T) {
 	for name, lists := range map[string]fault{"503": always(http.StatusServiceUnavailable, `{}`), "dropped": dropped, "not JSON": always(http.StatusOK, `<p>`)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newLossyServer(t, 0, Config{MaxRetries: 2})
-			s.faults[0], s.lists = acted(always(http.StatusInternalServerError, `{}`)), lists
-			if err := s.client.DeleteGrant(t.Context(), 7); !errors.Is(err, ErrNotFound) { // It proves the credentials.
-				t.Fatal(err)
-			}
-			named, left := leftBehindBy(t, s.client, 20), s.Authorizations()
-			if len(left) > parallelism || len(left) != len(named) {
-				t.Errorf("the server has %d authorizations, and errors name %q", len(left), named)
-			}
-			for _, a := range left {
-				if !slices.Contains(named, fmt.Sprintf("an authorization with note %q", *a.Note)) {
-					t.Errorf("no error names %q", *a.Note)
+			synctest.Test(t, func(t *testing.T) {
+				s := newLossyServer(t, 0, Config{MaxRetries: 2})
+				s.faults[0], s.lists = acted(always(http.StatusInternalServerError, `{}`)), lists
+				if err := s.client.DeleteGrant(t.Context(), 7); !errors.Is(err, ErrNotFound) { // It proves the credentials.
+					t.Fatal(err)
 				}
-			}
+				named, left := leftBehindBy(t, s.client, 20), s.Authorizations()
+				if len(left) > parallelism || len(left) != len(named) {
+					t.Errorf("the server has %d authorizations, and errors name %q", len(left), named)
+				}
+				for _, a := range left {
+					if !slices.Contains(named, fmt.Sprintf("an authorization with note %q", *a.Note)) {
+						t.Errorf("no error names %q", *a.Note)
+					}
+				}
+			})
 		})
 	}
 }
@@ -216,7 +226,7 @@ func TestHostile_otherRunBetween(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := newLossyServerInProcess(t, 0, Config{})
+				s := newLossyServer(t, 0, Config{})
 				s.faults[1] = lost
 				var other ghessim.Authorization
 				s.lists = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -245,14 +255,16 @@ func TestHostile_wrongID(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newLossyServer(t, 0, Config{})
-			other := s.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Now().Add(-time.Hour)})
-			s.faults[1] = func(w http.ResponseWriter, r *http.Request, _ http.Handler) { response(w, r) }
-			_, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-			wantLeftBehind(t, err, other.ID)
-			if now, ok := s.Authorization(other.ID); !ok || now.Token != other.Token {
-				t.Error("the other run's authorization is gone")
-			}
+			synctest.Test(t, func(t *testing.T) {
+				s := newLossyServer(t, 0, Config{})
+				other := s.AddAuthorization(ghessim.Authorization{Note: new("ci"), CreatedAt: time.Now().Add(-time.Hour)})
+				s.faults[1] = func(w http.ResponseWriter, r *http.Request, _ http.Handler) { response(w, r) }
+				_, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+				wantLeftBehind(t, err, other.ID)
+				if now, ok := s.Authorization(other.ID); !ok || now.Token != other.Token {
+					t.Error("the other run's authorization is gone")
+				}
+			})
 		})
 	}
 }

@@ -47,17 +47,19 @@ func TestCreate_leftBehind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newLossyServer(t, 0, Config{})
-			s.faults[1] = acted(dropped)
-			test.prepare(s)
-			a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-			left, ok := errors.AsType[*LeftBehindError](err)
-			if a != nil || !ok || left.ID != test.id || !strings.Contains(err.Error(), strings.ReplaceAll(test.want, "PREFIX", prefix)) {
-				t.Errorf("got %+v, error %v", a, err)
-			}
-			if n := len(s.Authorizations()); n != test.left {
-				t.Errorf("the server has %d authorizations, want %d", n, test.left)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				s := newLossyServer(t, 0, Config{})
+				s.faults[1] = acted(dropped)
+				test.prepare(s)
+				a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+				left, ok := errors.AsType[*LeftBehindError](err)
+				if a != nil || !ok || left.ID != test.id || !strings.Contains(err.Error(), strings.ReplaceAll(test.want, "PREFIX", prefix)) {
+					t.Errorf("got %+v, error %v", a, err)
+				}
+				if n := len(s.Authorizations()); n != test.left {
+					t.Errorf("the server has %d authorizations, want %d", n, test.left)
+				}
+			})
 		})
 	}
 }
@@ -65,26 +67,30 @@ func TestCreate_leftBehind(t *testing.T) {
 // If every response is lost, nothing is left behind.
 func TestCreate_lostAlways(t *testing.T) {
 	t.Parallel()
-	s := newLossyServer(t, 0, Config{MaxRetries: 2})
-	s.faults[0] = acted(dropped)
-	_, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-	wantError(t, err, "POST PREFIX/authorizations: the server closed the connection without a response, after 3 attempts")
-	s.wantSent(t, postLine, listLine, deleteLine(1), postLine, listLine, deleteLine(2), postLine, listLine, deleteLine(3))
+	synctest.Test(t, func(t *testing.T) {
+		s := newLossyServer(t, 0, Config{MaxRetries: 2})
+		s.faults[0] = acted(dropped)
+		_, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+		wantError(t, err, "POST PREFIX/authorizations: the server closed the connection without a response, after 3 attempts")
+		s.wantSent(t, postLine, listLine, deleteLine(1), postLine, listLine, deleteLine(2), postLine, listLine, deleteLine(3))
+	})
 }
 
 // The response to the delete may be lost as well.
 func TestCreate_lostThenDeleteLost(t *testing.T) {
 	t.Parallel()
-	s := newLossyServer(t, 0, Config{})
-	s.faults[1], s.deletes = acted(dropped), func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if len(s.Authorizations()) > 0 {
-			acted(dropped)(w, r, next)
+	synctest.Test(t, func(t *testing.T) {
+		s := newLossyServer(t, 0, Config{})
+		s.faults[1], s.deletes = acted(dropped), func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			if len(s.Authorizations()) > 0 {
+				acted(dropped)(w, r, next)
+			}
+			next.ServeHTTP(w, r)
 		}
-		next.ServeHTTP(w, r)
-	}
-	a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
-	s.wantOnly(t, a, err)
-	s.wantSent(t, postLine, listLine, deleteLine(1), deleteLine(1), postLine)
+		a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: "ci"})
+		s.wantOnly(t, a, err)
+		s.wantSent(t, postLine, listLine, deleteLine(1), deleteLine(1), postLine)
+	})
 }
 
 // executeLate executes a request whose client has given up.
@@ -104,7 +110,7 @@ func TestCreate_lostAndLate(t *testing.T) {
 
 func checkLate(t *testing.T, isUnique bool) {
 	t.Helper()
-	s := newLossyServerInProcess(t, 0, Config{Connection: Connection{Timeout: 10 * time.Second}})
+	s := newLossyServer(t, 0, Config{Connection: Connection{Timeout: 10 * time.Second}})
 	var first *http.Request
 	s.faults = map[int]fault{
 		1: func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
@@ -131,7 +137,7 @@ func checkLate(t *testing.T, isUnique bool) {
 func TestCreate_lostByTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newLossyServerInProcess(t, 0, Config{Connection: Connection{Timeout: 10 * time.Second}})
+		s := newLossyServer(t, 0, Config{Connection: Connection{Timeout: 10 * time.Second}})
 		s.faults[1] = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 			executeLate(next, r)
 			noResponse(w, r)
@@ -167,7 +173,7 @@ func TestCreate_lostAndInterrupted(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				s := newLossyServerInProcess(t, 0, Config{})
+				s := newLossyServer(t, 0, Config{})
 				s.faults[1] = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 					cancel()
 					test.fault(w, r, next)
@@ -189,28 +195,30 @@ func TestCreate_lostAndInterrupted(t *testing.T) {
 // Concurrent creates whose responses are lost do not disturb each other.
 func TestCreate_lostConcurrently(t *testing.T) {
 	t.Parallel()
-	s := newLossyServer(t, 0, Config{MaxRetries: 8})
-	for i := 1; i < 200; i += 3 {
-		s.faults[i] = acted(dropped)
-	}
-	var all sync.WaitGroup
-	for i := range 20 {
-		all.Go(func() {
-			note := fmt.Sprint("ci ", i)
-			a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: note})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if stored, ok := s.Authorization(a.ID); !ok || stored.Token != a.Token || *stored.Note != note {
-				t.Errorf("got %+v, the server has %+v", a, stored)
-			}
-		})
-	}
-	all.Wait()
-	if n := len(s.Authorizations()); n != 20 {
-		t.Errorf("%d authorizations, want 20", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newLossyServer(t, 0, Config{MaxRetries: 8})
+		for i := 1; i < 200; i += 3 {
+			s.faults[i] = acted(dropped)
+		}
+		var all sync.WaitGroup
+		for i := range 20 {
+			all.Go(func() {
+				note := fmt.Sprint("ci ", i)
+				a, err := s.client.CreateAuthorization(t.Context(), AuthorizationRequest{Note: note})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if stored, ok := s.Authorization(a.ID); !ok || stored.Token != a.Token || *stored.Note != note {
+					t.Errorf("got %+v, the server has %+v", a, stored)
+				}
+			})
+		}
+		all.Wait()
+		if n := len(s.Authorizations()); n != 20 {
+			t.Errorf("%d authorizations, want 20", n)
+		}
+	})
 }
 
 // The note is the user's, and may be long or contain the password.

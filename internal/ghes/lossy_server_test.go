@@ -74,22 +74,17 @@ type lossyServer struct {
 	deletes fault
 }
 
-// newLossyServer starts a server whose clock is ahead of this machine's. The client makes 4 retries,
-// unless cfg says otherwise.
+// newLossyServer starts a server whose clock is ahead of this machine's, in a synctest bubble. The client
+// makes 4 retries, unless cfg says otherwise.
 func newLossyServer(t *testing.T, ahead time.Duration, cfg Config) *lossyServer {
 	t.Helper()
+	time.Sleep(600 * time.Millisecond) // A bubble begins at a full second, and the server's times have no fraction.
+	if cfg.MaxRetries == 0 {
+		cfg.MaxRetries = 4
+	}
+	cfg.MaxWait = time.Minute
 	s := simulate(ahead)
-	server := httptest.NewServer(http.StripPrefix("/prefix", s))
-	t.Cleanup(server.Close)
-	s.client = connect(t, server, retrying(cfg, time.Millisecond))
-	return s
-}
-
-// newLossyServerInProcess is newLossyServer for a synctest bubble.
-func newLossyServerInProcess(t *testing.T, ahead time.Duration, cfg Config) *lossyServer {
-	t.Helper()
-	s := simulate(ahead)
-	s.client = connectInProcess(t, http.StripPrefix("/prefix", s), retrying(cfg, 500*time.Millisecond))
+	s.client = connectInProcess(t, http.StripPrefix("/prefix", s), cfg)
 	return s
 }
 
@@ -105,14 +100,6 @@ func simulate(ahead time.Duration) *lossyServer {
 		s.fault(r.Method)(w, r, next)
 	})
 	return s
-}
-
-func retrying(cfg Config, backoff time.Duration) Config {
-	if cfg.MaxRetries == 0 {
-		cfg.MaxRetries = 4
-	}
-	cfg.MaxWait, cfg.Backoff = time.Minute, backoff
-	return cfg
 }
 
 // fault returns the fault of the next request with a method.

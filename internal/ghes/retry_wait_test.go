@@ -130,7 +130,7 @@ func TestMaxWait(t *testing.T) {
 	}
 }
 
-// A wait ends with the context.
+// A wait ends with the context. A wait that would outlast the context's deadline does not begin.
 func TestMaxWait_context(t *testing.T) {
 	t.Parallel()
 	asks := reply(503, `{}`, "Retry-After", "25")
@@ -141,6 +141,13 @@ func TestMaxWait_context(t *testing.T) {
 		wantCanceled(t, err)
 		if took != 3*time.Second {
 			t.Errorf("took %s, want 3s", took)
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		took, err = deleteGrant(ctx, t, Config{MaxRetries: 9, MaxWait: time.Minute}, asks)
+		wantError(t, err, "DELETE PREFIX/applications/grants/1: 503 Service Unavailable, after 2 attempts")
+		if took != 25*time.Second {
+			t.Errorf("took %s, want 25s", took)
 		}
 	})
 }

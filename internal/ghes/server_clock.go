@@ -27,8 +27,7 @@ func (o *clockOffset) learn(reading, sent, received time.Time) {
 	o.known, o.least, o.most = true, least, most
 }
 
-// secondOf returns the earliest second of the other clock at t: t's own, if the clocks may agree. It
-// is not known while only slow responses have shown the clock.
+// secondOf returns the other clock's earliest second at t, if fast responses have shown that clock.
 func (o *clockOffset) secondOf(t time.Time) (second time.Time, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -55,8 +55,11 @@ func retry(r Request, a Attempt, b Budget) (wait time.Duration, ok bool) {
 	return wait, true
 }
 
-// sleep waits, and reports whether the context has lasted.
+// sleep waits, and reports whether the context lasts. If it would not, sleep returns at once.
 func sleep(ctx context.Context, wait time.Duration) bool {
+	if end, isLimited := ctx.Deadline(); isLimited && time.Until(end) < wait {
+		return false
+	}
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	<-waiting.Done()
