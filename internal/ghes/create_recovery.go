@@ -155,8 +155,7 @@ func (c *Client) isOf(op createOp, a Authorization, result createResult) bool {
 	return op.in.Unique || result.isLost() && op.equals(a) && c.isNew(a.CreatedAt, result.Sent)
 }
 
-// LeftBehindError is in the error of a lost create that may have left an authorization on the
-// server.
+// LeftBehindError is in the error of a lost create that may have left an authorization behind.
 type LeftBehindError struct {
 	ID   int64  // of an authorization that may be of the create, 0 where none is known
 	What string // names the authorization by its ID, or else by its note or its app

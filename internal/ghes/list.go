@@ -66,9 +66,8 @@ func searchList[T identified](ctx context.Context, c *Client, path, clientID str
 	})
 }
 
-// collect returns the items of a list that match, in order of ID: all of them, or no more than
-// limit if that is positive. It reads a list of several pages twice, since an item may slip
-// meanwhile to a page that was read already.
+// collect returns the items that match, in order of ID: all, or no more than limit if that is
+// positive. It reads several pages twice, since items may slip to a page that was read already.
 func collect[T identified](read pageReader[T], limit int64, matches func(T) bool) ([]T, error) {
 	if limit <= 0 {
 		limit = maxPages * pageSize

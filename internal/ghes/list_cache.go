@@ -35,23 +35,23 @@ func newListCache() *listCache { return &listCache{items: map[int64]Authorizatio
 // find returns the authorization with an ID, nil if the read has to ask by ID.
 func (l *listCache) find(ctx context.Context, c *Client, id int64) (*Authorization, error) {
 	for {
-		a, needsPages := l.lookUp(id)
+		a, loaded, needsPages := l.lookUp(id)
 		if !needsPages {
 			return a, nil
 		}
-		if err := callOnce(ctx, &l.loading, func() error { return l.load(ctx, c) }); err != nil {
+		if err := callOnce(ctx, &l.loading, func() error { return l.load(ctx, c, loaded) }); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// lookUp returns an authorization of the pages that were read, or nil, and whether to read more.
-func (l *listCache) lookUp(id int64) (found *Authorization, needsPages bool) {
+// lookUp returns an authorization of the loaded pages or nil, their number, and whether to load more.
+func (l *listCache) lookUp(id int64) (found *Authorization, loaded int, needsPages bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if a, ok := l.items[id]; ok {
 		a.Scopes = slices.Clone(a.Scopes)
-		return &a, false
+		return &a, l.loaded, false
 	}
 	enough := firstReads // requests after which pages are read
 	if l.loaded > 0 && l.pages > shortList {
@@ -59,17 +59,20 @@ func (l *listCache) lookUp(id int64) (found *Authorization, needsPages bool) {
 	}
 	if l.loaded == l.pages || l.requests < enough {
 		l.requests++ // by ID
-		return nil, false
+		return nil, l.loaded, false
 	}
-	return nil, true
+	return nil, l.loaded, true
 }
 
-// load reads the pages that are known and not yet read: at first one, which tells how many there
-// are. If that fails, later reads ask by ID.
-func (l *listCache) load(ctx context.Context, c *Client) error {
+// load reads the known pages after the loaded ones, unless another read has: at first one, which
+// tells how many there are. If that fails, later reads ask by ID.
+func (l *listCache) load(ctx context.Context, c *Client, loaded int) error {
 	l.mu.Lock()
-	pages := make([]page[Authorization], l.pages-l.loaded)
-	first := l.loaded + 1
+	if l.loaded != loaded {
+		l.mu.Unlock()
+		return nil
+	}
+	pages := make([]page[Authorization], l.pages-loaded)
 	l.requests += len(pages)
 	l.mu.Unlock()
 
@@ -79,7 +82,7 @@ func (l *listCache) load(ctx context.Context, c *Client) error {
 		group.Go(func() (err error) {
 			budget := c.budget(c.config.MaxWait)
 			budget.Retries = min(budget.Retries, 1) // Reads can ask by ID instead.
-			pages[i], err = getPage[Authorization](groupCtx, c, &budget, authorizationsPath, "", first+i)
+			pages[i], err = getPage[Authorization](groupCtx, c, &budget, authorizationsPath, "", loaded+1+i)
 			if l.size.Add(int64(pages[i].size)) > maxList {
 				return errListTooLarge
 			}

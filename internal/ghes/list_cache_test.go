@@ -283,3 +283,25 @@ func TestListCache_missing(t *testing.T) {
 		t.Errorf("%d requests for lists of 3 pages", lists)
 	}
 }
+
+// Two reads find that no page was read yet. The second one joins only after the first one has ended, and
+// must not read the rest of a long list.
+func TestListCache_lateReader(t *testing.T) {
+	t.Parallel()
+	all := personalTokens(rand.New(rand.NewPCG(1, 2)), 3000, 1)
+	c, sent := serveDirect(t, all)
+	for id := int64(2901); id <= 2902; id++ {
+		if _, err := c.RefreshAuthorization(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := c.list.Load()
+	for range 2 {
+		if err := list.load(t.Context(), c, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := sent.count("GET /authorizations?"); n != 1 {
+		t.Errorf("%d pages were read, want 1", n)
+	}
+}

@@ -15,8 +15,7 @@ var (
 		`(?:\\*["'])?[ \t]*(?:=>|[:=])[ \t]*\[?(?:(?:basic|bearer|token)[ \t]+)?(\\*["'])?`)
 )
 
-// findNamed adds to found the values that follow the name of a secret. The hash of a token is not
-// secret: state and plans show it.
+// findNamed adds to found the values after names of secrets. A token's hash is none: plans show it.
 func findNamed(text string, found ranges) {
 	end := 0 // of the last value
 	for _, match := range secretName.FindAllStringSubmatchIndex(text, -1) {
@@ -38,9 +37,8 @@ func findNamed(text string, found ranges) {
 	}
 }
 
-// valueLength returns the length of the value at the beginning of text. It ends before quote, or
-// any of the terminators. In JSON inside JSON, a quote that is part of the value has more
-// backslashes than those around it.
+// valueLength returns the length of the value that text begins with, up to quote or a terminator. In
+// JSON inside JSON, a quote that is part of the value has more backslashes than those around it.
 func valueLength(text, quote, terminators string) int {
 	backslashes := 0 // in front of byte i
 	for i := range len(text) {

@@ -105,9 +105,8 @@ func decodeSurrogates(pair string) string {
 	return string(utf16.DecodeRune(rune(high), rune(low)))
 }
 
-// formsOf returns value as it is, in hexadecimal digits, and in base64. JSON encoders replace bytes
-// that are not UTF-8, one by one or in runs. Within a longer text in base64, a value may begin at
-// three offsets, and share its last digit with what follows.
+// formsOf returns value as it is, as JSON encoders replace what is not UTF-8, in hexadecimal digits,
+// and in base64, where it may begin at three offsets and share its last digit with what follows.
 func formsOf(value string) []string {
 	forms := []string{
 		value, string([]rune(value)), strings.ToValidUTF8(value, "\uFFFD"),

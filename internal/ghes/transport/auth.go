@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,6 +65,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > 5 || isOther {
 		return http.ErrUseLastResponse
 	}
+	maps.Copy(req.Header, via[0].Header) // An anonymous request stays one: net/http may have dropped that.
 	return nil
 }
 

@@ -208,3 +208,14 @@ func TestRedirectTarget(t *testing.T) {
 		}
 	}
 }
+
+// net/http drops the Authorization header on a redirect to another spelling of the host. The request must
+// stay anonymous.
+func TestSend_anonymousOtherCase(t *testing.T) {
+	t.Parallel()
+	server := &redirecting{status: http.StatusFound, target: "https://GHES.example.com/moved"}
+	_, _ = newTestClient(t, server).Send(t.Context(), Request{Method: http.MethodGet, Path: "meta", Anonymous: true}, Budget{})
+	if want := []string{"GET /api/v3/meta anonymous:true:0", "GET /moved anonymous:true:0"}; !slices.Equal(server.sent, want) {
+		t.Errorf("sent %q, want %q", server.sent, want)
+	}
+}
