@@ -128,6 +128,11 @@ func (c *Client) ListAuthorizations(ctx context.Context, clientID string) ([]Aut
 	return c.SearchAuthorizations(ctx, clientID, 0, func(Authorization) bool { return true })
 }
 
+// SkimAuthorizations reads each page once, so it may miss an item while others are deleted.
+func (c *Client) SkimAuthorizations(ctx context.Context) ([]Authorization, error) {
+	return searchList(ctx, c, authorizationsPath, "", 0, 1, func(Authorization) bool { return true })
+}
+
 // FindAuthorization returns one authorization that matches, or nil; see SearchAuthorizations.
 func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches func(Authorization) bool) (*Authorization, error) {
 	found, err := c.SearchAuthorizations(ctx, clientID, 1, matches)
@@ -144,7 +149,7 @@ func (c *Client) FindAuthorization(ctx context.Context, clientID string, matches
 //
 //	GET /authorizations
 func (c *Client) SearchAuthorizations(ctx context.Context, clientID string, limit int64, matches func(Authorization) bool) ([]Authorization, error) {
-	return searchList(ctx, c, authorizationsPath, clientID, limit, matches)
+	return searchList(ctx, c, authorizationsPath, clientID, limit, readings, matches)
 }
 
 // UpdateAuthorization changes an authorization, whose token stays valid. ErrNotFound: there is

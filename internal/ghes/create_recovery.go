@@ -120,7 +120,7 @@ func (c *Client) cleanUp(ctx context.Context, op createOp, result createResult, 
 	defer func() { budget.Wait = own.Wait }()
 	found, err := collect(func(number int) (page[Authorization], error) {
 		return getPage[Authorization](ctx, c, &own, authorizationsPath, op.in.ClientID, number)
-	}, 1, op.matches)
+	}, 1, readings, op.matches)
 	if len(found) == 0 {
 		return cleanUpResult{}, err
 	}

@@ -28,12 +28,11 @@ func (c *Client) GetGrant(ctx context.Context, id int64) (*Grant, error) {
 	return throughGate(ctx, c, r, func() (*Grant, error) { return sendForItem[Grant](ctx, c, r, id) })
 }
 
-// ListGrants returns the user's grants, in order of ID. With a client ID it asks for that app's
-// only (GHES 3.0 and newer; older servers return all). ErrNotOffered: the server has no such API.
+// ListGrants returns the user's grants, or those of one app, as SearchAuthorizations does.
 //
 //	GET /applications/grants
 func (c *Client) ListGrants(ctx context.Context, clientID string) ([]Grant, error) {
-	return searchList(ctx, c, grantsPath, clientID, 0, func(Grant) bool { return true })
+	return searchList(ctx, c, grantsPath, clientID, 0, readings, func(Grant) bool { return true })
 }
 
 // DeleteGrant revokes a grant with all tokens that depend on it. ErrNotFound: there is none.

@@ -2,6 +2,7 @@ package ghes
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ const (
 	pageSize = 100      // items on a page: the most that the server sends, and what the client requests
 	maxPages = 10_000   // after which a list is taken to go on forever
 	maxList  = 64 << 20 // bytes that the pages of one list may have in total
+	readings = 2        // passes over the pages of a list, so that none of its items is missed
 )
 
 // identified is an authorization or a grant.
@@ -52,43 +54,37 @@ func (p *pageItems[T]) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// pageReader reads the page with a number.
-type pageReader[T identified] func(number int) (page[T], error)
-
 // searchList is a call that collects from the list at path, of one app if clientID is not "".
-func searchList[T identified](ctx context.Context, c *Client, path, clientID string, limit int64, matches func(T) bool) ([]T, error) {
+func searchList[T identified](ctx context.Context, c *Client, path, clientID string, limit int64, passes int, matches func(T) bool) ([]T, error) {
 	return throughGate(ctx, c, transport.Request{Method: http.MethodGet, Path: path}, func() ([]T, error) {
 		budget := c.budget(c.config.MaxWait)
 		return collect(func(number int) (page[T], error) {
 			budget = c.budget(budget.Wait)
 			return getPage[T](ctx, c, &budget, path, clientID, number)
-		}, limit, matches)
+		}, limit, passes, matches)
 	})
 }
 
 // collect returns the items that match, in order of ID: all, or no more than limit if that is
-// positive. It reads several pages twice, since items may slip to a page that was read already.
-func collect[T identified](read pageReader[T], limit int64, matches func(T) bool) ([]T, error) {
+// positive. It reads several pages up to passes times: items may slip to a page that was read.
+func collect[T identified](read func(number int) (page[T], error), limit int64, passes int, matches func(T) bool) ([]T, error) {
 	if limit <= 0 {
 		limit = maxPages * pageSize
 	}
 	found := map[int64]T{}
-	pages, err := readPages(read, limit, matches, found)
-	if err == nil && pages > 1 && int64(len(found)) < limit {
-		_, err = readPages(read, limit, matches, found)
+	for pages := 2; passes > 0 && pages > 1 && int64(len(found)) < limit; passes-- {
+		var err error
+		if pages, err = readPages(read, limit, matches, found); err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	items := make([]T, 0, len(found))
-	for _, id := range slices.Sorted(maps.Keys(found)) {
-		items = append(items, found[id])
-	}
+	items := slices.AppendSeq([]T{}, maps.Values(found))
+	slices.SortFunc(items, func(a, b T) int { return cmp.Compare(a.identifier(), b.identifier()) })
 	return items[:min(int64(len(items)), limit)], nil
 }
 
 // readPages adds what matches to found, up to limit, and returns how many pages it has read.
-func readPages[T identified](read pageReader[T], limit int64, matches func(T) bool, found map[int64]T) (int, error) {
+func readPages[T identified](read func(number int) (page[T], error), limit int64, matches func(T) bool, found map[int64]T) (int, error) {
 	size := 0
 	for number := 1; ; number++ {
 		page, err := read(number)
