@@ -13,13 +13,6 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// The values of on_existing.
-const (
-	onExistingFail    = "fail"
-	onExistingAdopt   = "adopt"
-	onExistingReplace = "replace"
-)
-
 // createFunc is a function that returns the authorization that m plans: a new one with
 // its token, or an existing one to adopt. It returns nil after it added an error to diags.
 type createFunc func(ctx context.Context, s *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (a *ghes.Authorization, created bool)
@@ -27,6 +20,7 @@ type createFunc func(ctx context.Context, s *session, m *authorizationModel, req
 // createAuthorization is the Create method of both authorization resources, which differ
 // in their createFunc.
 func createAuthorization(ctx context.Context, s *session, create createFunc, req resource.CreateRequest, resp *resource.CreateResponse) {
+	s.ledger.close()
 	var model, config authorizationModel
 	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
 	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
@@ -41,7 +35,11 @@ func createAuthorization(ctx context.Context, s *session, create createFunc, req
 	isUnique := model.createNote()
 	request := model.request(config.ClientSecretWO)
 	request.Unique = isUnique
-	defer s.startCreate(naturalKeyOf(request.ClientID, request.Fingerprint, request.Note))()
+	key, _ := model.naturalKey()
+	if existing := s.existing.remembered(key); existing != nil {
+		spell(&request, existing)
+	}
+	defer s.startCreate(key)()
 	a, created := create(ctx, s, &model, request, &resp.Diagnostics)
 	switch {
 	case a != nil && created:
@@ -59,7 +57,7 @@ func createAuthorization(ctx context.Context, s *session, create createFunc, req
 		model.warnIfDue(s.now(), &resp.Diagnostics)
 	}
 	data := model.setToken(a.Token, encrypt, &s.tokens, &resp.Diagnostics)
-	data.account = s.account
+	data.account, data.ID = s.account, a.ID
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID)...)
@@ -78,7 +76,7 @@ func createByPost(ctx context.Context, s *session, m *authorizationModel, reques
 	if !errors.Is(err, ghes.ErrAlreadyExists) {
 		return a, checkCreated(a, err, 0, diags)
 	}
-	existing, findErr := s.FindAuthorization(ctx, request.ClientID, m.conflictsWith)
+	existing, findErr := s.findConflict(ctx, request)
 	if existing == nil {
 		diags.Append(apiErrors("create authorization", cmp.Or(findErr, err))...)
 		return nil, false
@@ -93,7 +91,7 @@ func createByPost(ctx context.Context, s *session, m *authorizationModel, reques
 		a, err = s.CreateAuthorization(ctx, request)
 		return a, checkCreated(a, err, existing.ID, diags)
 	}
-	diags.Append(alreadyExistsError("ghes_authorization", m, existing, err))
+	diags.Append(s.alreadyExistsError("ghes_authorization", m, existing, err))
 	return nil, false
 }
 
@@ -117,13 +115,12 @@ func getOrCreateByPut(ctx context.Context, s *session, m *authorizationModel, re
 		}
 		return a, checkCreated(a, err, revoked, diags)
 	}
-	diags.Append(alreadyExistsError("ghes_authorization_fingerprint", m, a, nil))
+	diags.Append(s.alreadyExistsError("ghes_authorization_fingerprint", m, a, nil))
 	return nil, false
 }
 
-// checkCreated reports whether a was created. It warns of an unexpected response. If
-// the create failed, and authorization revoked was deleted for it, the error says so;
-// revoked is 0 if none was.
+// checkCreated reports whether a was created. It warns of an unexpected response, and says
+// that authorization revoked was deleted for it; revoked is 0 if none was.
 func checkCreated(a *ghes.Authorization, err error, revoked int64, diags *diag.Diagnostics) bool {
 	if a == nil {
 		diags.Append(apiErrors("create authorization", err)...)
@@ -132,6 +129,10 @@ func checkCreated(a *ghes.Authorization, err error, revoked int64, diags *diag.D
 				"Because of on_existing = \"replace\", the provider deleted it before it tried to create a new one. Its token is no longer valid. Run terraform apply again to create the new one.")
 		}
 		return false
+	}
+	if revoked != 0 {
+		diags.AddWarning(fmt.Sprintf("Authorization %d was revoked", revoked), fmt.Sprintf(
+			"It existed already, and on_existing is \"replace\". Its token is no longer valid. Authorization %d was created in its place.", a.ID))
 	}
 	if err != nil || a.Token == "" {
 		diags.AddWarning("Authorization created, but the response was unexpected", unexpectedResponse(a, err))
@@ -143,7 +144,21 @@ func checkCreated(a *ghes.Authorization, err error, revoked int64, diags *diag.D
 // of the two resources would undo the changes of the other one in every run.
 func claimedError(a *ghes.Authorization) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to create authorization",
-		fmt.Sprintf("It exists already as authorization %d, which another resource created or adopted in this run. Declare each authorization once.", a.ID))
+		fmt.Sprintf("It exists already as authorization %d, which another resource created or adopted in this run. %s", a.ID, declareOnce))
+}
+
+const declareOnce = "Declare each authorization once: remove one of the two resources, or change its note, or for the token of an app its fingerprint."
+
+// findConflict returns the authorization because of which the server refused the
+// request, or nil.
+func (s *session) findConflict(ctx context.Context, request ghes.AuthorizationRequest) (*ghes.Authorization, error) {
+	key := naturalKeyOf(request.ClientID, request.Fingerprint, request.Note)
+	if existing := s.existing.remembered(key); existing != nil {
+		if a, err := s.GetAuthorization(ctx, existing.ID); err == nil && keyOf(*a) == key {
+			return a, nil
+		}
+	}
+	return s.FindAuthorization(ctx, request.ClientID, func(a ghes.Authorization) bool { return keyOf(a) == key })
 }
 
 // revokeExisting deletes a, to create a new one in its place. It returns false after
@@ -153,8 +168,7 @@ func revokeExisting(ctx context.Context, s *session, a *ghes.Authorization, diag
 		diags.Append(claimedError(a))
 		return false
 	}
-	err := s.DeleteAuthorization(ctx, a.ID)
-	if err != nil && !errors.Is(err, ghes.ErrNotFound) {
+	if err := s.revoke(ctx, a.ID); err != nil {
 		diags.Append(apiErrors("replace the existing authorization", err)...)
 		return false
 	}
@@ -164,10 +178,8 @@ func revokeExisting(ctx context.Context, s *session, a *ghes.Authorization, diag
 // adoptExisting updates a to what m plans, and returns the result. A PUT that finds
 // an authorization does not change it. The server does not show its token.
 func adoptExisting(ctx context.Context, s *session, m *authorizationModel, a *ghes.Authorization, diags *diag.Diagnostics) *ghes.Authorization {
-	if a.Fingerprint != "" && isAbsent(m.Fingerprint) {
-		// The next plan would replace the authorization that was just adopted.
-		diags.AddAttributeError(path.Root("fingerprint"), "Unable to adopt authorization",
-			fmt.Sprintf("Authorization %d has fingerprint %s, which the server cannot clear. Set fingerprint to it as well.", a.ID, s.quoted(a.Fingerprint)))
+	if d := fingerprintStaysError(m, a, s); d != nil {
+		diags.Append(d)
 		return nil
 	}
 	if !s.claim(a.ID) {
@@ -194,7 +206,14 @@ func adoptExisting(ctx context.Context, s *session, m *authorizationModel, a *gh
 
 // alreadyExistsError names the existing authorization a, and says how to import,
 // adopt or replace it. err is the 422 of a POST, nil after a PUT that returned a.
-func alreadyExistsError(kind string, m *authorizationModel, a *ghes.Authorization, err error) diag.Diagnostic {
+func (s *session) alreadyExistsError(kind string, m *authorizationModel, a *ghes.Authorization, err error) diag.Diagnostic {
+	if s.isClaimed(a.ID) {
+		return claimedError(a)
+	}
+	if s.isCreatedTwice(keyOf(*a)) {
+		return diag.NewErrorDiagnostic("Unable to create authorization", fmt.Sprintf(
+			"Another resource of this configuration has the same note, or the same app and fingerprint, as authorization %d of the server. %s", a.ID, declareOnce))
+	}
 	attribute := "note"
 	switch {
 	case isSet(m.Fingerprint) && isSet(m.ClientID):

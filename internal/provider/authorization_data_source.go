@@ -168,10 +168,12 @@ func (m *authorizationItem) validateSelectors(diags *diag.Diagnostics) {
 // selected authorization for errors, and a function that recognizes it.
 func (m *authorizationItem) selection(s *session) (attribute, description string, selects func(*ghes.Authorization) bool) {
 	if note := m.Note.ValueString(); note != "" {
-		return "note", "with the note " + s.quoted(note), func(a *ghes.Authorization) bool { return a.Note == note }
+		return "note", "with the note " + s.quoted(note), func(a *ghes.Authorization) bool { return sameText(a.Note, note) }
 	}
 	clientID, fingerprint := m.ClientID.ValueString(), m.Fingerprint.ValueString()
 	return "client_id", fmt.Sprintf("for the app %s with the fingerprint %s", s.quoted(clientID), s.quoted(fingerprint)),
 		// Servers before GHES 3.0 ignore the client ID in the request.
-		func(a *ghes.Authorization) bool { return a.ClientID() == clientID && a.Fingerprint == fingerprint }
+		func(a *ghes.Authorization) bool {
+			return a.ClientID() == clientID && sameText(a.Fingerprint, fingerprint)
+		}
 }

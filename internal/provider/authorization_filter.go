@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"strings"
-
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -30,5 +28,5 @@ func newAuthorizationFilter(clientID, notePrefix types.String, scopes interface{
 func (f authorizationFilter) matches(a ghes.Authorization) bool {
 	// Servers before GHES 3.0 ignore the client ID in the request.
 	ofApp := f.clientID == "" || a.ClientID() == f.clientID
-	return ofApp && strings.HasPrefix(a.Note, f.notePrefix) && ghes.ScopesCover(a.Scopes, f.scopes)
+	return ofApp && hasPrefix(a.Note, f.notePrefix) && ghes.ScopesCover(a.Scopes, f.scopes)
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
@@ -25,7 +23,7 @@ var _ resource.ResourceWithImportState = (*authorizationFingerprintResource)(nil
 type authorizationFingerprintResource struct{ authorizationResource }
 
 func newAuthorizationFingerprintResource() resource.Resource {
-	return &authorizationFingerprintResource{authorizationResource{onExisting: onExistingAdopt}}
+	return &authorizationFingerprintResource{authorizationResource{onExisting: onExistingAdopt, fingerprintReplaces: true}}
 }
 
 func (r *authorizationFingerprintResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -43,13 +41,11 @@ func (r *authorizationFingerprintResource) Schema(_ context.Context, _ resource.
 		MarkdownDescription: "Client ID of the OAuth app that the token is for. A change replaces the authorization.",
 		Required:            true,
 		Validators:          []validator.String{pathElement{}, stringvalidator.UTF8LengthAtMost(maxClientID)},
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}
 	attributes["fingerprint"] = schema.StringAttribute{
 		MarkdownDescription: "Tells the tokens of one app and user apart. A change replaces the authorization. It is part of the address that the token is asked for at, so it cannot be `.` or `..` or have a `/`.",
 		Required:            true,
 		Validators:          []validator.String{pathElement{}},
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}
 	attributes["on_existing"] = onExistingAttribute(r.onExisting)
 	resp.Schema = schema.Schema{
@@ -77,6 +73,9 @@ func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req 
 		// The first plan would replace it, and the apply would revoke its token.
 		resp.Diagnostics.AddError("Unable to import authorization",
 			fmt.Sprintf("Authorization %d has no app or no fingerprint. Import it into ghes_authorization.", a.ID))
+	case !ghes.IsPathElement(a.Fingerprint):
+		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf(
+			"Authorization %d has the fingerprint %s, which cannot be part of a path. Import it into ghes_authorization.", a.ID, r.session.quoted(a.Fingerprint)))
 	default:
 		setImported(ctx, a.ID, resp)
 	}
@@ -86,7 +85,7 @@ var errNotImportable = errors.New("neither an ID nor CLIENT_ID/FINGERPRINT")
 
 // find returns the authorization with an ID, or for CLIENT_ID/FINGERPRINT, or nil.
 func (r *authorizationFingerprintResource) find(ctx context.Context, text string) (*ghes.Authorization, error) {
-	if id, err := strconv.ParseInt(text, 10, 64); err == nil && id > 0 {
+	if id, ok := parseImportID(text); ok {
 		return r.session.RefreshAuthorization(ctx, id)
 	}
 	clientID, fingerprint, _ := strings.Cut(text, "/")
@@ -94,15 +93,20 @@ func (r *authorizationFingerprintResource) find(ctx context.Context, text string
 		return nil, errNotImportable
 	}
 	return r.session.FindAuthorization(ctx, clientID, func(a ghes.Authorization) bool {
-		return a.ClientID() == clientID && a.Fingerprint == fingerprint
+		return a.ClientID() == clientID && sameText(a.Fingerprint, fingerprint)
 	})
 }
 
-// MoveState supports no source. A move sends no request, so it cannot check that the
-// authorization has an app and a fingerprint. Without them the first plan would replace
-// it.
+// MoveState supports ghes_authorization, whose state shows whether the authorization has
+// an app and a fingerprint. Without them the first plan would replace it.
 func (r *authorizationFingerprintResource) MoveState(context.Context) []resource.StateMover {
-	return nil
+	return []resource.StateMover{ownMover("ghes_authorization", func(m authorizationModel) (diags diag.Diagnostics) {
+		if !ghes.IsPathElement(m.ClientID.ValueString()) || !ghes.IsPathElement(m.Fingerprint.ValueString()) {
+			diags.AddError("Unable to move authorization", fmt.Sprintf(
+				"Authorization %d has no app, or no fingerprint that can be part of a path. Keep it in ghes_authorization: remove the moved block.", m.ID.ValueInt64()))
+		}
+		return diags
+	})}
 }
 
 // pathElement refuses a value that cannot be part of the path of the get-or-create

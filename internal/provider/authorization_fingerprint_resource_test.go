@@ -28,7 +28,8 @@ func TestAuthorizationFingerprintResource(t *testing.T) {
 		resource.TestStep{
 			Config: sim.config(byFingerprint("a", `scopes = ["gist"]`)),
 			ConfigStateChecks: []statecheck.StateCheck{
-				sim.expectSent("PUT /api/v3/authorizations/clients/" + testClientID + "/a"),
+				// The CLI plans a create once more right before it.
+				sim.expectSent(listAuthorizations, listAuthorizations, "PUT /api/v3/authorizations/clients/"+testClientID+"/a"),
 				token.AddStateValue(address, tfjsonpath.New("token")),
 			},
 		},
@@ -47,7 +48,7 @@ func TestAuthorizationFingerprintResource(t *testing.T) {
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
-				sim.expectSent("GET /api/v3/authorizations/1", "DELETE /api/v3/authorizations/1", "PUT /api/v3/authorizations/clients/"+testClientID+"/b"),
+				sim.expectSent("GET /api/v3/authorizations/1", listAuthorizations, listAuthorizations, "DELETE /api/v3/authorizations/1", "PUT /api/v3/authorizations/clients/"+testClientID+"/b"),
 			},
 		},
 		resource.TestStep{
@@ -108,6 +109,7 @@ func TestAuthorizationFingerprintResource_import(t *testing.T) {
 	sim.AddAuthorization(ghessim.Authorization{ClientID: "another-app", Fingerprint: new("theirs")})
 	sim.AddAuthorization(ghessim.Authorization{Note: new("personal"), Fingerprint: new("f")})
 	sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID})
+	sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("builder 1/2")})
 	w := newWorkspace(t, sim.config(byFingerprint("f249", "")))
 	w.must(0, "import", "ghes_authorization_fingerprint.test", testClientID+"/f249")
 	contains(t, w.must(0, "show", "-json"), `"id":250`)
@@ -120,6 +122,9 @@ func TestAuthorizationFingerprintResource_import(t *testing.T) {
 		testClientID + "/":       "Import an authorization by its ID, such as 123, or by CLIENT_ID/FINGERPRINT",
 		"f249":                   "Import an authorization by its ID, such as 123, or by CLIENT_ID/FINGERPRINT",
 		"0":                      "Import an authorization by its ID",
+		"+250":                   "Import an authorization by its ID",
+		"0250":                   "Import an authorization by its ID",
+		"254":                    "which cannot be part of a path. Import it into ghes_authorization.",
 	} {
 		contains(t, newWorkspace(t, sim.config(byFingerprint("f249", ""))).must(1, "import", "ghes_authorization_fingerprint.test", id), want)
 	}

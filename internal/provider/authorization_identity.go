@@ -43,6 +43,12 @@ func idToImport(ctx context.Context, req resource.ImportStateRequest, diags *dia
 	return strconv.FormatInt(id.ValueInt64(), 10)
 }
 
+// parseImportID returns the ID that text is the only spelling of.
+func parseImportID(text string) (id int64, ok bool) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil && id > 0 && strconv.FormatInt(id, 10) == text
+}
+
 // setImported completes the import of authorization id.
 func setImported(ctx context.Context, id int64, resp *resource.ImportStateResponse) {
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)

@@ -39,7 +39,7 @@ func FuzzImportState(f *testing.F) {
 		s := newSession(simulated(t, sim), nil, nil, "", account{})
 
 		parsed, err := strconv.ParseInt(id, 10, 64)
-		if err != nil {
+		if err != nil || strconv.FormatInt(parsed, 10) != id {
 			parsed = 0
 		}
 		checkImport(t, &authorizationResource{session: s}, id, max(parsed, 0))

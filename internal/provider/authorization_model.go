@@ -120,18 +120,6 @@ func (m *authorizationModel) request(writeOnlySecret types.String) ghes.Authoriz
 	}
 }
 
-// conflictsWith reports whether a keeps the server from creating the planned
-// authorization: the server refuses a second one with the same natural key.
-func (m *authorizationModel) conflictsWith(a ghes.Authorization) bool {
-	if a.ClientID() != m.ClientID.ValueString() {
-		return false
-	}
-	if a.ClientID() == "" {
-		return a.Note == m.Note.ValueString()
-	}
-	return a.Fingerprint == m.Fingerprint.ValueString()
-}
-
 // update returns the body of the request that changes state to plan m. It is empty
 // if the server has nothing to change.
 func (m *authorizationModel) update(state authorizationModel) ghes.AuthorizationUpdate {
@@ -212,7 +200,7 @@ func appObject(app ghes.App) types.Object {
 // same stays as it is.
 func (m *authorizationModel) setArguments(a *ghes.Authorization) {
 	for _, argument := range m.textArguments(a) {
-		if argument.value.ValueString() != argument.stored {
+		if !sameText(argument.value.ValueString(), argument.stored) {
 			*argument.value = stringOrNull(argument.stored)
 		}
 	}
@@ -231,7 +219,7 @@ func (m *authorizationModel) warnUnlessStored(a *ghes.Authorization, prior *auth
 	}
 	for i, argument := range m.textArguments(a) {
 		sent := prior == nil || isChanged(*argument.value, *prior.textArguments(a)[i].value)
-		if sent && argument.value.ValueString() != argument.stored {
+		if sent && !sameText(argument.value.ValueString(), argument.stored) {
 			warn(argument.name)
 		}
 	}

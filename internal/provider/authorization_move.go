@@ -56,10 +56,11 @@ var moveSources = []moveSource{
 	},
 }
 
-// MoveState takes the ID of the authorization, and its token if possible, from the
-// state of a resource of another provider. The refresh that follows reads the rest.
+// MoveState takes the state of a ghes_authorization_fingerprint as it is. From the state of
+// a resource of another provider it takes the ID of the authorization, and its token if
+// possible. The refresh that follows reads the rest.
 func (r *authorizationResource) MoveState(context.Context) []resource.StateMover {
-	movers := make([]resource.StateMover, 0, len(moveSources))
+	movers := []resource.StateMover{ownMover("ghes_authorization_fingerprint", func(authorizationModel) diag.Diagnostics { return nil })}
 	for _, source := range moveSources {
 		movers = append(movers, resource.StateMover{StateMover: source.move})
 	}
@@ -67,10 +68,7 @@ func (r *authorizationResource) MoveState(context.Context) []resource.StateMover
 }
 
 func (s moveSource) move(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	// Before 1.12.4, OpenTofu gives only the last part of the address.
-	_, short, _ := strings.Cut(s.provider, "/")
-	isProvider := strings.HasSuffix(req.SourceProviderAddress, "/"+s.provider) || req.SourceProviderAddress == short
-	if req.SourceTypeName != s.typeName || !isProvider {
+	if !isMovedFrom(s.typeName, s.provider, req) {
 		return
 	}
 	moved, err := s.authorization(req.SourceRawState.JSON)
@@ -84,6 +82,14 @@ func (s moveSource) move(ctx context.Context, req resource.MoveStateRequest, res
 	resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root("id"), moved.id)...)
 	resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root("token"), stringOrNull(moved.token))...)
 	resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root("created_at"), timeOrNull(moved.createdAt))...)
+}
+
+// isMovedFrom reports whether the source is a resource of that type and provider, whose
+// address has no host.
+func isMovedFrom(typeName, provider string, req resource.MoveStateRequest) bool {
+	// Before 1.12.4, OpenTofu gives only the last part of the address.
+	_, short, _ := strings.Cut(provider, "/")
+	return req.SourceTypeName == typeName && (strings.HasSuffix(req.SourceProviderAddress, "/"+provider) || req.SourceProviderAddress == short)
 }
 
 // movedAuthorization is an authorization as the state of another resource has it.

@@ -44,7 +44,7 @@ func (m *authorizationModel) completeNotePlan(config authorizationModel, state *
 // keepNote sets the note to an existing one, if that begins with note_prefix.
 func (m *authorizationModel) keepNote(note types.String) {
 	prefix := m.NotePrefix.ValueString()
-	if prefix != "" && strings.HasPrefix(note.ValueString(), prefix) && note.ValueString() != prefix {
+	if prefix != "" && hasPrefix(note.ValueString(), prefix) && note.ValueString() != prefix {
 		m.Note = note
 	}
 }

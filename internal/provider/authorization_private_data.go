@@ -11,6 +11,9 @@ import (
 type privateData struct {
 	// account is the account that the authorization was last read or created in.
 	account
+	// ID is the ID of the authorization. When Terraform plans a replacement, it gives the
+	// provider the private state of the authorization that is replaced, but not its state.
+	ID int64 `json:"id,omitempty"`
 	// TokenSHA256 is the hexadecimal hash of a token that this resource created and
 	// that the state does not hold. It is "" for every other token.
 	TokenSHA256 string `json:"token_sha256,omitempty"`

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -27,8 +27,9 @@ var (
 )
 
 type authorizationResource struct {
-	session    *session
-	onExisting string // the default of on_existing
+	session             *session
+	onExisting          string // the default of on_existing
+	fingerprintReplaces bool   // a change of the fingerprint replaces the authorization
 }
 
 func newAuthorizationResource() resource.Resource {
@@ -58,79 +59,7 @@ func (r *authorizationResource) ValidateConfig(ctx context.Context, req resource
 	}
 	config.validateSecrets(&resp.Diagnostics)
 	config.validateNotes(&resp.Diagnostics)
-}
-
-func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	switch {
-	case req.State.Raw.IsNull():
-		r.planCreate(ctx, req, resp)
-	case req.Plan.Raw.IsNull():
-		readState(ctx, req.State, &resp.Diagnostics)
-	default:
-		r.planUpdate(ctx, req, resp)
-	}
-}
-
-func (r *authorizationResource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	var plan, config authorizationModel
-	resp.Diagnostics.Append(plan.get(ctx, req.Plan)...)
-	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	config.validateCreate(ctx, r.session.now(), &resp.Diagnostics)
-	config.warnUnlessEphemeral(r.session.cliVersion, &resp.Diagnostics)
-	plan.completeCreatePlan(config)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-}
-
-// planUpdate plans an update in place, or a replacement: resp.RequiresReplace says
-// which.
-func (r *authorizationResource) planUpdate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	state := readState(ctx, req.State, &resp.Diagnostics)
-	plan, config := state, state
-	noChange := req.Plan.Raw.Equal(req.State.Raw) // then plan need not be decoded, which matters with many resources
-	if !noChange {
-		resp.Diagnostics.Append(plan.get(ctx, req.Plan)...)
-	}
-	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
-	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if state.isUnrefreshed() {
-		resp.Diagnostics.Append(unrefreshedError(state.ID.ValueInt64()))
-		return
-	}
-	if !plan.EncryptToken.Equal(state.EncryptToken) {
-		plan.encrypter(ctx, r.session.now(), &resp.Diagnostics)
-	}
-	plan.completeUpdatePlan(config, state, &resp.Diagnostics)
-	resp.RequiresReplace.Append(plan.replacements(state, data)...)
-	resp.RequiresReplace.Append(r.planRotation(&plan, state, data, &resp.Diagnostics)...)
-	if len(resp.RequiresReplace) > 0 {
-		plan.warnOfAdoption(state, r.onExisting, &resp.Diagnostics)
-	}
-	if !noChange || !reflect.DeepEqual(plan, state) {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-	}
-}
-
-// planRotation returns the attributes that need a new token because of its reset or
-// its age, although the configuration has not changed. It marks them as unknown in
-// plan.
-func (r *authorizationResource) planRotation(plan *authorizationModel, state authorizationModel, data privateData, diags *diag.Diagnostics) path.Paths {
-	var paths path.Paths
-	if state.wasReset(data) {
-		diags.Append(state.resetWarning())
-		paths.Append(path.Root("hashed_token"))
-		plan.HashedToken = types.StringUnknown()
-	}
-	if plan.rotates(r.session.refreshedAt(state.ID.ValueInt64()), diags) {
-		paths.Append(path.Root("rotate_at"))
-		plan.RotateAt = types.StringUnknown()
-	}
-	return paths
+	config.encrypter(ctx, time.Time{}, &resp.Diagnostics)
 }
 
 func (r *authorizationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -195,7 +124,7 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 		resp.Diagnostics.Append(model.dropMovedToken())
 	}
 	r.session.refreshed(a.ID)
-	data.account = r.session.account
+	data.account, data.ID = r.session.account, a.ID
 	data.save(ctx, resp.Private, &resp.Diagnostics)
 	if !reflect.DeepEqual(model, before) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
@@ -203,6 +132,7 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 }
 
 func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	r.session.ledger.close()
 	var model authorizationModel
 	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
 	state := readState(ctx, req.State, &resp.Diagnostics)
@@ -234,6 +164,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 }
 
 func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	r.session.ledger.close()
 	state := readState(ctx, req.State, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -249,8 +180,7 @@ func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteR
 			"With create_before_destroy its replacement adopted it in this run, so it is still in use. To get a new token, set on_existing to \"replace\".")
 		return
 	}
-	err := r.session.DeleteAuthorization(ctx, id)
-	if err != nil && !errors.Is(err, ghes.ErrNotFound) {
+	if err := r.session.revoke(ctx, id); err != nil {
 		resp.Diagnostics.Append(apiErrors("delete authorization", err)...)
 	}
 }
@@ -265,8 +195,8 @@ func (r *authorizationResource) checkAccount(ctx context.Context, action string,
 
 func (r *authorizationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	text := idToImport(ctx, req, &resp.Diagnostics)
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || id <= 0 {
+	id, ok := parseImportID(text)
+	if !ok {
 		resp.Diagnostics.AddError("Unable to import authorization",
 			fmt.Sprintf("Import an authorization by its ID, such as 123, not by %s. GET /authorizations lists the IDs.", r.session.quoted(text)))
 		return

@@ -1,7 +1,7 @@
 package provider
 
 import (
-	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"time"
@@ -9,11 +9,25 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // maxDays limits rotate_after_days, so that the year of rotate_at has four digits.
 const maxDays = 100_000
+
+// dayCount refuses a number of days that is not from 1 to maxDays.
+type dayCount struct{}
+
+func (dayCount) Description(context.Context) string { return "between 1 and 100000 days" }
+
+func (v dayCount) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (dayCount) ValidateFloat64(_ context.Context, req validator.Float64Request, resp *validator.Float64Response) {
+	if days := req.ConfigValue.ValueFloat64(); isKnown(req.ConfigValue) && (days < 1 || days > maxDays) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value", fmt.Sprintf("Attribute %s value must be between 1 and %d, got: %v", req.Path, maxDays, days))
+	}
+}
 
 // replacements returns the attributes whose change in plan m needs a new
 // authorization. An imported or adopted one is not replaced for a value that it did
@@ -25,6 +39,8 @@ func (m *authorizationModel) replacements(state authorizationModel, data private
 		name  string
 		keeps bool
 	}{
+		{"client_id", !isChanged(m.ClientID, state.ClientID)},
+		{"fingerprint", isSet(m.Fingerprint) || !isSet(state.Fingerprint)}, // The server cannot clear it.
 		{"store_token", imported || !m.StoreToken.IsUnknown() && m.storesToken() == state.storesToken()},
 		{"encrypt_token", imported || m.EncryptToken.Equal(state.EncryptToken)},
 		{"note_prefix", m.NotePrefix.Equal(state.NotePrefix) || imported && isAbsent(state.NotePrefix) || m.Note.Equal(state.Note)},
@@ -107,20 +123,4 @@ func (m *authorizationModel) warnIfDue(now time.Time, diags *diag.Diagnostics) {
 			fmt.Sprintf("Authorization %d was created at %s, so with rotate_after_days = %v the next plan replaces it.",
 				m.ID.ValueInt64(), m.CreatedAt.ValueString(), m.RotateAfterDays.ValueFloat64()))
 	}
-}
-
-// warnOfAdoption warns of a replacement that may adopt the authorization that it
-// replaces. That happens with create_before_destroy, which the CLI does not tell the
-// provider.
-func (m *authorizationModel) warnOfAdoption(state authorizationModel, defaultValue string, diags *diag.Diagnostics) {
-	sameNote := m.Note.Equal(state.Note)
-	if isSet(m.ClientID) {
-		sameNote = m.ClientID.Equal(state.ClientID) && m.Fingerprint.Equal(state.Fingerprint)
-	}
-	if cmp.Or(m.OnExisting.ValueString(), defaultValue) != onExistingAdopt || !sameNote {
-		return
-	}
-	diags.AddWarning("A replacement can adopt what it replaces",
-		fmt.Sprintf("If the resource has create_before_destroy, the replacement adopts authorization %d again, because on_existing is \"adopt\". Then there is no new token. "+
-			"Set on_existing to \"replace\" or remove create_before_destroy. Without create_before_destroy, ignore this warning.", state.ID.ValueInt64()))
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
@@ -33,15 +32,11 @@ func authorizationAttributes() map[string]schema.Attribute {
 		"fingerprint": schema.StringAttribute{
 			MarkdownDescription: "Tells the tokens of one app and user apart. It is changed in place. Removing it replaces the authorization, and so does a value that is unknown in the plan, since it may be none.",
 			Optional:            true,
-			PlanModifiers: []planmodifier.String{replaceIf("Removing the fingerprint replaces the authorization.",
-				func(state, plan types.String) bool { return isSet(state) && !isSet(plan) })},
 		},
 		"client_id": schema.StringAttribute{
 			MarkdownDescription: "Client ID of the OAuth app that the token is for. A change replaces the authorization.",
 			Optional:            true,
 			Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(maxClientID)},
-			PlanModifiers: []planmodifier.String{replaceIf("A change of the app replaces the authorization.",
-				func(state, plan types.String) bool { return isChanged(plan, state) })},
 		},
 		"client_secret": schema.StringAttribute{
 			MarkdownDescription: "The OAuth app's client secret. Only creating the authorization needs it: a change of it alone sends nothing. It is kept in the state; `client_secret_wo` is not.",
@@ -87,7 +82,7 @@ func rotationAttributes() map[string]schema.Attribute {
 		"rotate_after_days": schema.Float64Attribute{
 			MarkdownDescription: "After this many days the first plan that refreshes replaces the authorization. It can be changed in place, also on an old authorization.",
 			Optional:            true,
-			Validators:          []validator.Float64{float64validator.Between(1, maxDays)},
+			Validators:          []validator.Float64{dayCount{}},
 		},
 		"rotate_when_changed": schema.MapAttribute{
 			MarkdownDescription: "Any values whose change is to replace the authorization. Setting them on an imported or adopted one does not.",

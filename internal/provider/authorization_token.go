@@ -32,6 +32,17 @@ func (m *authorizationModel) encrypter(ctx context.Context, now time.Time, diags
 	return to.encrypter(now, diags)
 }
 
+// warnOfUnknownKey warns of a replacement because of a key that plan m does not know. It may
+// turn out to be the same key.
+func (m *authorizationModel) warnOfUnknownKey(ctx context.Context, state authorizationModel, data privateData, diags *diag.Diagnostics) {
+	planned, err := m.EncryptToken.ToTerraformValue(ctx)
+	if err != nil || planned.IsFullyKnown() || state.wasImported(data) {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("encrypt_token"), "A key that is not known yet replaces the authorization", fmt.Sprintf(
+		"A value in encrypt_token is only known after an apply, so it may be another key, and Terraform replaces authorization %d. To keep it, apply what the key comes from first, with -target.", state.ID.ValueInt64()))
+}
+
 // completeTokenPlan plans null for the token attributes that will not have the new
 // token.
 func (m *authorizationModel) completeTokenPlan() {

@@ -78,10 +78,13 @@ func apiErrorsOn(attributes map[string]string, action string, err error) diag.Di
 	return diags
 }
 
+// refusals are the errors after which a run sends no more requests.
+var refusals = []error{ghes.ErrBadCredentials, ghes.ErrOTP, ghes.ErrTokenAuth, ghes.ErrLockedOut, ghes.ErrNoPasswords, ghes.ErrProxyAuth}
+
 // refusedBefore refers in one line to the first error of a run whose credentials are refused.
 func refusedBefore(first error) string {
 	reason := ""
-	for _, refusal := range []error{ghes.ErrBadCredentials, ghes.ErrOTP, ghes.ErrTokenAuth, ghes.ErrLockedOut, ghes.ErrNoPasswords, ghes.ErrProxyAuth} {
+	for _, refusal := range refusals {
 		if errors.Is(first, refusal) {
 			reason = ": " + refusal.Error()
 		}

@@ -49,7 +49,7 @@ func TestGrantsExclusiveResource_import(t *testing.T) {
 	sim.allow(spamID)
 	sim.forget()
 	w.must(0, "apply", "saved")
-	sim.checkRequests(t, deleteRequest(2))
+	sim.checkRequests(t, readGrant(2), deleteRequest(2))
 	sim.checkGrants(t, testClientID, spamID)
 }
 
@@ -63,7 +63,7 @@ func TestGrantsExclusiveResource_importBlock(t *testing.T) {
 	sim.allow(spamID)
 	sim.forget()
 	w.must(0, "apply", "saved")
-	sim.checkRequests(t, deleteRequest(2))
+	sim.checkRequests(t, readGrant(2), deleteRequest(2))
 	sim.checkGrants(t, testClientID, spamID)
 }
 

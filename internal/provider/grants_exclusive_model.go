@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,31 +17,66 @@ import (
 type grantsExclusiveModel struct {
 	AllowedClientIDs types.Set `tfsdk:"allowed_client_ids"`
 	Unexpected       types.Set `tfsdk:"unexpected"`
+	Revoked          types.Set `tfsdk:"revoked"`
 }
 
 // seenGrant is a grant that the provider has seen on the server, with what users need
 // to recognize it. States hold it as JSON, so its keys stay as they are.
 type seenGrant struct {
+	unexpectedGrant
+	CreatedAt string `tfsdk:"created_at" json:"created_at,omitempty"` // "" if the server or an old state has none
+}
+
+// unexpectedGrant is what the attribute unexpected has of a grant.
+type unexpectedGrant struct {
 	ID       int64  `tfsdk:"grant_id" json:"grant_id"`
 	ClientID string `tfsdk:"client_id" json:"client_id"`
 	AppName  string `tfsdk:"app_name" json:"app_name"`
 }
 
 var (
-	seenGrantType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	unexpectedGrantType = types.ObjectType{AttrTypes: map[string]attr.Type{
 		"grant_id":  types.Int64Type,
 		"client_id": types.StringType,
 		"app_name":  types.StringType,
 	}}
-	noSeenGrants = types.SetValueMust(seenGrantType, []attr.Value{})
+	noUnexpectedGrants = types.SetValueMust(unexpectedGrantType, []attr.Value{})
+
+	revokedGrantType = types.ObjectType{AttrTypes: map[string]attr.Type{
+		"grant_id":   types.Int64Type,
+		"client_id":  types.StringType,
+		"app_name":   types.StringType,
+		"created_at": types.StringType,
+	}}
+	noRevokedGrants = types.SetValueMust(revokedGrantType, []attr.Value{})
 )
 
 func seenGrants(grants []ghes.Grant) []seenGrant {
 	seen := make([]seenGrant, 0, len(grants))
 	for _, g := range grants {
-		seen = append(seen, seenGrant{ID: g.ID, ClientID: g.App.ClientID, AppName: g.App.Name})
+		seen = append(seen, newSeenGrant(&g))
 	}
 	return seen
+}
+
+func newSeenGrant(g *ghes.Grant) seenGrant {
+	return seenGrant{unexpectedGrant{ID: g.ID, ClientID: g.App.ClientID, AppName: g.App.Name}, wholeSeconds(g.CreatedAt)}
+}
+
+// wholeSeconds returns "" for the zero time.
+func wholeSeconds(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return formatTime(t)
+}
+
+// is reports whether g is that grant and not another one that got its ID.
+func (g seenGrant) is(that seenGrant) bool {
+	created, err := time.Parse(time.RFC3339, g.CreatedAt)
+	thatCreated, thatErr := time.Parse(time.RFC3339, that.CreatedAt)
+	sameTime := err != nil || thatErr != nil || sameSecond(created, thatCreated)
+	return g.ID == that.ID && g.ClientID == that.ClientID && sameTime
 }
 
 // describe names a grant. The name of an app must not look like another line of a list.
@@ -73,16 +109,32 @@ func (m *grantsExclusiveModel) notAllowed(seen []seenGrant) []seenGrant {
 }
 
 func (m *grantsExclusiveModel) setUnexpected(ctx context.Context, seen []seenGrant, diags *diag.Diagnostics) {
-	set, d := types.SetValueFrom(ctx, seenGrantType, m.notAllowed(seen))
+	unexpected := []unexpectedGrant{}
+	for _, g := range m.notAllowed(seen) {
+		unexpected = append(unexpected, g.unexpectedGrant)
+	}
+	set, d := types.SetValueFrom(ctx, unexpectedGrantType, unexpected)
 	m.Unexpected = set
 	diags.Append(d...)
 }
 
-// warnOfRevocation lists in one warning the grants that the apply revokes. exact is
-// false if the apply may revoke others, too. The CLIs show in full only one of several
-// warnings with the same summary, so the summary has an ID that no grant of another
-// user has.
-func (s *session) warnOfRevocation(revoked []seenGrant, exact bool, diags *diag.Diagnostics) {
+// planRevoked sets revoked to the seen grants that are not allowed, and returns them. If
+// there are none, revoked stays as the last apply left it.
+func (m *grantsExclusiveModel) planRevoked(ctx context.Context, last types.Set, seen []seenGrant, diags *diag.Diagnostics) []seenGrant {
+	m.Revoked = last
+	revoked := m.notAllowed(seen)
+	if len(revoked) > 0 {
+		var d diag.Diagnostics
+		m.Revoked, d = types.SetValueFrom(ctx, revokedGrantType, revoked)
+		diags.Append(d...)
+	}
+	return revoked
+}
+
+// warnOfRevocation lists in one warning the grants that the apply revokes. The CLIs show
+// in full only one of several warnings with the same summary, so the summary has an ID
+// that no grant of another user has.
+func (s *session) warnOfRevocation(revoked []seenGrant, creates bool, diags *diag.Diagnostics) {
 	if len(revoked) == 0 {
 		return
 	}
@@ -90,16 +142,13 @@ func (s *session) warnOfRevocation(revoked []seenGrant, exact bool, diags *diag.
 	for _, g := range revoked {
 		fmt.Fprintf(&list, "  %s\n", s.describe(g))
 	}
-	text := "Grants of apps that are not in allowed_client_ids are revoked, with all tokens that stand on them:\n\n" + list.String() +
+	text := "Grants of apps that are not in allowed_client_ids are revoked, with all tokens that depend on them:\n\n" + list.String() +
 		"\nThe apps lose their access at once, until the user authorizes them again."
-	summary := fmt.Sprintf("Grants will be revoked: %d, beginning with number %d", len(revoked), revoked[0].ID)
-	if !exact {
-		// Another summary than that of an exact warning, since a replacement is planned as
-		// an update first, and the CLIs show one of the two.
-		summary += ", and any that appear before the apply"
-		text += " As this resource is new, a grant that appears before it is applied is revoked as well. To be sure of what goes, import the resource first."
+	if creates {
+		text += " As this resource is new, Terraform plans it again in the apply. If the grants have changed by then, the apply fails with " +
+			"\"Provider produced inconsistent final plan\" before it revokes anything. Then plan and apply again."
 	}
-	diags.AddWarning(summary, text)
+	diags.AddWarning(fmt.Sprintf("Grants will be revoked: %d, beginning with number %d", len(revoked), revoked[0].ID), text)
 }
 
 // grantsKey is the key of the seen grants in the private state.

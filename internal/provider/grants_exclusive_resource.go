@@ -1,9 +1,11 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -18,6 +20,9 @@ import (
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
+
+// clientIDPattern matches a client ID without whitespace and invisible characters.
+var clientIDPattern = regexp.MustCompile(`^[^\s\p{Z}\p{C}]{1,20}$`)
 
 var (
 	_ resource.ResourceWithConfigure   = (*grantsExclusiveResource)(nil)
@@ -45,14 +50,19 @@ func (r *grantsExclusiveResource) Schema(_ context.Context, _ resource.SchemaReq
 				ElementType:         types.StringType,
 				Validators: []validator.Set{
 					setvalidator.NoNullValues(),
-					setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
+					setvalidator.ValueStringsAre(stringvalidator.RegexMatches(clientIDPattern, "must have 1 to 20 characters and no whitespace")),
 				},
 			},
 			"unexpected": schema.SetAttribute{
 				MarkdownDescription: "The grants that the last refresh found beyond the allowed ones: their `grant_id`, `client_id` and `app_name`. The plan is always that there are none.",
 				Computed:            true,
-				ElementType:         seenGrantType,
-				Default:             setdefault.StaticValue(noSeenGrants),
+				ElementType:         unexpectedGrantType,
+				Default:             setdefault.StaticValue(noUnexpectedGrants),
+			},
+			"revoked": schema.SetAttribute{
+				MarkdownDescription: "The grants that the last apply that revoked any was planned to revoke: their `grant_id`, `client_id`, `app_name` and `created_at`. A plan that revokes shows each of them here, and the apply revokes no others.",
+				Computed:            true,
+				ElementType:         revokedGrantType,
 			},
 		},
 	}
@@ -70,6 +80,11 @@ func (r *grantsExclusiveResource) ModifyPlan(ctx context.Context, req resource.M
 	}
 	var plan grantsExclusiveModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	last := noRevokedGrants
+	creates := req.State.Raw.IsNull()
+	if !creates {
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("revoked"), &last)...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -78,26 +93,30 @@ func (r *grantsExclusiveResource) ModifyPlan(ctx context.Context, req resource.M
 			"The plan has to list the grants that will be revoked, which takes client IDs that are known. Apply what they come from first, with -target, or set them to values that are known.")
 		return
 	}
-	creates := req.State.Raw.IsNull()
-	var seen []seenGrant
+	seen := loadSeenGrants(ctx, req.Private, &resp.Diagnostics)
+	if replaces := seen != nil; !creates || !replaces { // A replacement is planned as an update first.
+		r.session.planExclusive(&resp.Diagnostics)
+	}
 	if creates {
 		seen = r.read(ctx, &resp.Diagnostics)
-	} else {
-		seen = loadSeenGrants(ctx, req.Private, &resp.Diagnostics)
 	}
-	r.session.warnOfRevocation(plan.notAllowed(seen), !creates, &resp.Diagnostics)
+	revoked := plan.planRevoked(ctx, last, seen, &resp.Diagnostics)
+	r.session.warnOfRevocation(revoked, creates, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// Create reads the grants again, because the CLIs do not give it the private state of
-// its plan.
+// Create revokes what the plan shows. The CLI plans again right before, and stops if that
+// plan shows other grants.
 func (r *grantsExclusiveResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var model grantsExclusiveModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
-	seen := r.read(ctx, &resp.Diagnostics)
+	var planned []seenGrant
+	resp.Diagnostics.Append(model.Revoked.ElementsAs(ctx, &planned, false)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	remaining := r.revoke(ctx, &model, seen, &resp.Diagnostics)
+	slices.SortFunc(planned, func(a, b seenGrant) int { return cmp.Compare(a.ID, b.ID) })
+	remaining := r.revoke(ctx, &model, planned, &resp.Diagnostics)
 	r.savePrivate(ctx, resp.Private, remaining, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
@@ -138,7 +157,7 @@ func (r *grantsExclusiveResource) Delete(context.Context, resource.DeleteRequest
 
 // ImportState takes any ID: a user has one set of grants.
 func (r *grantsExclusiveResource) ImportState(ctx context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("unexpected"), noSeenGrants)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("unexpected"), noUnexpectedGrants)...)
 }
 
 func (r *grantsExclusiveResource) read(ctx context.Context, diags *diag.Diagnostics) []seenGrant {
@@ -161,7 +180,7 @@ func (r *grantsExclusiveResource) savePrivate(ctx context.Context, private priva
 func (r *grantsExclusiveResource) revoke(ctx context.Context, model *grantsExclusiveModel, seen []seenGrant, diags *diag.Diagnostics) []seenGrant {
 	remaining := slices.Clone(seen)
 	for _, g := range model.notAllowed(seen) {
-		err := r.session.DeleteGrant(ctx, g.ID)
+		err := r.revokeSeen(ctx, g, diags)
 		if err != nil && !errors.Is(err, ghes.ErrNotFound) {
 			diags.Append(apiErrors(fmt.Sprintf("revoke grant %d", g.ID), err)...)
 			break
@@ -170,4 +189,19 @@ func (r *grantsExclusiveResource) revoke(ctx context.Context, model *grantsExclu
 	}
 	model.setUnexpected(ctx, remaining, diags)
 	return remaining
+}
+
+// revokeSeen revokes a grant if it is still the one that was seen.
+func (r *grantsExclusiveResource) revokeSeen(ctx context.Context, seen seenGrant, diags *diag.Diagnostics) error {
+	g, err := r.session.GetGrant(ctx, seen.ID)
+	if err != nil {
+		return err
+	}
+	if now := newSeenGrant(g); !now.is(seen) {
+		diags.AddWarning(fmt.Sprintf("Grant %d was not revoked", seen.ID), fmt.Sprintf(
+			"The plan showed the grant %s, created at %s. Now this ID belongs to the grant %s, created at %s. The next plan shows it if it is not allowed.",
+			r.session.describe(seen), seen.CreatedAt, r.session.describe(now), now.CreatedAt))
+		return nil
+	}
+	return r.session.DeleteGrant(ctx, seen.ID)
 }

@@ -63,7 +63,7 @@ resource "ghes_authorization_fingerprint" "builder" {
 }`},
 	{"1.8.0", `
 resource "ghes_grants_exclusive" "this" {
-  allowed_client_ids = [local.client_id, local.other_client_id, local.url]
+  allowed_client_ids = [local.client_id, local.other_client_id, basename(local.url)]
   depends_on         = [ghes_authorization.first]
 }`},
 	{"1.8.0", `

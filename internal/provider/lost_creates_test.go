@@ -173,6 +173,25 @@ func TestLostCreates_doubt(t *testing.T) {
 	}
 }
 
+// lateList loses the response to the first create. The list that is read right after a create does
+// not show what it has created.
+func lateList() (create, list fault) {
+	var isLate atomic.Bool
+	lost := first(acted(dropped))
+	create = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		isLate.Store(true)
+		lost(w, r, next)
+	}
+	list = lists(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if isLate.Swap(false) {
+			emptyList(w, r, nil)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	return create, list
+}
+
 // If the list shows a lost authorization late, it may be another run's: it is named, and stays. One
 // with a generated note is revoked, and another one is created, whose token is in the state.
 func TestLostCreates_late(t *testing.T) {
@@ -182,8 +201,8 @@ func TestLostCreates_late(t *testing.T) {
 			t.Run(kind+", "+policy, func(t *testing.T) {
 				t.Parallel()
 				sim := newInstance(t)
-				lost := first(acted(dropped))
-				sim.inject(map[string]fault{http.MethodPost: lost, http.MethodPut: lost, http.MethodGet: lists(first(emptyList))})
+				create, list := lateList()
+				sim.inject(map[string]fault{http.MethodPost: first(create), http.MethodPut: first(create), http.MethodGet: list})
 				w := newWorkspace(t, sim.lostCreates(kind, 1, fmt.Sprintf("on_existing = %q", policy), ""))
 				if kind == "prefix" {
 					checkNotForeign(t, w.must(0, "apply", "-auto-approve"))
@@ -214,20 +233,8 @@ func TestLostCreates_ephemeral(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
-			var unlisted atomic.Bool
-			lost := first(acted(dropped))
-			sim.inject(map[string]fault{
-				http.MethodPost: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-					unlisted.Store(true) // for the list that is read next
-					lost(w, r, next)
-				},
-				http.MethodGet: lists(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-					if unlisted.Swap(false) {
-						next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { emptyList(w, r, nil) })
-					}
-					next.ServeHTTP(w, r)
-				}),
-			})
+			create, list := lateList()
+			sim.inject(map[string]fault{http.MethodPost: create, http.MethodGet: list})
 			w := newBinaryWorkspace(t, once(sim, arguments, "true"))
 			w.env = append(w.env, "GHES_MAX_RETRIES=1")
 			output := w.must(1, "plan")

@@ -162,7 +162,7 @@ func (m *revokeAuthorizationsActionModel) validate(diags *diag.Diagnostics) {
 // matches reports whether a matches every filter at this time.
 func (m *revokeAuthorizationsActionModel) matches(a *ghes.Authorization, now time.Time) bool {
 	switch {
-	case !m.NotePrefix.IsNull() && !strings.HasPrefix(a.Note, m.NotePrefix.ValueString()):
+	case !m.NotePrefix.IsNull() && !hasPrefix(a.Note, m.NotePrefix.ValueString()):
 		return false
 	// Servers before GHES 3.0 ignore the client ID in the request.
 	case !m.ClientID.IsNull() && a.App.ClientID != m.ClientID.ValueString():

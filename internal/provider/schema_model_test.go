@@ -30,7 +30,8 @@ var schemaModels = map[string]any{
 	"resource ghes_authorization_fingerprint, identity":      identityModel{},
 	"resource ghes_authorization_fingerprint, encrypt_token": tokenEncryption{},
 	"resource ghes_grants_exclusive":                         grantsExclusiveModel{},
-	"resource ghes_grants_exclusive, unexpected":             []seenGrant{},
+	"resource ghes_grants_exclusive, unexpected":             []unexpectedGrant{},
+	"resource ghes_grants_exclusive, revoked":                []seenGrant{},
 	"data source ghes_authorization":                         authorizationItem{},
 	"data source ghes_authorizations":                        authorizationsDataSourceModel{},
 	"data source ghes_grant":                                 grantDataSourceModel{},
@@ -114,7 +115,7 @@ func addResources(ctx context.Context, schemas map[string]attr.Type, constructor
 		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "ghes"}, &name)
 		r.Schema(ctx, resource.SchemaRequest{}, &schema)
 		schemas["resource "+name.TypeName] = schema.Schema.Type()
-		for _, attribute := range []string{"encrypt_token", "unexpected"} {
+		for _, attribute := range []string{"encrypt_token", "unexpected", "revoked"} {
 			if object, ok := schema.Schema.Attributes[attribute]; ok {
 				schemas["resource "+name.TypeName+", "+attribute] = object.GetType()
 			}

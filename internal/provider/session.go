@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -19,28 +21,20 @@ type session struct {
 	account         account
 	cliVersion      string
 	tokens          tokenMemory
+	ledger          *planLedger
+	appTokens       *appTokens
+	existing        existingList
 
 	mu           sync.Mutex
 	claimed      map[int64]bool
 	updated      map[int64]bool
 	creating     map[naturalKey]int
+	exclusive    int // resources ghes_grants_exclusive that were planned
 	refreshTimes map[int64]time.Time
 }
 
-// naturalKey identifies an authorization before its ID is known, as the server
-// does when it refuses a duplicate: a personal access token has its note, an app's
-// token its app and fingerprint.
-type naturalKey struct{ clientID, fingerprint, note string }
-
-func naturalKeyOf(clientID, fingerprint, note string) naturalKey {
-	if clientID == "" {
-		return naturalKey{note: note}
-	}
-	return naturalKey{clientID: clientID, fingerprint: fingerprint}
-}
-
 func newSession(client *ghes.Client, now func() time.Time, ephemeralTokens *EphemeralTokens, cliVersion string, account account) *session {
-	return &session{Client: client, now: now, ephemeralTokens: ephemeralTokens, cliVersion: cliVersion, account: account,
+	return &session{Client: client, now: now, ephemeralTokens: ephemeralTokens, cliVersion: cliVersion, account: account, ledger: newPlanLedger(account), appTokens: newAppTokens(),
 		claimed: map[int64]bool{}, updated: map[int64]bool{}, creating: map[naturalKey]int{}, refreshTimes: map[int64]time.Time{}}
 }
 
@@ -75,6 +69,14 @@ func (s *session) startCreate(key naturalKey) (done func()) {
 	}
 }
 
+// isCreatedTwice reports whether several resources of this run are creating or adopting
+// the authorization with this key.
+func (s *session) isCreatedTwice(key naturalKey) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.creating[key] > 1
+}
+
 // noteUpdate notes that a resource of this run updates authorization id.
 func (s *session) noteUpdate(id int64) {
 	s.mu.Lock()
@@ -87,7 +89,18 @@ func (s *session) noteUpdate(id int64) {
 func (s *session) inUse(a *ghes.Authorization) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.claimed[a.ID] || s.updated[a.ID] || s.creating[naturalKeyOf(a.ClientID(), a.Fingerprint, a.Note)] > 0 || s.ephemeralTokens.holds(a.Note)
+	return s.claimed[a.ID] || s.updated[a.ID] || s.creating[keyOf(*a)] > 0 || s.ephemeralTokens.holds(a.Note)
+}
+
+// planExclusive notes that a resource ghes_grants_exclusive is planned, and warns if it
+// is not the first one.
+func (s *session) planExclusive(diags *diag.Diagnostics) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.exclusive++; s.exclusive > 1 {
+		diags.AddWarning("Several resources revoke grants", "This configuration has more than one resource ghes_grants_exclusive for the same user. "+
+			"Each of them revokes the grants that only another one allows. Declare one, with all client IDs.")
+	}
 }
 
 // refreshed notes that this run has refreshed authorization id.
@@ -103,6 +116,16 @@ func (s *session) refreshedAt(id int64) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.refreshTimes[id]
+}
+
+// revoke deletes authorization id. It is no error if the server has none with that ID.
+func (s *session) revoke(ctx context.Context, id int64) error {
+	err := s.DeleteAuthorization(ctx, id)
+	if err != nil && !errors.Is(err, ghes.ErrNotFound) {
+		return err
+	}
+	s.existing.forget(id)
+	return nil
 }
 
 // sessionFrom returns the session that Configure of the provider created. It is

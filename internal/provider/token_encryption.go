@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -50,7 +51,8 @@ func encryptTokenAttribute() schema.SingleNestedAttribute {
 
 // encrypter returns the function that encrypts a token, or nil while a value is
 // unknown or after an error. It reports everything that can be wrong with a known
-// key, before there is a token to lose.
+// key, before there is a token to lose. The time now is zero for a validation, which accepts
+// an outdated key: it matters only for a new token.
 func (e *tokenEncryption) encrypter(now time.Time, diags *diag.Diagnostics) tokencrypt.Encrypter {
 	// A secret key is reported first and alone, because the CLI prints the lines
 	// that other errors are about, and the secret key may be on them.
@@ -67,6 +69,9 @@ func (e *tokenEncryption) encrypter(now time.Time, diags *diag.Diagnostics) toke
 			fmt.Sprintf("Only one of %s can be set.", strings.Join(arguments, " and ")))
 	case len(arguments) == 1:
 		encrypt, err := e.encrypterTo(arguments[0], now)
+		if _, isOutdated := errors.AsType[*tokencrypt.OutdatedKeyError](err); isOutdated && now.IsZero() {
+			return nil
+		}
 		if err != nil {
 			e.addKeyErrors(arguments[0], err, diags)
 		} else if !unknown {
@@ -104,7 +109,7 @@ func (e *tokenEncryption) arguments() (set []string, unknown bool) {
 func (e *tokenEncryption) encrypterTo(argument string, now time.Time) (tokencrypt.Encrypter, error) {
 	switch argument {
 	case "pgp_key":
-		return tokencrypt.ToPGP(e.PGPKey.ValueString(), now)
+		return tokencrypt.ToPGP(e.PGPKey.ValueString(), cmp.Or(now, time.Now()))
 	case "sealed_box_key":
 		return tokencrypt.ToSealedBox(e.SealedBoxKey.ValueString())
 	}

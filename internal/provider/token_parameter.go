@@ -20,6 +20,6 @@ type someToken struct{}
 
 func (someToken) ValidateParameterString(_ context.Context, req function.StringParameterValidatorRequest, resp *function.StringParameterValidatorResponse) {
 	if req.Value.ValueString() == "" {
-		resp.Error = function.NewArgumentFuncError(req.ArgumentPosition, "The token is empty.")
+		resp.Error = function.NewArgumentFuncError(req.ArgumentPosition, "The token is empty")
 	}
 }

@@ -1,13 +1,12 @@
 package provider
 
 import (
-	"context"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxClientID is the most characters that the API allows in a client ID.
@@ -25,7 +24,7 @@ func isAbsent(s types.String) bool { return !s.IsUnknown() && s.ValueString() ==
 // isChanged reports whether plan may have another value than state. null and "" are
 // the same.
 func isChanged(plan, state types.String) bool {
-	return plan.IsUnknown() || plan.ValueString() != state.ValueString()
+	return plan.IsUnknown() || !sameText(plan.ValueString(), state.ValueString())
 }
 
 func stringOrNull(s string) types.String {
@@ -35,12 +34,16 @@ func stringOrNull(s string) types.String {
 	return types.StringValue(s)
 }
 
-// replaceIf plans a replacement if condition returns true. plan may be unknown.
-func replaceIf(description string, condition func(state, plan types.String) bool) planmodifier.String {
-	return stringplanmodifier.RequiresReplaceIf(
-		func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-			resp.RequiresReplace = condition(req.StateValue, req.PlanValue)
-		}, description, description)
+// normalize returns text as Terraform stores every string: in Unicode normal form C.
+// The server stores the bytes that it gets.
+func normalize(text string) string { return norm.NFC.String(text) }
+
+// sameText compares a text of Terraform with one of the server.
+func sameText(a, b string) bool { return a == b || normalize(a) == normalize(b) }
+
+// hasPrefix is strings.HasPrefix for a text of the server and a prefix of Terraform.
+func hasPrefix(text, prefix string) bool {
+	return strings.HasPrefix(normalize(text), normalize(prefix))
 }
 
 // elements returns the known elements of a set or a list of strings.

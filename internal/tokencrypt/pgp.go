@@ -20,11 +20,17 @@ const maxPGPKeyLength = 256 << 10
 // pgpArmorStart begins the armor of everything in OpenPGP.
 const pgpArmorStart = "-----BEGIN PGP "
 
+// OutdatedKeyError is for a key that is valid at another time than the one that it is used at.
+type OutdatedKeyError struct{ reason string }
+
+func (e *OutdatedKeyError) Error() string { return e.reason }
+
 var errSeveralPGPKeys = errors.New("it has several keys; export only the key that is to decrypt")
 
 // ToPGP returns an Encrypter that writes armored OpenPGP messages. The key is one
 // public key as GnuPG exports it: armored, in base64, or in base64 of the armor.
-// It has to be valid at the time now, which is also the time of the messages.
+// It has to be valid at the time now, which is also the time of the messages; otherwise
+// the error is an OutdatedKeyError.
 func ToPGP(key string, now time.Time) (Encrypter, error) {
 	if LooksLikeSecretKey(key) {
 		return nil, ErrSecretKey
@@ -130,7 +136,7 @@ func checkEnd(packets *packet.Reader) error {
 // of the last subkey, even if that one is not for encryption.
 func whyUnusable(key *openpgp.Entity, now time.Time, config *packet.Config, err error) error {
 	if created := key.PrimaryKey.CreationTime; created.After(now) {
-		return fmt.Errorf("it was created at %s, which is in the future by the clock of this machine", created.UTC().Format(time.RFC3339))
+		return &OutdatedKeyError{fmt.Sprintf("it was created at %s, which is in the future by the clock of this machine", created.UTC().Format(time.RFC3339))}
 	}
 	if selection, ok := errors.AsType[pgperrors.ErrEncryptionKeySelection](err); ok {
 		return fmt.Errorf("the key %w", pgpProblem(selection.PrimaryKeyErr))
@@ -155,9 +161,9 @@ func pgpProblem(err error) error {
 	case weak || err == nil:
 		return errors.New("is of a kind that is too weak: RSA below 2048 bits, DSA, ElGamal or secp256k1")
 	case errors.Is(err, pgperrors.ErrKeyRevoked):
-		return errors.New("is revoked; give its successor")
+		return &OutdatedKeyError{"is revoked; give its successor"}
 	case errors.Is(err, pgperrors.ErrKeyExpired):
-		return errors.New("has expired; extend it with gpg --quick-set-expire and export it again, or give its successor")
+		return &OutdatedKeyError{"has expired; extend it with gpg --quick-set-expire and export it again, or give its successor"}
 	}
 	return fmt.Errorf("has no valid signature of its own (%w)", err)
 }

@@ -1,0 +1,227 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+// The values of on_existing.
+const (
+	onExistingFail    = "fail"
+	onExistingAdopt   = "adopt"
+	onExistingReplace = "replace"
+)
+
+// naturalKey identifies an authorization before its ID is known, as the server
+// does when it refuses a duplicate: a personal access token has its note, an app's
+// token its app and fingerprint.
+type naturalKey struct{ clientID, fingerprint, note string }
+
+func naturalKeyOf(clientID, fingerprint, note string) naturalKey {
+	if clientID == "" {
+		return naturalKey{note: normalize(note)}
+	}
+	return naturalKey{clientID: clientID, fingerprint: normalize(fingerprint)}
+}
+
+func keyOf(a ghes.Authorization) naturalKey {
+	return naturalKeyOf(a.ClientID(), a.Fingerprint, a.Note)
+}
+
+// naturalKey returns the key of m. It is unknown while a value in it is unknown.
+func (m *authorizationModel) naturalKey() (key naturalKey, known bool) {
+	known = !m.ClientID.IsUnknown() && (isSet(m.ClientID) && !m.Fingerprint.IsUnknown() || isAbsent(m.ClientID) && !m.Note.IsUnknown())
+	return naturalKeyOf(m.ClientID.ValueString(), m.Fingerprint.ValueString(), m.Note.ValueString()), known
+}
+
+// spell gives the request the spelling of an authorization that has its key, so that
+// the server, which compares bytes, recognizes it.
+func spell(request *ghes.AuthorizationRequest, as *ghes.Authorization) {
+	if request.ClientID == "" {
+		request.Note = as.Note
+	} else {
+		request.Fingerprint = as.Fingerprint
+	}
+}
+
+// existingList has the authorizations that the user had when a plan first
+// asked for them, without those that this run has revoked since.
+type existingList struct {
+	mu    sync.Mutex
+	read  bool
+	err   error
+	byKey map[naturalKey]ghes.Authorization
+}
+
+// findExisting returns the existing authorization with the key, or nil. A run reads the
+// list once for all resources.
+func (s *session) findExisting(ctx context.Context, key naturalKey) (*ghes.Authorization, error) {
+	e := &s.existing
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.read {
+		var all []ghes.Authorization
+		all, e.err = s.SkimAuthorizations(ctx)
+		e.read, e.byKey = ctx.Err() == nil, map[naturalKey]ghes.Authorization{}
+		for _, a := range all {
+			e.byKey[keyOf(a)] = a
+			s.appTokens.addExisting(a)
+		}
+	}
+	if a, ok := e.byKey[key]; ok {
+		return &a, nil
+	}
+	return nil, e.err
+}
+
+// remembered returns what findExisting has read, or nil. It sends nothing.
+func (e *existingList) remembered(key naturalKey) *ghes.Authorization {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a, ok := e.byKey[key]; ok {
+		return &a
+	}
+	return nil
+}
+
+// forget removes a revoked authorization.
+func (e *existingList) forget(id int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	maps.DeleteFunc(e.byKey, func(_ naturalKey, a ghes.Authorization) bool { return a.ID == id })
+}
+
+// planExisting says in a plan which existing authorization the apply adopts or revokes,
+// because it has the natural key of the planned one.
+func (r *authorizationResource) planExisting(ctx context.Context, plan authorizationModel, diags *diag.Diagnostics) {
+	policy := r.policy(plan)
+	if policy == onExistingFail && !plan.OnExisting.IsUnknown() {
+		return
+	}
+	key, known := plan.naturalKey()
+	if isSet(plan.NotePrefix) && isAbsent(plan.ClientID) { // The apply generates a note that no other has.
+		return
+	}
+	if !known || plan.OnExisting.IsUnknown() {
+		diags.Append(undecidedWarning("note, client_id, fingerprint or on_existing is only known after an apply."))
+		return
+	}
+	a, err := r.session.findExisting(ctx, key)
+	switch {
+	case err != nil && isLasting(err):
+		diags.Append(apiErrors("create authorization", err)...)
+	case err != nil:
+		diags.Append(undecidedWarning("the provider could not read the list of authorizations. " + err.Error()))
+	case a == nil:
+	case policy == onExistingAdopt:
+		r.planAdoption(plan, a, diags)
+	default:
+		diags.Append(r.session.ledger.add(a.ID, isRevoked)...)
+		diags.AddWarning(fmt.Sprintf("Authorization %d will be revoked", a.ID), fmt.Sprintf(
+			"It exists already, with %s. Because of on_existing = \"replace\", the apply deletes it, and its token stops working. Then it creates a new authorization in its place. "+
+				"To keep its token, import it by its ID, or set on_existing to \"adopt\".", r.session.describeExisting(a)))
+	}
+}
+
+// warnOfReplacement says what the planned replacement of state adopts or revokes besides it.
+func (r *authorizationResource) warnOfReplacement(ctx context.Context, plan, state authorizationModel, diags *diag.Diagnostics) {
+	key, known := plan.naturalKey()
+	stateKey, _ := state.naturalKey()
+	switch {
+	case !known || key != stateKey:
+		r.planExisting(ctx, plan, diags)
+	case r.policy(plan) == onExistingAdopt:
+		diags.Append(readoptionWarning(state.ID.ValueInt64()))
+	}
+}
+
+// policy returns the value of on_existing or its default.
+func (r *authorizationResource) policy(m authorizationModel) string {
+	return cmp.Or(m.OnExisting.ValueString(), r.onExisting)
+}
+
+// planAdoption says which existing authorization a create adopts, and what changes on it.
+func (r *authorizationResource) planAdoption(plan authorizationModel, a *ghes.Authorization, diags *diag.Diagnostics) {
+	if d := fingerprintStaysError(&plan, a, r.session); d != nil {
+		diags.Append(d)
+		return
+	}
+	outcome, changes := staysUnchanged, "The apply changes nothing on it."
+	if differences := r.session.adoptionDifferences(plan, a); len(differences) > 0 {
+		outcome, changes = isUpdated, "The apply changes on it: "+strings.Join(differences, "; ")+"."
+	}
+	diags.Append(r.session.ledger.add(a.ID, outcome)...)
+	diags.AddWarning(fmt.Sprintf("Authorization %d will be adopted", a.ID), fmt.Sprintf(
+		"It exists already, with %s. %s Its token stays valid, but the server does not show it again, so token will be null. "+
+			"To revoke it and get a new token, set on_existing to \"replace\".", r.session.describeExisting(a), changes))
+}
+
+// adoptionDifferences lists what the adoption of a changes.
+func (s *session) adoptionDifferences(plan authorizationModel, a *ghes.Authorization) (differences []string) {
+	plan.keepNote(stringOrNull(a.Note))
+	for _, argument := range plan.textArguments(a) {
+		switch {
+		case argument.value.IsUnknown():
+			differences = append(differences, argument.name+", to a value that is not known yet")
+		case !sameText(argument.value.ValueString(), argument.stored):
+			differences = append(differences, fmt.Sprintf("%s, from %s to %s", argument.name, s.quoted(argument.stored), s.quoted(argument.value.ValueString())))
+		}
+	}
+	switch {
+	case plan.Scopes.IsUnknown() || len(elements(plan.Scopes)) < len(plan.Scopes.Elements()):
+		differences = append(differences, "scopes, to values that are not known yet")
+	case !ghes.SameScopes(elements(plan.Scopes), a.Scopes):
+		differences = append(differences, fmt.Sprintf("scopes, from %s to %s", s.quotedList(a.Scopes), s.quotedList(elements(plan.Scopes))))
+	}
+	return differences
+}
+
+// describeExisting says by what a user recognizes an authorization.
+func (s *session) describeExisting(a *ghes.Authorization) string {
+	description := fmt.Sprintf("note %s and scopes %s", s.quoted(a.Note), s.quotedList(a.Scopes))
+	if !a.CreatedAt.IsZero() {
+		description += fmt.Sprintf(", created at %s, %d days ago", formatTime(a.CreatedAt), max(0, int(s.now().Sub(a.CreatedAt)/(24*time.Hour))))
+	}
+	return description
+}
+
+// isLasting reports whether the same error awaits the create.
+func isLasting(err error) bool {
+	return slices.ContainsFunc(append(slices.Clone(refusals), ghes.ErrNotOffered, context.Canceled), func(kind error) bool { return errors.Is(err, kind) })
+}
+
+func undecidedWarning(reason string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("An existing authorization may be adopted or revoked",
+		"If the authorization exists already, the apply adopts it with on_existing = \"adopt\", and revokes it with \"replace\". The plan cannot tell whether it exists, because "+reason)
+}
+
+// readoptionWarning is for a replacement that may adopt the authorization that it
+// replaces. That happens with create_before_destroy, which the CLI does not tell the
+// provider.
+func readoptionWarning(id int64) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("A replacement can adopt what it replaces", fmt.Sprintf(
+		"If the resource has create_before_destroy, the replacement adopts authorization %d again, because on_existing is \"adopt\". Then there is no new token. "+
+			"Set on_existing to \"replace\" or remove create_before_destroy. Without create_before_destroy, ignore this warning.", id))
+}
+
+// fingerprintStaysError refuses an adoption after which the next plan would replace the
+// authorization. It is nil if a has no such fingerprint.
+func fingerprintStaysError(m *authorizationModel, a *ghes.Authorization, s *session) diag.Diagnostic {
+	if a.Fingerprint == "" || !isAbsent(m.Fingerprint) {
+		return nil
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("fingerprint"), "Unable to adopt authorization", fmt.Sprintf(
+		"Authorization %d has fingerprint %s, which the server cannot clear. Set fingerprint to it as well.", a.ID, s.quoted(a.Fingerprint)))
+}
