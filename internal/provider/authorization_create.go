@@ -60,7 +60,7 @@ func createAuthorization(ctx context.Context, s *session, create createFunc, req
 	data.account, data.ID = s.account, a.ID
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID, s.account)...)
 	data.save(ctx, resp.Private, &resp.Diagnostics)
 }
 

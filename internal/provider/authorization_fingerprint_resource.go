@@ -28,6 +28,7 @@ func newAuthorizationFingerprintResource() resource.Resource {
 
 func (r *authorizationFingerprintResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_authorization_fingerprint"
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 func (r *authorizationFingerprintResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -59,7 +60,10 @@ func (r *authorizationFingerprintResource) Create(ctx context.Context, req resou
 }
 
 func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	text := idToImport(ctx, req, &resp.Diagnostics)
+	text := r.session.idToImport(ctx, req, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	a, err := r.find(ctx, text)
 	switch {
 	case errors.Is(err, errNotImportable):
@@ -77,7 +81,7 @@ func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req 
 		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf(
 			"Authorization %d has the fingerprint %s, which cannot be part of a path. Import it into ghes_authorization.", a.ID, r.session.quoted(a.Fingerprint)))
 	default:
-		setImported(ctx, a.ID, resp)
+		r.session.setImported(ctx, a.ID, resp)
 	}
 }
 

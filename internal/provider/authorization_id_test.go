@@ -108,7 +108,7 @@ func TestInvalidID_elsewhere(t *testing.T) {
 	s := newProtocol(t, sim.url)
 	for _, kind := range []string{authorizationType, fingerprintType} {
 		for _, id := range []int64{0, -1} {
-			for _, request := range []tfprotov6.ImportResourceStateRequest{{ID: fmt.Sprint(id)}, {Identity: identityOf(t, id)}} {
+			for _, request := range []tfprotov6.ImportResourceStateRequest{{ID: fmt.Sprint(id)}, {Identity: identityOf(t, id, account{})}} {
 				request.TypeName = kind
 				resp, err := s.ImportResourceState(t.Context(), &request)
 				if err != nil {

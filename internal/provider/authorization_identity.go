@@ -2,7 +2,9 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -12,35 +14,75 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// identityModel is the identity of an authorization among those of its user. It does
-// not contain the server and the user: those belong to the provider, and may be renamed.
+// identityModel is the identity of an authorization. The plugin protocol demands that it
+// names one object across all instances of the provider, and an ID alone does not.
 type identityModel struct {
-	ID types.Int64 `tfsdk:"id"`
+	ID   types.Int64  `tfsdk:"id"`
+	Host types.String `tfsdk:"host"` // as in account
+	User types.String `tfsdk:"user"`
+}
+
+var idIdentity = identityschema.Int64Attribute{
+	Description:       "The ID of the authorization on its server.",
+	RequiredForImport: true,
 }
 
 func (r *authorizationResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"id": identityschema.Int64Attribute{
-			Description:       "The number of the authorization on its server.",
-			RequiredForImport: true,
+	resp.IdentitySchema = identityschema.Schema{
+		Version: 1,
+		Attributes: map[string]identityschema.Attribute{
+			"id": idIdentity,
+			"host": identityschema.StringAttribute{
+				Description:       "The server: its host, the port unless it is the default of the scheme, and the path if there is one. For an import, the default is the server of the provider.",
+				OptionalForImport: true,
+			},
+			"user": identityschema.StringAttribute{
+				Description:       "The user who owns the authorization. For an import, the default is the user of the provider.",
+				OptionalForImport: true,
+			},
+		},
+	}
+}
+
+// UpgradeIdentity accepts identities of version 0, which had the ID only. The next refresh
+// completes them.
+func (r *authorizationResource) UpgradeIdentity(context.Context) map[int64]resource.IdentityUpgrader {
+	return map[int64]resource.IdentityUpgrader{0: {
+		PriorSchema: &identityschema.Schema{Attributes: map[string]identityschema.Attribute{"id": idIdentity}},
+		IdentityUpgrader: func(ctx context.Context, req resource.UpgradeIdentityRequest, resp *resource.UpgradeIdentityResponse) {
+			var identity identityModel
+			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &identity.ID)...)
+			resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 		},
 	}}
 }
 
-// setIdentity sets the identity of a resource to that of authorization id.
-func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, id types.Int64) diag.Diagnostics {
-	return identity.Set(ctx, identityModel{id})
+// setIdentity sets the identity of a resource to that of authorization id of an account.
+func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, id types.Int64, owner account) diag.Diagnostics {
+	return identity.Set(ctx, identityModel{id, stringOrNull(owner.Host), stringOrNull(owner.User)})
 }
 
 // idToImport returns the import ID as the user wrote it. For an import block with an
-// identity it is the ID in that.
-func idToImport(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) string {
+// identity it is the ID in that. It adds an error if the identity is of another account.
+func (s *session) idToImport(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) string {
 	if req.ID != "" {
 		return req.ID
 	}
-	var id types.Int64
-	diags.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &id)...)
-	return strconv.FormatInt(id.ValueInt64(), 10)
+	var identity identityModel
+	diags.Append(req.Identity.Get(ctx, &identity)...)
+	named := s.account
+	if host := identity.Host.ValueString(); isSet(identity.Host) && !strings.EqualFold(host, named.Host) {
+		named.Host = host
+	}
+	if isSet(identity.User) {
+		named.User = identity.User.ValueString()
+	}
+	if named.differs(s.account) {
+		diags.AddError("Unable to import authorization", fmt.Sprintf(
+			"The identity is of %s, and the provider is configured for %s, where the same ID may be another authorization. Nothing was sent. "+
+				"Import it with the provider block for that server and user, or correct host and user in the identity.", named, s.account))
+	}
+	return strconv.FormatInt(identity.ID.ValueInt64(), 10)
 }
 
 // parseImportID returns the ID that text is the only spelling of.
@@ -50,7 +92,7 @@ func parseImportID(text string) (id int64, ok bool) {
 }
 
 // setImported completes the import of authorization id.
-func setImported(ctx context.Context, id int64, resp *resource.ImportStateResponse) {
+func (s *session) setImported(ctx context.Context, id int64, resp *resource.ImportStateResponse) {
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, types.Int64Value(id))...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, types.Int64Value(id), s.account)...)
 }

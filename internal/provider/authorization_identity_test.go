@@ -11,13 +11,19 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.Number}}
+var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.Number, "host": tftypes.String, "user": tftypes.String}}
 
-// identityOf returns an identity as the CLIs send it.
-func identityOf(t *testing.T, id int64) *tfprotov6.ResourceIdentityData {
+// identityOf returns an identity as the CLIs send it: of an account, or with the ID only.
+func identityOf(t *testing.T, id int64, owner account) *tfprotov6.ResourceIdentityData {
 	t.Helper()
+	text := func(s string) tftypes.Value {
+		if s == "" {
+			return tftypes.NewValue(tftypes.String, nil)
+		}
+		return tftypes.NewValue(tftypes.String, s)
+	}
 	value, err := tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, map[string]tftypes.Value{
-		"id": tftypes.NewValue(tftypes.Number, id),
+		"id": tftypes.NewValue(tftypes.Number, id), "host": text(owner.Host), "user": text(owner.User),
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -25,16 +31,16 @@ func identityOf(t *testing.T, id int64) *tfprotov6.ResourceIdentityData {
 	return &tfprotov6.ResourceIdentityData{IdentityData: &value}
 }
 
-// checkIdentity checks that a resource got the identity of authorization id.
-func checkIdentity(t *testing.T, got *tfprotov6.ResourceIdentityData, id int64) {
+// checkIdentity checks that a resource got the identity of the test user's authorization id.
+func (i *instance) checkIdentity(t *testing.T, got *tfprotov6.ResourceIdentityData, id int64) {
 	t.Helper()
 	if got == nil {
 		t.Error("no identity")
 		return
 	}
 	value, err := got.IdentityData.Unmarshal(identityType)
-	if want, _ := identityOf(t, id).IdentityData.Unmarshal(identityType); err != nil || !value.Equal(want) {
-		t.Errorf("identity %s, %v, want %d", value, err, id)
+	if want, _ := identityOf(t, id, account{i.host(), testUser}).IdentityData.Unmarshal(identityType); err != nil || !value.Equal(want) {
+		t.Errorf("identity %s, %v, want %s", value, err, want)
 	}
 }
 
@@ -60,7 +66,7 @@ func TestIdentity_olderState(t *testing.T) {
 		}
 		return resp
 	}
-	checkIdentity(t, read().NewIdentity, sim.only())
+	sim.checkIdentity(t, read().NewIdentity, sim.only())
 
 	changed := dynamic(t, object, map[string]tftypes.Value{"note": tftypes.NewValue(tftypes.String, "other")})
 	planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
@@ -76,7 +82,7 @@ func TestIdentity_olderState(t *testing.T) {
 	if err != nil || len(applied.Diagnostics) > 0 {
 		t.Fatalf("%v, %v", err, applied)
 	}
-	checkIdentity(t, applied.NewIdentity, sim.only())
+	sim.checkIdentity(t, applied.NewIdentity, sim.only())
 
 	sim.RevokeAuthorization(sim.only())
 	if gone, err := read().NewState.Unmarshal(object); err != nil || !gone.IsNull() {
@@ -105,33 +111,61 @@ func TestIdentity_import(t *testing.T) {
 	personal := sim.AddAuthorization(ghessim.Authorization{Note: new("ci")})
 	ofApp := sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("laptop")})
 	s := newProtocol(t, sim.url)
+	own, elsewhere, other := account{sim.host(), testUser}, account{Host: "ghe.example.com"}, account{User: "hubot"}
+	const both = "hubot\" on 127.0.0.1"
 	for _, test := range []struct {
 		kind     string
 		request  tfprotov6.ImportResourceStateRequest
 		id       int64
-		refusing string
+		refusing []string
 	}{
-		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID)}, id: personal.ID},
+		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, account{})}, id: personal.ID},
+		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, account{Host: own.Host})}, id: personal.ID},
+		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, account{User: strings.ToUpper(testUser)})}, id: personal.ID},
+		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, own)}, id: personal.ID},
+		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, elsewhere)}, refusing: []string{"ghe.example.com", own.String(), "Nothing was sent"}},
+		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, other)}, refusing: []string{both, own.String()}},
 		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{ID: fmt.Sprint(ofApp.ID)}, id: ofApp.ID},
-		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, -1)}, refusing: `not by "-1"`},
-		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, ofApp.ID)}, id: ofApp.ID},
+		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, -1, own)}, refusing: []string{`not by "-1"`}},
+		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, ofApp.ID, own)}, id: ofApp.ID},
+		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, ofApp.ID, other)}, refusing: []string{both, own.String()}},
 		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{ID: testClientID + "/laptop"}, id: ofApp.ID},
-		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID)}, refusing: "has no app or no fingerprint"},
-		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, 999)}, refusing: `no authorization "999"`},
+		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, account{})}, refusing: []string{"has no app or no fingerprint"}},
+		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, 999, account{})}, refusing: []string{`no authorization "999"`}},
 	} {
 		test.request.TypeName = test.kind
 		resp, err := s.ImportResourceState(t.Context(), &test.request)
 		switch {
 		case err != nil:
 			t.Error(err)
-		case test.refusing != "":
-			if len(resp.Diagnostics) != 1 || !strings.Contains(resp.Diagnostics[0].Detail, test.refusing) {
-				t.Errorf("%v, want an error with %q", resp.Diagnostics, test.refusing)
+		case test.refusing != nil:
+			if len(resp.Diagnostics) != 1 {
+				t.Fatalf("%v, want an error with %q", resp.Diagnostics, test.refusing)
 			}
+			contains(t, resp.Diagnostics[0].Detail, test.refusing...)
 		case len(resp.Diagnostics) > 0 || len(resp.ImportedResources) != 1:
 			t.Errorf("%v, %v", resp.Diagnostics, resp.ImportedResources)
 		default:
-			checkIdentity(t, resp.ImportedResources[0].Identity, test.id)
+			sim.checkIdentity(t, resp.ImportedResources[0].Identity, test.id)
+		}
+	}
+}
+
+// An identity of version 0 has the ID only. It is accepted, and the next refresh completes it.
+func TestIdentity_upgrade(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	s := newProtocol(t, sim.url)
+	for _, kind := range []string{"ghes_authorization", "ghes_authorization_fingerprint"} {
+		resp, err := s.UpgradeResourceIdentity(t.Context(), &tfprotov6.UpgradeResourceIdentityRequest{
+			TypeName: kind, Version: 0, RawIdentity: &tfprotov6.RawState{JSON: []byte(`{"id": 7}`)},
+		})
+		if err != nil || len(resp.Diagnostics) > 0 {
+			t.Fatalf("%v, %v", err, resp)
+		}
+		value, err := resp.UpgradedIdentity.IdentityData.Unmarshal(identityType)
+		if want, _ := identityOf(t, 7, account{}).IdentityData.Unmarshal(identityType); err != nil || !value.Equal(want) {
+			t.Errorf("identity %s, %v, want %s", value, err, want)
 		}
 	}
 }

@@ -118,7 +118,7 @@ func (l *authorizationList) search(ctx context.Context, req list.ListRequest) ([
 func (l *authorizationList) result(ctx context.Context, req list.ListRequest, a *ghes.Authorization) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = l.session.displayName(a)
-	result.Diagnostics.Append(setIdentity(ctx, result.Identity, types.Int64Value(a.ID))...)
+	result.Diagnostics.Append(setIdentity(ctx, result.Identity, types.Int64Value(a.ID), l.session.account)...)
 	if req.IncludeResource {
 		result.Diagnostics.Append(setListed(ctx, a, result.Resource)...)
 	}

@@ -27,7 +27,6 @@ func ownMover(from string, check func(authorizationModel) diag.Diagnostics) reso
 		}
 		resp.TargetState.Raw = req.SourceState.Raw
 		resp.TargetPrivate = req.SourcePrivate
-		resp.Diagnostics.Append(setIdentity(ctx, resp.TargetIdentity, state.ID)...)
 	}
 	return resource.StateMover{SourceSchema: &schema.Schema{Attributes: authorizationAttributes()}, StateMover: move}
 }

@@ -18,12 +18,12 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*authorizationResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*authorizationResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*authorizationResource)(nil)
-	_ resource.ResourceWithImportState    = (*authorizationResource)(nil)
-	_ resource.ResourceWithIdentity       = (*authorizationResource)(nil)
-	_ resource.ResourceWithMoveState      = (*authorizationResource)(nil)
+	_ resource.ResourceWithConfigure       = (*authorizationResource)(nil)
+	_ resource.ResourceWithValidateConfig  = (*authorizationResource)(nil)
+	_ resource.ResourceWithModifyPlan      = (*authorizationResource)(nil)
+	_ resource.ResourceWithImportState     = (*authorizationResource)(nil)
+	_ resource.ResourceWithUpgradeIdentity = (*authorizationResource)(nil)
+	_ resource.ResourceWithMoveState       = (*authorizationResource)(nil)
 )
 
 type authorizationResource struct {
@@ -38,6 +38,7 @@ func newAuthorizationResource() resource.Resource {
 
 func (r *authorizationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_authorization"
+	resp.ResourceBehavior.MutableIdentity = true // a server may get another name
 }
 
 func (r *authorizationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -96,7 +97,7 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 	}
 	// Before anything returns, since a deleted authorization also needs an identity:
 	// a state that is older than identities has none.
-	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID, r.session.account)...)
 	r.session.Secrets().Add(model.secrets()...)
 	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
 	a, err := r.session.RefreshAuthorization(ctx, model.ID.ValueInt64())
@@ -160,7 +161,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 		model.warnUnlessStored(a, &state, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID, r.session.account)...)
 }
 
 func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -194,12 +195,15 @@ func (r *authorizationResource) checkAccount(ctx context.Context, action string,
 }
 
 func (r *authorizationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	text := idToImport(ctx, req, &resp.Diagnostics)
+	text := r.session.idToImport(ctx, req, &resp.Diagnostics)
 	id, ok := parseImportID(text)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	if !ok {
 		resp.Diagnostics.AddError("Unable to import authorization",
 			fmt.Sprintf("Import an authorization by its ID, such as 123, not by %s. GET /authorizations lists the IDs.", r.session.quoted(text)))
 		return
 	}
-	setImported(ctx, id, resp)
+	r.session.setImported(ctx, id, resp)
 }

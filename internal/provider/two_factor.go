@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pquerna/otp/totp"
-
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
@@ -24,7 +22,7 @@ func (s *settings) readCodes(m providerModel) {
 	}
 	s.totpSecret = normalizeTOTPSecret(secret)
 	s.secrets.Add(s.totpSecret)
-	if _, err := totp.GenerateCode(s.totpSecret, time.Unix(0, 0)); err != nil || s.totpSecret == "" {
+	if _, err := totpCode(s.totpSecret, time.Unix(0, 0)); err != nil {
 		s.diags.AddError("Invalid provider setting", "The TOTP secret, from totp_secret or "+envTOTPSecret+
 			", is not base32: letters and the digits 2 to 7. It is the text that the server shows beside the QR code when an authenticator app is set up, and not a code of six digits.")
 	}
@@ -68,14 +66,13 @@ func (s *settings) codes(now func() time.Time) func() (string, error) {
 	case s.otp != "":
 		return func() (string, error) { return s.otp, nil }
 	case s.totpSecret != "":
-		return func() (string, error) { return totp.GenerateCode(s.totpSecret, now()) }
+		return func() (string, error) { return totpCode(s.totpSecret, now()) }
 	}
 	return nil
 }
 
 // clockTolerance is by how much two clocks may differ without making codes invalid.
-// Codes change every 30 seconds.
-const clockTolerance = 30 * time.Second
+const clockTolerance = totpPeriod
 
 // otpAdvice says what to do about a one-time code that is missing or was refused.
 func otpAdvice(e *ghes.Error) string {

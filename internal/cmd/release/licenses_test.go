@@ -36,7 +36,6 @@ func TestLicenses(t *testing.T) {
 		"github.com/ProtonMail/go-crypto": "BSD-3-Clause",
 		"github.com/hashicorp/terraform-plugin-framework": "MPL-2.0",
 		"github.com/hashicorp/go-hclog":                   "MIT",
-		"github.com/pquerna/otp":                          "Apache-2.0",
 	} {
 		wantEqual(t, path, kinds[path], want)
 	}
