@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,16 +23,14 @@ type identityModel struct {
 	User types.String `tfsdk:"user"`
 }
 
-var idIdentity = identityschema.Int64Attribute{
-	Description:       "The ID of the authorization on its server.",
-	RequiredForImport: true,
-}
-
 func (r *authorizationResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{
 		Version: 1,
 		Attributes: map[string]identityschema.Attribute{
-			"id": idIdentity,
+			"id": identityschema.Int64Attribute{
+				Description:       "The ID of the authorization on its server.",
+				RequiredForImport: true,
+			},
 			"host": identityschema.StringAttribute{
 				Description:       "The server: its host, the port unless it is the default of the scheme, and the path if there is one. For an import, the default is the server of the provider.",
 				OptionalForImport: true,
@@ -44,17 +43,22 @@ func (r *authorizationResource) IdentitySchema(_ context.Context, _ resource.Ide
 	}
 }
 
-// UpgradeIdentity accepts identities of version 0, which had the ID only. The next refresh
-// completes them.
+// UpgradeIdentity accepts identities of version 0, which had the ID only. Terraform also asks
+// to upgrade the identity of a state that has none. The next refresh completes both.
 func (r *authorizationResource) UpgradeIdentity(context.Context) map[int64]resource.IdentityUpgrader {
-	return map[int64]resource.IdentityUpgrader{0: {
-		PriorSchema: &identityschema.Schema{Attributes: map[string]identityschema.Attribute{"id": idIdentity}},
-		IdentityUpgrader: func(ctx context.Context, req resource.UpgradeIdentityRequest, resp *resource.UpgradeIdentityResponse) {
-			var identity identityModel
-			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &identity.ID)...)
-			resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
-		},
-	}}
+	upgrade := func(ctx context.Context, req resource.UpgradeIdentityRequest, resp *resource.UpgradeIdentityResponse) {
+		var prior struct {
+			ID *int64 `json:"id"`
+		}
+		if len(req.RawIdentity.JSON) > 0 {
+			if err := json.Unmarshal(req.RawIdentity.JSON, &prior); err != nil {
+				resp.Diagnostics.AddError("Unable to read the identity", "The identity in the state is not valid: "+err.Error())
+				return
+			}
+		}
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: types.Int64PointerValue(prior.ID)})...)
+	}
+	return map[int64]resource.IdentityUpgrader{0: {IdentityUpgrader: upgrade}}
 }
 
 // setIdentity sets the identity of a resource to that of authorization id of an account.

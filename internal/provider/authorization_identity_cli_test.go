@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -41,16 +43,16 @@ func TestIdentity_importBlock(t *testing.T) {
 				return
 			}
 			contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed")
-			sim.checkStoredIdentity(t, w)
+			sim.checkStoredIdentity(t, w, 1)
 			w.must(0, "plan", "-detailed-exitcode")
 		})
 	}
 }
 
-// checkStoredIdentity checks the identity in the state, which must be that of authorization 1.
-func (i *instance) checkStoredIdentity(t *testing.T, w *workspace) {
+// checkStoredIdentity checks that the state has the identity of authorization id.
+func (i *instance) checkStoredIdentity(t *testing.T, w *workspace, id int) {
 	t.Helper()
-	identity := fmt.Sprintf(`"identity": { "host": %q, "id": 1, "user": %q }`, i.host(), testUser)
+	identity := fmt.Sprintf(`"identity": { "host": %q, "id": %d, "user": %q }`, i.host(), id, testUser)
 	if state := strings.Join(strings.Fields(w.read("terraform.tfstate")), " "); !strings.Contains(state, identity) {
 		t.Errorf("the state does not have %s:\n%s", identity, state)
 	}
@@ -61,33 +63,41 @@ func (i *instance) checkStoredIdentity(t *testing.T, w *workspace) {
 func TestIdentity_storedBefore(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.12")
-	for name, stored := range map[string]string{"none": "", "version 0": `"identity_schema_version": 0, "identity": {"id": 1},`} {
+	for name, stored := range map[string]map[string]any{"none": {}, "version 0": {"identity_schema_version": 0, "identity": map[string]any{"id": 1}}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
 			w := newWorkspace(t, sim.config(twin("a", "")))
 			w.must(0, "apply", "-auto-approve")
-			state := w.read("terraform.tfstate")
-			before, rest, ok := strings.Cut(state, `"identity_schema_version"`)
-			_, after, ok2 := strings.Cut(rest, "},")
-			if !ok || !ok2 {
-				after, ok = strings.CutPrefix(rest[strings.Index(rest, "}"):], "}")
-				before = strings.TrimRight(strings.TrimSpace(before), ",")
-				stored = strings.TrimSuffix(","+stored, ",")
-			}
-			if !ok {
-				t.Fatal(state)
-			}
-			w.write("terraform.tfstate", before+stored+after)
+			w.editInstance(func(instance map[string]any) {
+				delete(instance, "identity")
+				delete(instance, "identity_schema_version")
+				maps.Copy(instance, stored)
+			})
 			w.must(0, "plan", "-detailed-exitcode", "-refresh=false")
 			w.must(0, "plan", "-detailed-exitcode")
-			w.must(0, "apply", "-refresh-only", "-auto-approve")
-			w.must(0, "apply", "-auto-approve")
 			w.write("main.tf", sim.config(twin("a", `scopes = ["repo"]`)))
 			w.must(0, "apply", "-auto-approve")
-			sim.checkStoredIdentity(t, w)
+			sim.checkStoredIdentity(t, w, 1)
+			w.must(0, "plan", "-detailed-exitcode")
 		})
 	}
+}
+
+// editInstance changes the only resource instance in the state.
+func (w *workspace) editInstance(edit func(instance map[string]any)) {
+	w.t.Helper()
+	var state map[string]any
+	if err := json.Unmarshal([]byte(w.read("terraform.tfstate")), &state); err != nil {
+		w.t.Fatal(err)
+	}
+	resource := state["resources"].([]any)[0].(map[string]any) //nolint:forcetypeassert // the CLI has written it
+	edit(resource["instances"].([]any)[0].(map[string]any))    //nolint:forcetypeassert // likewise
+	content, err := json.Marshal(state)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.write("terraform.tfstate", string(content))
 }
 
 // The identity follows a server that gets another name.
@@ -100,6 +110,6 @@ func TestIdentity_renamedHost(t *testing.T) {
 	sim.url = strings.Replace(sim.url, "127.0.0.1", "localhost", 1)
 	w.write("main.tf", sim.config(twin("a", `scopes = ["repo"]`)))
 	w.must(0, "apply", "-auto-approve")
-	sim.checkStoredIdentity(t, w)
+	sim.checkStoredIdentity(t, w, 1)
 	w.must(0, "plan", "-detailed-exitcode")
 }

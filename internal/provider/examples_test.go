@@ -227,9 +227,7 @@ func TestExamples_importByIdentity(t *testing.T) {
 		w := newWorkspace(t, sim.config(config))
 		w.env = append(w.env, "TF_VAR_client_id="+testClientID, "TF_VAR_client_secret="+testSecret)
 		contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, ")
-		contains(t, w.read("terraform.tfstate"), `"identity": {
-            "id": 123
-          }`)
+		sim.checkStoredIdentity(t, w, 123)
 		w.must(0, "plan", "-detailed-exitcode")
 	}
 }

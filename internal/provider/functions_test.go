@@ -31,18 +31,20 @@ func TestFunctions(t *testing.T) {
 		`normalize_scopes([])`:   scopes(),
 		`normalize_scopes(null)`: scopes(),
 
-		`scopes_cover(["admin:org", "gist"], ["read:org"])`:                  knownvalue.Bool(true),
-		`scopes_cover(["frobnicate"], ["frobnicate"])`:                       knownvalue.Bool(true),
-		`scopes_cover(["read:org"], ["admin:org"])`:                          knownvalue.Bool(false),
-		`scopes_cover(["repo"], ["repo:status", "gist"])`:                    knownvalue.Bool(false),
-		`scopes_cover(["read:user", "user:email", "user:follow"], ["user"])`: knownvalue.Bool(false),
-		`scopes_cover([], null)`:                                             knownvalue.Bool(true),
-		`scopes_cover(null, ["gist"])`:                                       knownvalue.Bool(false),
-		`token_sha256("abc")`:                                                knownvalue.StringExact("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-		`token_last_eight("not-a-real-token")`:                               knownvalue.StringExact("al-token"),
-		`token_last_eight("12345678")`:                                       knownvalue.StringExact("12345678"),
-		`token_last_eight("short")`:                                          knownvalue.StringExact("short"),
-		`token_last_eight("äöüßäöüß¡")`:                                      knownvalue.StringExact("öüßäöüß¡"),
+		`scopes_cover(["admin:org", "gist"], ["read:org"])`:                                  knownvalue.Bool(true),
+		`scopes_cover(["frobnicate"], ["frobnicate"])`:                                       knownvalue.Bool(true),
+		`scopes_cover(["read:org"], ["admin:org"])`:                                          knownvalue.Bool(false),
+		`scopes_cover(["repo"], ["repo:status", "gist"])`:                                    knownvalue.Bool(false),
+		`scopes_cover(["read:user", "user:email", "user:follow"], ["user"])`:                 knownvalue.Bool(false),
+		`scopes_cover([], null)`:                                                             knownvalue.Bool(true),
+		`scopes_cover(null, ["gist"])`:                                                       knownvalue.Bool(false),
+		`audit_log_hash(provider::ghes::token_sha256("abc"))`:                                knownvalue.StringExact("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="),
+		`audit_log_hash("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD")`: knownvalue.StringExact("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="),
+		`token_sha256("abc")`:                                                                knownvalue.StringExact("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+		`token_last_eight("not-a-real-token")`:                                               knownvalue.StringExact("al-token"),
+		`token_last_eight("12345678")`:                                                       knownvalue.StringExact("12345678"),
+		`token_last_eight("short")`:                                                          knownvalue.StringExact("short"),
+		`token_last_eight("äöüßäöüß¡")`:                                                      knownvalue.StringExact("öüßäöüß¡"),
 	} {
 		name := fmt.Sprintf("f%d", len(checks))
 		fmt.Fprintf(&config, "output %q { value = provider::ghes::%s }\n", name, call)
@@ -59,6 +61,9 @@ func TestFunctions_refused(t *testing.T) {
 		`normalize_scopes([""])`:           `"scopes" parameter: A scope is null or empty.`,
 		`scopes_cover(["gist", null], [])`: `"have" parameter: A scope is null or empty.`,
 		`scopes_cover([], ["gist", ""])`:   `"need" parameter: A scope is null or empty.`,
+		`audit_log_hash("")`:               `"hashed_token" parameter: The value is not a SHA-256 in hexadecimal`,
+		`audit_log_hash("ba78")`:           `"hashed_token" parameter: The value is not a SHA-256 in hexadecimal`,
+		`audit_log_hash(null)`:             `"hashed_token" parameter: argument must not be null.`,
 		`token_sha256("")`:                 `"token" parameter: The token is empty.`,
 		`token_sha256(sensitive(""))`:      `"token" parameter: The token is empty.`,
 		`token_sha256(null)`:               `"token" parameter: argument must not be null.`,
@@ -138,5 +143,19 @@ func TestFunctionExamples_token(t *testing.T) {
 				t.Errorf("of another token:\n%s", output)
 			}
 		})
+	}
+}
+
+// The examples print the searches for the audit log.
+func TestFunctionExamples_auditLog(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"functions/audit_log_hash/function.tf": `audit_log_search = "hashed_token:\"ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=\""`,
+		"guides/audit-log/main.tf":             `"ci-1" = "hashed_token:\"ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=\""`,
+	} {
+		sim := newInstance(t)
+		sim.AddAuthorization(ghessim.Authorization{Note: new("CI"), Token: "abc"})
+		sim.AddAuthorization(ghessim.Authorization{Note: new("ci-1"), Token: "abc"})
+		contains(t, newWorkspace(t, sim.config(example(t, name))).must(0, "apply", "-auto-approve"), want)
 	}
 }

@@ -147,7 +147,7 @@ func (p *ghesProvider) ListResources(context.Context) []func() list.ListResource
 func (p *ghesProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		newNormalizeScopesFunction, newScopesCoverFunction,
-		newTokenSHA256Function, newTokenLastEightFunction,
+		newTokenSHA256Function, newTokenLastEightFunction, newAuditLogHashFunction,
 	}
 }
 
