@@ -53,30 +53,35 @@ func (t *appTokens) move(id int64, to appTokenSet) {
 }
 
 // addPlanned counts the token that m plans, and warns if the server would revoke others
-// for it. isReplaced says that the token with the ID of m is replaced by it.
-func (t *appTokens) addPlanned(m *authorizationModel, isReplaced bool) diag.Diagnostics {
+// for it. id is the ID of the token or of the existing one that it takes the place of, and 0
+// for an additional one. A replacement with create_before_destroy needs one more.
+func (t *appTokens) addPlanned(owner account, m *authorizationModel, id int64, isReplaced bool) diag.Diagnostics {
 	if !isSet(m.ClientID) || m.Scopes.IsUnknown() || len(elements(m.Scopes)) < len(m.Scopes.Elements()) {
 		return nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	set := appTokenSetOf(m.ClientID.ValueString(), elements(m.Scopes))
-	if isKnown(m.ID) {
-		t.move(m.ID.ValueInt64(), set)
+	if id != 0 {
+		t.move(id, set)
 	} else {
 		t.count[set]++
 	}
 	t.replaced[set] = t.replaced[set] || isReplaced
-	limit := maxAppTokens
-	if t.replaced[set] { // With create_before_destroy, the new token needs a place beside the old one.
-		limit--
-	}
-	if t.count[set] <= limit || t.warned[set] {
+	isFull := t.count[set] == maxAppTokens && t.replaced[set]
+	if t.count[set] <= maxAppTokens && !isFull || t.warned[set] {
 		return nil
 	}
 	t.warned[set] = true
-	return diag.Diagnostics{diag.NewWarningDiagnostic("The server revokes the oldest tokens of the app", fmt.Sprintf(
-		"A server keeps at most %d tokens of a user for one app and the same scopes, and revokes the oldest ones when more are created. "+
-			"For the app with client ID %q and the scopes [%s], this plan has at least %d. A replacement with create_before_destroy needs one more for a moment, so keep at most nine of these. "+
-			"Declare fewer tokens, or give some of them other scopes.", maxAppTokens, set.clientID, set.scopes, t.count[set]))}
+	summary := fmt.Sprintf("Too many tokens for the app %q", set.clientID)
+	if isFull {
+		return diag.Diagnostics{diag.NewWarningDiagnostic(summary, fmt.Sprintf(
+			"The server of %s keeps at most %d tokens for one app and the same scopes, and there are as many with the scopes [%s]. "+
+				"A replacement with create_before_destroy creates one more for a moment, and the server then revokes the oldest one. Keep at most 9, or replace the token without create_before_destroy.",
+			owner, maxAppTokens, set.scopes))}
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(summary, fmt.Sprintf(
+		"The server of %s keeps at most %d tokens for one app and the same scopes. If the apply creates more, the server revokes the oldest ones, including tokens that Terraform does not manage. "+
+			"With the scopes [%s], this plan and the server have at least %d together. Declare fewer tokens, or give some of them other scopes. With create_before_destroy, keep at most 9.",
+		owner, maxAppTokens, set.scopes, t.count[set]))}
 }

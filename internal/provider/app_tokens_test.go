@@ -8,7 +8,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-const tooMany = "Warning: The server revokes the oldest tokens of the app"
+const tooMany = "Warning: Too many tokens for the app"
 
 // appTokens declares n tokens of the app with the same scopes.
 func (i *instance) appTokens(n int, arguments string) string {
@@ -29,6 +29,7 @@ func TestAppTokens(t *testing.T) {
 		"twelve":                   {0, 12, ``, true},
 		"twelve with other scopes": {0, 12, `scopes = count.index < 6 ? ["repo"] : ["gist"]`, false},
 		"on the server":            {9, 2, `on_existing = "adopt"`, true},
+		"adopted":                  {0, 6, `on_existing = "adopt"`, false},
 		"few on the server":        {8, 2, `on_existing = "adopt"`, false},
 		"others on the server":     {12, 2, "on_existing = \"adopt\"\nscopes = [\"gist\"]", false},
 	} {
@@ -37,6 +38,11 @@ func TestAppTokens(t *testing.T) {
 			sim := newInstance(t)
 			for i := range test.existing {
 				sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new(fmt.Sprintf("other-%d", i))})
+			}
+			if name == "adopted" {
+				for i := range 6 {
+					sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new(fmt.Sprintf("f%d", i))})
+				}
 			}
 			w := newWorkspace(t, sim.appTokens(test.declared, test.arguments))
 			output := w.must(0, "plan")

@@ -20,7 +20,7 @@ type createFunc func(ctx context.Context, s *session, m *authorizationModel, req
 // createAuthorization is the Create method of both authorization resources, which differ
 // in their createFunc.
 func createAuthorization(ctx context.Context, s *session, create createFunc, req resource.CreateRequest, resp *resource.CreateResponse) {
-	s.ledger.close()
+	s.ledger.stopChecks()
 	var model, config authorizationModel
 	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
 	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
@@ -111,7 +111,7 @@ func getOrCreateByPut(ctx context.Context, s *session, m *authorizationModel, re
 		}
 		revoked := a.ID
 		if a, created, err = s.GetOrCreateAuthorization(ctx, request); err == nil && !created {
-			a, err = nil, errors.New("another authorization was created in its place at the same time")
+			a, err = nil, fmt.Errorf("another client has created authorization %d for the same app and fingerprint at the same time. Stop the other client, or set on_existing to \"adopt\"", a.ID)
 		}
 		return a, checkCreated(a, err, revoked, diags)
 	}
@@ -146,6 +146,9 @@ func claimedError(a *ghes.Authorization) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to create authorization",
 		fmt.Sprintf("It exists already as authorization %d, which another resource created or adopted in this run. %s", a.ID, declareOnce))
 }
+
+// newTokenAdvice says how to get a token for an adopted authorization.
+const newTokenAdvice = "To revoke it and get a new token, set on_existing to \"replace\", and run terraform apply -replace with the address of the resource. This cannot be undone."
 
 const declareOnce = "Declare each authorization once: remove one of the two resources, or change its note, or for the token of an app its fingerprint."
 
@@ -191,7 +194,7 @@ func adoptExisting(ctx context.Context, s *session, m *authorizationModel, a *gh
 	existing.setArguments(a)
 	id, changes := a.ID, ""
 	if update := m.update(existing); update != (ghes.AuthorizationUpdate{}) {
-		changes = fmt.Sprintf(" It was changed to match the configuration: its note was %s, its note_url %s and its scopes %s.",
+		changes = fmt.Sprintf(" The provider changed it to match the configuration. Its previous values: note %s, note_url %s, scopes %s.",
 			s.quoted(a.Note), s.quoted(a.NoteURL), s.quotedList(a.Scopes))
 		var err error
 		if a, err = s.UpdateAuthorization(ctx, id, update); err != nil {
@@ -200,7 +203,7 @@ func adoptExisting(ctx context.Context, s *session, m *authorizationModel, a *gh
 		}
 	}
 	diags.AddWarning(fmt.Sprintf("Authorization %d was adopted", id),
-		"It existed already. Its token stays valid, but the server does not show it again, so token is null. Set on_existing to \"replace\" to revoke it and get a new token."+changes)
+		fmt.Sprintf("Authorization %d of %s existed already. Its token stays valid, but the server does not show it again, so token is null. %s%s", id, s.account, newTokenAdvice, changes))
 	return a
 }
 

@@ -103,40 +103,64 @@ func (e *existingList) forget(id int64) {
 	maps.DeleteFunc(e.byKey, func(_ naturalKey, a ghes.Authorization) bool { return a.ID == id })
 }
 
-// planExisting says in a plan which existing authorization the apply adopts or revokes,
-// because it has the natural key of the planned one.
-func (r *authorizationResource) planExisting(ctx context.Context, plan authorizationModel, diags *diag.Diagnostics) {
-	policy := r.policy(plan)
-	if policy == onExistingFail && !plan.OnExisting.IsUnknown() {
-		return
+// planExisting records in the ledger what the create does to an existing authorization, warns of
+// it, and returns its ID. It returns 0 if none exists, as far as the plan can tell.
+func (r *authorizationResource) planExisting(ctx context.Context, plan authorizationModel, diags *diag.Diagnostics) int64 {
+	a, d := r.lookUpExisting(ctx, plan)
+	diags.Append(d...)
+	if a == nil {
+		return 0
+	}
+	if r.policy(plan) == onExistingAdopt {
+		r.planAdoption(plan, a, diags)
+		return a.ID
+	}
+	diags.Append(r.session.ledger.add(a.ID, effectRevoke)...)
+	diags.AddWarning(fmt.Sprintf("Authorization %d will be revoked", a.ID), fmt.Sprintf(
+		"Authorization %d of %s exists already, with %s. Because of on_existing = \"replace\", the apply revokes its token, wherever it is in use, and creates a new authorization. This cannot be undone. "+
+			"To keep the token, set on_existing to \"adopt\", or import the authorization by its ID.", a.ID, r.session.account, r.session.describeExisting(a)))
+	return a.ID
+}
+
+// lookUpExisting returns the existing authorization that on_existing decides about, or nil.
+func (r *authorizationResource) lookUpExisting(ctx context.Context, plan authorizationModel) (*ghes.Authorization, diag.Diagnostics) {
+	if r.policy(plan) == onExistingFail && !plan.OnExisting.IsUnknown() {
+		return nil, nil
 	}
 	key, known := plan.naturalKey()
 	if isSet(plan.NotePrefix) && isAbsent(plan.ClientID) { // The apply generates a note that no other has.
-		return
+		return nil, nil
 	}
 	if !known || plan.OnExisting.IsUnknown() {
-		diags.Append(undecidedWarning("note, client_id, fingerprint or on_existing is only known after an apply."))
-		return
+		return nil, undecidedWarning(plan, "a value of note, client_id, fingerprint or on_existing is only known after the apply. "+
+			"To see it in the plan, first apply the resource that the value comes from, with -target, or set a known value.")
 	}
 	a, err := r.session.findExisting(ctx, key)
 	switch {
 	case err != nil && isLasting(err):
-		diags.Append(apiErrors("create authorization", err)...)
+		return nil, apiErrors("create authorization", err)
 	case err != nil:
-		diags.Append(undecidedWarning("the provider could not read the list of authorizations. " + err.Error()))
-	case a == nil:
-	case policy == onExistingAdopt:
-		r.planAdoption(plan, a, diags)
-	default:
-		diags.Append(r.session.ledger.add(a.ID, isRevoked)...)
-		diags.AddWarning(fmt.Sprintf("Authorization %d will be revoked", a.ID), fmt.Sprintf(
-			"It exists already, with %s. Because of on_existing = \"replace\", the apply deletes it, and its token stops working. Then it creates a new authorization in its place. "+
-				"To keep its token, import it by its ID, or set on_existing to \"adopt\".", r.session.describeExisting(a)))
+		return nil, undecidedWarning(plan, "the provider could not read the list of authorizations. Plan again before you apply. "+err.Error())
 	}
+	return a, nil
 }
 
-// warnOfReplacement says what the planned replacement of state adopts or revokes besides it.
-func (r *authorizationResource) warnOfReplacement(ctx context.Context, plan, state authorizationModel, diags *diag.Diagnostics) {
+// refuseUnannounced refuses a replacement that adopts or revokes another authorization than the
+// one that it replaces, if the plan cannot warn of it: with -replace and replace_triggered_by.
+func (r *authorizationResource) refuseUnannounced(ctx context.Context, plan authorizationModel, replaced int64, diags *diag.Diagnostics) {
+	a, d := r.lookUpExisting(ctx, plan)
+	diags.Append(d...)
+	if a == nil || a.ID == replaced {
+		return
+	}
+	diags.AddError("Unable to plan the replacement", fmt.Sprintf(
+		"The replacement of authorization %d would adopt or revoke authorization %d of %s, which exists already, with %s. "+
+			"For -replace and replace_triggered_by, Terraform does not show the warnings about that. Nothing was changed.\n\n"+
+			"Choose another note or fingerprint, or first change it without a replacement.", replaced, a.ID, r.session.account, r.session.describeExisting(a)))
+}
+
+// planReplacementOf warns of what the planned replacement of state adopts or revokes besides it.
+func (r *authorizationResource) planReplacementOf(ctx context.Context, plan, state authorizationModel, diags *diag.Diagnostics) {
 	key, known := plan.naturalKey()
 	stateKey, _ := state.naturalKey()
 	switch {
@@ -158,14 +182,14 @@ func (r *authorizationResource) planAdoption(plan authorizationModel, a *ghes.Au
 		diags.Append(d)
 		return
 	}
-	outcome, changes := staysUnchanged, "The apply changes nothing on it."
+	effect, changes := effectNone, "The apply changes nothing on it."
 	if differences := r.session.adoptionDifferences(plan, a); len(differences) > 0 {
-		outcome, changes = isUpdated, "The apply changes on it: "+strings.Join(differences, "; ")+"."
+		effect, changes = effectChange, "The apply changes on it: "+strings.Join(differences, "; ")+"."
 	}
-	diags.Append(r.session.ledger.add(a.ID, outcome)...)
+	diags.Append(r.session.ledger.add(a.ID, effect)...)
 	diags.AddWarning(fmt.Sprintf("Authorization %d will be adopted", a.ID), fmt.Sprintf(
-		"It exists already, with %s. %s Its token stays valid, but the server does not show it again, so token will be null. "+
-			"To revoke it and get a new token, set on_existing to \"replace\".", r.session.describeExisting(a), changes))
+		"Authorization %d of %s exists already, with %s. %s Its token stays valid, but the server does not show it again, so token will be null. "+
+			"To revoke it and get a new token, set on_existing to \"replace\".", a.ID, r.session.account, r.session.describeExisting(a), changes))
 }
 
 // adoptionDifferences lists what the adoption of a changes.
@@ -202,16 +226,23 @@ func isLasting(err error) bool {
 	return slices.ContainsFunc(append(slices.Clone(refusals), ghes.ErrNotOffered, context.Canceled), func(kind error) bool { return errors.Is(err, kind) })
 }
 
-func undecidedWarning(reason string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("An existing authorization may be adopted or revoked",
-		"If the authorization exists already, the apply adopts it with on_existing = \"adopt\", and revokes it with \"replace\". The plan cannot tell whether it exists, because "+reason)
+func undecidedWarning(plan authorizationModel, reason string) diag.Diagnostics {
+	which := "" // The CLIs show only one of several warnings with the same summary.
+	switch {
+	case isSet(plan.Fingerprint):
+		which = fmt.Sprintf(" with fingerprint %q", plan.Fingerprint.ValueString())
+	case isSet(plan.Note):
+		which = fmt.Sprintf(" with note %q", plan.Note.ValueString())
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("An existing authorization"+which+" may be adopted or revoked",
+		"If the authorization exists already, the apply adopts it with on_existing = \"adopt\", and revokes it with \"replace\". The plan cannot tell whether it exists, because "+reason)}
 }
 
 // readoptionWarning is for a replacement that may adopt the authorization that it
 // replaces. That happens with create_before_destroy, which the CLI does not tell the
 // provider.
 func readoptionWarning(id int64) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("A replacement can adopt what it replaces", fmt.Sprintf(
+	return diag.NewWarningDiagnostic(fmt.Sprintf("A replacement can adopt what it replaces: authorization %d", id), fmt.Sprintf(
 		"If the resource has create_before_destroy, the replacement adopts authorization %d again, because on_existing is \"adopt\". Then there is no new token. "+
 			"Set on_existing to \"replace\" or remove create_before_destroy. Without create_before_destroy, ignore this warning.", id))
 }

@@ -14,7 +14,7 @@ func TestExisting_plan(t *testing.T) {
 	for what := range existingAuthorizations {
 		for policy, want := range map[string][]string{
 			"adopt":   {"Warning: Authorization 1 will be adopted", "The apply changes on it: ", `scopes, from ["gist"] to ["repo"]`, "Its token stays valid"},
-			"replace": {"Warning: Authorization 1 will be revoked", `and scopes ["gist"], created at 20`, " days ago", "its token stops working"},
+			"replace": {"Warning: Authorization 1 will be revoked", `and scopes ["gist"], created at 20`, " days ago", "the apply revokes its token", "This cannot be undone."},
 			"fail":    {"1 to add"},
 		} {
 			t.Run(what+", "+policy, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestExisting_unknown(t *testing.T) {
 	unknownNote := sim.config(strings.Replace(existingConfig("personal", "replace"), `"ci"`, "terraform_data.later.output", 1) + fmt.Sprintf(later, "ci"))
 	unknownPolicy := sim.config(strings.Replace(existingConfig("personal", "replace"), `"replace"`, "terraform_data.later.output", 1) + fmt.Sprintf(later, "adopt"))
 	for name, config := range map[string]string{"setting": unknownURL, "note": unknownNote, "policy": unknownPolicy} {
-		contains(t, newWorkspace(t, config).must(0, "plan"), "Warning: An existing authorization may be adopted or revoked", "The plan cannot tell")
+		contains(t, newWorkspace(t, config).must(0, "plan"), "Warning: An existing authorization", "may be adopted or revoked", "The plan cannot tell")
 		if err := sim.checkSent(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -157,4 +157,32 @@ resource "ghes_authorization" "prefix" {
 		t.Errorf("server has %+v", sim.Authorizations())
 	}
 	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// With -replace, Terraform drops the warnings about the new authorization, so a replacement that
+// would adopt or revoke another one is refused, whether or not Terraform manages that one.
+func TestExisting_unannounced(t *testing.T) {
+	t.Parallel()
+	for name, managed := range map[string]string{"managed": "resource \"ghes_authorization\" \"b\" {\n  note = \"b\"\n}\n", "not managed": ""} {
+		for _, policy := range []string{"adopt", "replace"} {
+			t.Run(name+", "+policy, func(t *testing.T) {
+				t.Parallel()
+				sim := newInstance(t)
+				a := "resource \"ghes_authorization\" \"a\" {\n  note = %q\n  on_existing = %q\n}\n"
+				w := newWorkspace(t, sim.config(managed+fmt.Sprintf(a, "a", policy)))
+				w.must(0, "apply", "-auto-approve")
+				if managed == "" {
+					sim.AddAuthorization(ghessim.Authorization{Note: new("b")})
+				}
+				w.write("main.tf", sim.config(managed+fmt.Sprintf(a, "b", policy)))
+				contains(t, w.must(1, "apply", "-auto-approve", "-replace=ghes_authorization.a"), "Unable to plan the replacement", "would adopt or revoke authorization", "Nothing was changed.")
+				if n := len(sim.Authorizations()); n != 2 {
+					t.Errorf("%d authorizations are left", n)
+				}
+				// The replacement of the same authorization is announced by the plan itself.
+				w.write("main.tf", sim.config(managed+fmt.Sprintf(a, "a", policy)))
+				w.must(0, "apply", "-auto-approve", "-replace=ghes_authorization.a")
+			})
+		}
+	}
 }

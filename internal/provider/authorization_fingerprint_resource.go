@@ -107,7 +107,8 @@ func (r *authorizationFingerprintResource) MoveState(context.Context) []resource
 	return []resource.StateMover{ownMover("ghes_authorization", func(m authorizationModel) (diags diag.Diagnostics) {
 		if !ghes.IsPathElement(m.ClientID.ValueString()) || !ghes.IsPathElement(m.Fingerprint.ValueString()) {
 			diags.AddError("Unable to move authorization", fmt.Sprintf(
-				"Authorization %d has no app, or no fingerprint that can be part of a path. Keep it in ghes_authorization: remove the moved block.", m.ID.ValueInt64()))
+				"Authorization %d has no app, or no fingerprint that can be part of a path, so ghes_authorization_fingerprint cannot manage it. "+
+					"Restore the block of ghes_authorization, and remove the moved block and the new resource block. If you remove only the moved block, the next apply revokes the token.", m.ID.ValueInt64()))
 		}
 		return diags
 	})}

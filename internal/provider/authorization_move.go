@@ -75,8 +75,8 @@ func (s moveSource) move(ctx context.Context, req resource.MoveStateRequest, res
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to move to ghes_authorization", fmt.Sprintf(
 			"The state of %s must contain the ID of the authorization, but %s.\n\n"+
-				"Remove the moved block, and import the authorization by its ID with an import block. GET /authorizations lists the IDs. "+
-				"To stop managing %s without deleting anything, run terraform state rm with its address.", s.typeName, err, s.typeName))
+				"First stop managing %s without deleting anything: run terraform state rm with its address. "+
+				"Then remove the moved block, and import the authorization by its ID with an import block. GET /authorizations lists the IDs.", s.typeName, err, s.typeName))
 		return
 	}
 	resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root("id"), moved.id)...)

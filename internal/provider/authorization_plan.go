@@ -18,7 +18,7 @@ func (r *authorizationResource) ModifyPlan(ctx context.Context, req resource.Mod
 		r.planCreate(ctx, req, resp)
 	case req.Plan.Raw.IsNull():
 		state := readState(ctx, req.State, &resp.Diagnostics)
-		resp.Diagnostics.Append(r.session.ledger.add(state.ID.ValueInt64(), isRevoked)...)
+		resp.Diagnostics.Append(r.session.ledger.add(state.ID.ValueInt64(), effectRevoke)...)
 	default:
 		r.planUpdate(ctx, req, resp)
 	}
@@ -38,14 +38,17 @@ func (r *authorizationResource) planCreate(ctx context.Context, req resource.Mod
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// A replacement is planned as an update first, which gives all warnings. The private
-	// state is then that of the authorization that is replaced.
-	if replaced := loadPrivateData(ctx, req.Private, &resp.Diagnostics).ID; replaced != 0 {
-		resp.Diagnostics.Append(r.session.ledger.addReplacement(replaced)...)
+	// A replacement is planned as an update first. The private state is then the one that the
+	// plan of the update returned. Terraform drops the warnings of this second plan.
+	if first := loadPrivateData(ctx, req.Private, &resp.Diagnostics); first.IsReplaced {
+		return
+	} else if first.ID != 0 {
+		resp.Diagnostics.Append(r.session.ledger.addReplacement(first.ID)...)
+		r.refuseUnannounced(ctx, plan, first.ID, &resp.Diagnostics)
 		return
 	}
-	r.planExisting(ctx, plan, &resp.Diagnostics)
-	resp.Diagnostics.Append(r.session.appTokens.addPlanned(&plan, false)...)
+	existing := r.planExisting(ctx, plan, &resp.Diagnostics)
+	resp.Diagnostics.Append(r.session.appTokens.addPlanned(r.session.account, &plan, existing, false)...)
 }
 
 // planUpdate plans an update in place, or a replacement: resp.RequiresReplace says
@@ -66,25 +69,33 @@ func (r *authorizationResource) planUpdate(ctx context.Context, req resource.Mod
 		resp.Diagnostics.Append(unrefreshedError(state.ID.ValueInt64()))
 		return
 	}
-	if data.ID != state.ID.ValueInt64() { // The plan of a replacement needs it, and no refresh has stored it.
-		data.ID = state.ID.ValueInt64()
-		data.save(ctx, resp.Private, &resp.Diagnostics)
-	}
 	plan.completeUpdatePlan(config, state, &resp.Diagnostics)
 	resp.RequiresReplace.Append(r.planReplacement(ctx, &plan, state, data, &resp.Diagnostics)...)
-	isReplaced := len(resp.RequiresReplace) > 0
-	if isReplaced {
-		r.warnOfReplacement(ctx, plan, state, &resp.Diagnostics)
+	r.recordPlan(ctx, plan, state, len(resp.RequiresReplace) > 0, &resp.Diagnostics)
+	// The second plan call of a replacement gets these private data.
+	first := data
+	first.ID, first.IsReplaced = state.ID.ValueInt64(), len(resp.RequiresReplace) > 0
+	if first != data {
+		first.save(ctx, resp.Private, &resp.Diagnostics)
 	}
-	outcome := staysUnchanged
-	if isReplaced || plan.update(state) != (ghes.AuthorizationUpdate{}) {
-		outcome = isUpdated
-	}
-	resp.Diagnostics.Append(r.session.ledger.add(data.ID, outcome)...)
-	resp.Diagnostics.Append(r.session.appTokens.addPlanned(&plan, isReplaced)...)
 	if !noChange || !reflect.DeepEqual(plan, state) {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 	}
+}
+
+// recordPlan notes what the plan does to the authorization in state, and warns of what else it
+// does.
+func (r *authorizationResource) recordPlan(ctx context.Context, plan, state authorizationModel, isReplaced bool, diags *diag.Diagnostics) {
+	id := state.ID.ValueInt64()
+	if isReplaced {
+		r.planReplacementOf(ctx, plan, state, diags)
+	}
+	effect := effectNone
+	if isReplaced || plan.update(state) != (ghes.AuthorizationUpdate{}) {
+		effect = effectChange
+	}
+	diags.Append(r.session.ledger.add(id, effect)...)
+	diags.Append(r.session.appTokens.addPlanned(r.session.account, &plan, id, isReplaced)...)
 }
 
 // planReplacement returns the attributes because of which the authorization is replaced. None

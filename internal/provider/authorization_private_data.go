@@ -14,6 +14,9 @@ type privateData struct {
 	// ID is the ID of the authorization. When Terraform plans a replacement, it gives the
 	// provider the private state of the authorization that is replaced, but not its state.
 	ID int64 `json:"id,omitempty"`
+	// IsReplaced says that the provider planned the replacement itself and has given all
+	// warnings about it. It is only in planned private state.
+	IsReplaced bool `json:"is_replaced,omitempty"`
 	// TokenSHA256 is the hexadecimal hash of a token that this resource created and
 	// that the state does not hold. It is "" for every other token.
 	TokenSHA256 string `json:"token_sha256,omitempty"`

@@ -133,7 +133,7 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 }
 
 func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	r.session.ledger.close()
+	r.session.ledger.stopChecks()
 	var model authorizationModel
 	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
 	state := readState(ctx, req.State, &resp.Diagnostics)
@@ -165,7 +165,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 }
 
 func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	r.session.ledger.close()
+	r.session.ledger.stopChecks()
 	state := readState(ctx, req.State, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -177,8 +177,8 @@ func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteR
 		return
 	}
 	if r.session.isClaimed(id) {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d was not deleted", id),
-			"With create_before_destroy its replacement adopted it in this run, so it is still in use. To get a new token, set on_existing to \"replace\".")
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d was not deleted", id), fmt.Sprintf(
+			"This run adopted authorization %d into its replacement, or into another resource, so the provider did not revoke it. Its token stays valid. %s", id, newTokenAdvice))
 		return
 	}
 	if err := r.session.revoke(ctx, id); err != nil {

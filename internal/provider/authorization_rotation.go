@@ -110,7 +110,7 @@ func (m *authorizationModel) rotates(refreshed time.Time, diags *diag.Diagnostic
 	case !m.isDue(refreshed):
 		return false
 	}
-	diags.AddWarning("The token is due for rotation",
+	diags.AddWarning(fmt.Sprintf("The token is due for rotation: authorization %d", m.ID.ValueInt64()),
 		fmt.Sprintf("Authorization %d was created at %s, and with rotate_after_days = %v it was due at %s. Terraform replaces it with one that has a new token.",
 			m.ID.ValueInt64(), m.CreatedAt.ValueString(), m.RotateAfterDays.ValueFloat64(), m.RotateAt.ValueString()))
 	return true
@@ -119,7 +119,7 @@ func (m *authorizationModel) rotates(refreshed time.Time, diags *diag.Diagnostic
 // warnIfDue warns of an adopted authorization that the next plan replaces.
 func (m *authorizationModel) warnIfDue(now time.Time, diags *diag.Diagnostics) {
 	if m.isDue(now) {
-		diags.AddWarning("The adopted token is due for rotation",
+		diags.AddWarning(fmt.Sprintf("The adopted token is due for rotation: authorization %d", m.ID.ValueInt64()),
 			fmt.Sprintf("Authorization %d was created at %s, so with rotate_after_days = %v the next plan replaces it.",
 				m.ID.ValueInt64(), m.CreatedAt.ValueString(), m.RotateAfterDays.ValueFloat64()))
 	}

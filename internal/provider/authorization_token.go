@@ -39,7 +39,7 @@ func (m *authorizationModel) warnOfUnknownKey(ctx context.Context, state authori
 	if err != nil || planned.IsFullyKnown() || state.wasImported(data) {
 		return
 	}
-	diags.AddAttributeWarning(path.Root("encrypt_token"), "A key that is not known yet replaces the authorization", fmt.Sprintf(
+	diags.AddAttributeWarning(path.Root("encrypt_token"), fmt.Sprintf("A key that is not known yet replaces authorization %d", state.ID.ValueInt64()), fmt.Sprintf(
 		"A value in encrypt_token is only known after an apply, so it may be another key, and Terraform replaces authorization %d. To keep it, apply what the key comes from first, with -target.", state.ID.ValueInt64()))
 }
 
@@ -95,7 +95,7 @@ func (m *authorizationModel) resetWarning() diag.Diagnostic {
 	if !m.storesToken() {
 		previous = "the one that this resource created"
 	}
-	return diag.NewWarningDiagnostic("The token was reset outside of Terraform",
+	return diag.NewWarningDiagnostic(fmt.Sprintf("The token was reset outside of Terraform: authorization %d", m.ID.ValueInt64()),
 		fmt.Sprintf("The server has another token for authorization %d than %s, which is no longer valid. "+
 			"The server does not show its current token, so Terraform replaces the authorization to get a token that works.", m.ID.ValueInt64(), previous))
 }

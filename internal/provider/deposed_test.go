@@ -55,7 +55,7 @@ func TestDeposed(t *testing.T) {
 					t.Fatalf("no deposed object in the state:\n%s", state)
 				}
 				sim.forget()
-				contains(t, w.must(1, args...), managedTwice, "current and as a deposed object", "revokes it for one of them")
+				contains(t, w.must(1, args...), managedTwice, "the current and the deposed object of one resource", "This plan revokes its token")
 				if sim.only() != 1 {
 					t.Errorf("server has %+v", sim.Authorizations())
 				}

@@ -142,10 +142,10 @@ func (s *session) warnOfRevocation(revoked []seenGrant, creates bool, diags *dia
 	for _, g := range revoked {
 		fmt.Fprintf(&list, "  %s\n", s.describe(g))
 	}
-	text := "Grants of apps that are not in allowed_client_ids are revoked, with all tokens that depend on them:\n\n" + list.String() +
-		"\nThe apps lose their access at once, until the user authorizes them again."
+	text := fmt.Sprintf("The apply revokes these grants of %s, because their apps are not in allowed_client_ids:\n\n%s\n"+
+		"All tokens of these apps for the user stop working, including tokens that Terraform did not create. This cannot be undone. To keep an app, add its client ID to allowed_client_ids.", s.account, list.String())
 	if creates {
-		text += " As this resource is new, Terraform plans it again in the apply. If the grants have changed by then, the apply fails with " +
+		text += "\n\nAs this resource is new, Terraform plans it again in the apply. If the grants have changed by then, the apply fails with " +
 			"\"Provider produced inconsistent final plan\" before it revokes anything. Then plan and apply again."
 	}
 	diags.AddWarning(fmt.Sprintf("Grants will be revoked: %d, beginning with number %d", len(revoked), revoked[0].ID), text)

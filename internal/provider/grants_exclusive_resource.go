@@ -199,8 +199,8 @@ func (r *grantsExclusiveResource) revokeSeen(ctx context.Context, seen seenGrant
 	}
 	if now := newSeenGrant(g); !now.is(seen) {
 		diags.AddWarning(fmt.Sprintf("Grant %d was not revoked", seen.ID), fmt.Sprintf(
-			"The plan showed the grant %s, created at %s. Now this ID belongs to the grant %s, created at %s. The next plan shows it if it is not allowed.",
-			r.session.describe(seen), seen.CreatedAt, r.session.describe(now), now.CreatedAt))
+			"The plan showed the grant %s, created at %s. Now this ID belongs to the grant %s, created at %s. The provider left it alone. Plan again.",
+			r.session.describe(seen), cmp.Or(seen.CreatedAt, "an unknown time"), r.session.describe(now), cmp.Or(now.CreatedAt, "an unknown time")))
 		return nil
 	}
 	return r.session.DeleteGrant(ctx, seen.ID)

@@ -9,87 +9,88 @@ import (
 
 // planLedger has what a plan does to each authorization. Terraform plans one object of
 // a resource after the other and in any order, so the ledger is what shows that two of
-// them are the same authorization. An object is what a resource instance has in state,
-// also a deposed one, or an existing authorization that a new instance takes over.
+// them have the same authorization. An object is what a resource instance has in state,
+// also a deposed one, or an existing authorization that a new instance adopts or revokes.
 type planLedger struct {
 	account account // whose authorizations these are
 
-	mu       sync.Mutex
-	outcomes map[int64][]planOutcome // of the objects with an ID
-	closed   bool
+	mu      sync.Mutex
+	effects map[int64]*[3]int // for each ID, how many objects there are for each plannedEffect
+	stopped bool
 }
 
 func newPlanLedger(account account) *planLedger {
-	return &planLedger{account: account, outcomes: map[int64][]planOutcome{}}
+	return &planLedger{account: account, effects: map[int64]*[3]int{}}
 }
 
-// planOutcome is what a plan does to the authorization of one object.
-type planOutcome int
+// plannedEffect is what a plan does to the authorization of one object.
+type plannedEffect int
 
 const (
-	staysUnchanged planOutcome = iota
-	isUpdated                  // in place, or by a replacement
-	isRevoked
+	effectNone   plannedEffect = iota
+	effectChange               // an update in place or a replacement
+	effectRevoke
 )
 
-// add notes the outcome for an object with an ID. It returns a diagnostic if another
-// object has the same ID and both outcomes do not go together.
-func (l *planLedger) add(id int64, outcome planOutcome) diag.Diagnostics {
+// add notes the effect for an object with an ID. It returns a diagnostic if another
+// object has the same ID and both effects do not go together.
+func (l *planLedger) add(id int64, effect plannedEffect) diag.Diagnostics {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.outcomes[id] = append(l.outcomes[id], outcome)
+	if l.effects[id] == nil {
+		l.effects[id] = &[3]int{}
+	}
+	l.effects[id][effect]++
 	return l.check(id)
 }
 
-// close ends the checks. An apply plans objects again, in the order in which it changes
-// them: with create_before_destroy, what a replacement has just adopted is then planned to
-// be revoked.
-func (l *planLedger) close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-}
-
-// addReplacement notes that Terraform replaces an object for which add noted that it
-// stays unchanged. Terraform does not say so when it plans that object, but only when it
-// plans the new one: for -replace and replace_triggered_by.
+// addReplacement notes that Terraform replaces an object for which add noted another effect.
+// With -replace and replace_triggered_by, the plan of that object does not show it.
 func (l *planLedger) addReplacement(id int64) diag.Diagnostics {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i, outcome := range l.outcomes[id] {
-		if outcome == staysUnchanged {
-			l.outcomes[id][i] = isUpdated
-			return l.check(id)
-		}
+	if n := l.effects[id]; n != nil && n[effectNone] > 0 {
+		n[effectNone]--
+		n[effectChange]++
+		return l.check(id)
 	}
 	return nil
 }
 
+// stopChecks ends the checks. An apply plans objects again, in the order in which it changes
+// them: with create_before_destroy, what a replacement has just adopted is then planned to
+// be revoked.
+func (l *planLedger) stopChecks() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stopped = true
+}
+
 func (l *planLedger) check(id int64) diag.Diagnostics {
-	count := map[planOutcome]int{}
-	for _, outcome := range l.outcomes[id] {
-		count[outcome]++
-	}
-	objects := len(l.outcomes[id])
+	n := l.effects[id]
+	objects := n[effectNone] + n[effectChange] + n[effectRevoke]
 	summary := fmt.Sprintf("Authorization %d is managed twice", id)
-	who := fmt.Sprintf("Two resources manage authorization %d of %s, or one resource has it as its current and as a deposed object. ", id, l.account)
+	text := fmt.Sprintf("More than one object in this plan has authorization %d of %s: two resources, a resource and a new one that adopts or replaces it, or the current and the deposed object of one resource. ", id, l.account)
 	switch {
-	case l.closed || objects == 1 || count[isRevoked] == objects:
+	case l.stopped || objects == 1 || n[effectRevoke] == objects:
 		return nil
-	case count[staysUnchanged] == objects:
-		return diag.Diagnostics{diag.NewWarningDiagnostic(summary, who+
-			"This plan changes neither of them. But if you remove one, Terraform would revoke the token of the other one, too.\n\n"+duplicateAdvice)}
-	case count[isRevoked] > 0:
-		who += "This plan revokes it for one of them, and its token would stop working for the other one."
+	case n[effectNone] == objects:
+		return diag.Diagnostics{diag.NewWarningDiagnostic(summary, text+"If you later change or remove one of them, that affects the token of the other one.\n\n"+duplicateAdvice)}
+	case n[effectRevoke] > 0:
+		text += "This plan revokes its token for at least one of them, and then the token stops working for all."
 	default:
-		who += "This plan changes or replaces it for one of them."
+		text += "This plan changes or replaces it for at least one of them. A replacement revokes its token for all."
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, who+" Nothing was sent.\n\n"+duplicateAdvice)}
+	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, text+" Nothing was changed.\n\n"+duplicateAdvice)}
 }
 
 // duplicateAdvice says how to keep an authorization in one object only.
-const duplicateAdvice = `Keep the authorization in one resource. To stop managing it in the other one, replace that resource block by a removed block with destroy = false, or run terraform state rm with its address. If only the address of a resource changes, add a moved block.
+const duplicateAdvice = `To find the resources, search for the ID in the output of terraform show. Then keep the authorization in one of them.
 
-A failed replacement with create_before_destroy leaves a deposed object. For a resource that has one, terraform state rm removes both objects. Then import the authorization again.
+If a new resource adopts or replaces it, change the note or the fingerprint of the new resource, or remove on_existing. If you renamed a resource, add a moved block.
 
-To destroy everything, run terraform destroy -refresh=false.`
+If two resources have it, replace the block of one of them by a removed block with destroy = false, or run terraform state rm with its address.
+
+If a resource has a deposed object, run terraform state rm with its address, which removes both objects from state. Then import the authorization again. Its token stays valid, but token becomes null.
+
+Only to destroy everything in this configuration, with all its tokens, run terraform destroy -refresh=false.`

@@ -85,7 +85,7 @@ func TestDuplicates(t *testing.T) {
 				t.Errorf("%d errors:\n%s", n, output)
 			}
 			if code == 1 {
-				contains(t, output, fmt.Sprintf("authorization 1 of user %q on %s", testUser, sim.host()), "removed block", "terraform state rm", "Nothing was sent.")
+				contains(t, output, fmt.Sprintf("authorization 1 of user %q on %s", testUser, sim.host()), "removed block", "terraform state rm", "Nothing was changed.")
 				w.must(1, append([]string{"apply", "-auto-approve"}, test.args...)...)
 				w.must(1, "apply", "saved")
 			} else {

@@ -98,8 +98,8 @@ func (s *session) planExclusive(diags *diag.Diagnostics) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.exclusive++; s.exclusive > 1 {
-		diags.AddWarning("Several resources revoke grants", "This configuration has more than one resource ghes_grants_exclusive for the same user. "+
-			"Each of them revokes the grants that only another one allows. Declare one, with all client IDs.")
+		diags.AddWarning("Several resources revoke grants", fmt.Sprintf("More than one ghes_grants_exclusive manages the grants of %s. "+
+			"Each of them revokes the grants that only another one allows. Keep one, with all client IDs.", s.account))
 	}
 }
 

@@ -51,5 +51,5 @@ func TestUnknownKey(t *testing.T) {
 	containsNone(t, w.must(0, "apply", "-auto-approve"), "Warning")
 	containsNone(t, w.must(0, "plan", "-detailed-exitcode"), "Warning")
 	w.write("main.tf", config("terraform_data.key.output", "  triggers_replace = 1\n"))
-	contains(t, w.must(0, "plan"), "Warning: A key that is not known yet replaces the authorization", "replaces authorization 1")
+	contains(t, w.must(0, "plan"), "Warning: A key that is not known yet replaces authorization 1", "replaces authorization 1")
 }
