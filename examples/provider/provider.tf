@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     ghes = {
-      source = "ghes-tools/ghes"
+      source  = "ghes-tools/ghes"
+      version = "~> 1.0"
     }
   }
 }

@@ -11,8 +11,9 @@ import (
 	"runtime"
 )
 
-// Version is what the mirror says that the provider is.
-const Version = "0.0.1"
+// Version is the version of the provider in the mirror. It matches the constraint of
+// the examples.
+const Version = "1.0.0"
 
 // Find finds a program as a shell would, and returns its absolute path.
 func Find(program string) (string, error) {
