@@ -52,10 +52,11 @@ func (t *appTokens) move(id int64, to appTokenSet) {
 	t.count[to]++
 }
 
-// addPlanned counts the token that m plans, and warns if the server would revoke others
+// planAppToken counts the token that m plans, and warns if the server would revoke others
 // for it. id is the ID of the token or of the existing one that it takes the place of, and 0
 // for an additional one. A replacement with create_before_destroy needs one more.
-func (t *appTokens) addPlanned(owner account, m *authorizationModel, id int64, isReplaced bool) diag.Diagnostics {
+func (s *session) planAppToken(m *authorizationModel, id int64, isReplaced bool) diag.Diagnostics {
+	t := s.appTokens
 	if !isSet(m.ClientID) || m.Scopes.IsUnknown() || len(elements(m.Scopes)) < len(m.Scopes.Elements()) {
 		return nil
 	}
@@ -73,15 +74,13 @@ func (t *appTokens) addPlanned(owner account, m *authorizationModel, id int64, i
 		return nil
 	}
 	t.warned[set] = true
-	summary := fmt.Sprintf("Too many tokens for the app %q", set.clientID)
+	summary := fmt.Sprintf("Too many tokens for the app %s", s.quoted(set.clientID))
+	limit := fmt.Sprintf("The server of %s keeps at most %d tokens for one app and the same scopes", s.account, maxAppTokens)
 	if isFull {
-		return diag.Diagnostics{diag.NewWarningDiagnostic(summary, fmt.Sprintf(
-			"The server of %s keeps at most %d tokens for one app and the same scopes, and there are as many with the scopes [%s]. "+
-				"A replacement with create_before_destroy creates one more for a moment, and the server then revokes the oldest one. Keep at most 9, or replace the token without create_before_destroy.",
-			owner, maxAppTokens, set.scopes))}
+		return diag.Diagnostics{diag.NewWarningDiagnostic(summary, limit+", and there are as many. A replacement with create_before_destroy creates one more for a moment, "+
+			"and the server then revokes the oldest one. Keep at most 9, or replace the token without create_before_destroy.")}
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic(summary, fmt.Sprintf(
-		"The server of %s keeps at most %d tokens for one app and the same scopes. If the apply creates more, the server revokes the oldest ones, including tokens that Terraform does not manage. "+
-			"With the scopes [%s], this plan and the server have at least %d together. Declare fewer tokens, or give some of them other scopes. With create_before_destroy, keep at most 9.",
-		owner, maxAppTokens, set.scopes, t.count[set]))}
+		"%s. If the apply creates more, the server revokes the oldest ones, including tokens that Terraform does not manage. "+
+			"This plan and the server have at least %d together. Declare fewer tokens, or give some of them other scopes. With create_before_destroy, keep at most 9.", limit, t.count[set]))}
 }

@@ -72,6 +72,13 @@ func createByPost(ctx context.Context, s *session, m *authorizationModel, reques
 	if policy == onExistingAdopt && request.ClientID != "" {
 		return getOrCreateByPut(ctx, s, m, request, diags)
 	}
+	if policy == onExistingFail && !request.Unique && !isASCII(request.Note+request.Fingerprint) {
+		// The server compares bytes, so it does not see another spelling of the same text.
+		if existing, _ := s.findConflict(ctx, request); existing != nil {
+			diags.Append(s.alreadyExistsError("ghes_authorization", m, existing, nil))
+			return nil, false
+		}
+	}
 	a, err := s.CreateAuthorization(ctx, request)
 	if !errors.Is(err, ghes.ErrAlreadyExists) {
 		return a, checkCreated(a, err, 0, diags)
@@ -144,7 +151,7 @@ func checkCreated(a *ghes.Authorization, err error, revoked int64, diags *diag.D
 // of the two resources would undo the changes of the other one in every run.
 func claimedError(a *ghes.Authorization) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to create authorization",
-		fmt.Sprintf("It exists already as authorization %d, which another resource created or adopted in this run. %s", a.ID, declareOnce))
+		fmt.Sprintf("It exists already as authorization %d, which another resource created or adopted in this run, or changed. %s", a.ID, declareOnce))
 }
 
 // newTokenAdvice says how to get a token for an adopted authorization.
@@ -169,6 +176,10 @@ func (s *session) findConflict(ctx context.Context, request ghes.AuthorizationRe
 func revokeExisting(ctx context.Context, s *session, a *ghes.Authorization, diags *diag.Diagnostics) bool {
 	if s.isClaimed(a.ID) {
 		diags.Append(claimedError(a))
+		return false
+	}
+	if planned := s.existing.remembered(keyOf(*a)); planned != nil && planned.ID != a.ID {
+		diags.Append(s.ambiguousError([]ghes.Authorization{*planned, *a})...)
 		return false
 	}
 	if err := s.revoke(ctx, a.ID); err != nil {
@@ -224,7 +235,7 @@ func (s *session) alreadyExistsError(kind string, m *authorizationModel, a *ghes
 	case isSet(m.ClientID):
 		attribute = "client_id"
 	}
-	what := "The server has an authorization for this app and fingerprint."
+	what := "The server has an authorization with this note, or for this app and fingerprint."
 	refusal, ok := errors.AsType[*ghes.Error](err)
 	if ok {
 		what = refusal.Error()

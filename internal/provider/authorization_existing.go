@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -62,53 +61,59 @@ type existingList struct {
 	mu    sync.Mutex
 	read  bool
 	err   error
-	byKey map[naturalKey]ghes.Authorization
+	byKey map[naturalKey][]ghes.Authorization // in order of ID
 }
 
-// findExisting returns the existing authorization with the key, or nil. A run reads the
-// list once for all resources.
-func (s *session) findExisting(ctx context.Context, key naturalKey) (*ghes.Authorization, error) {
+// findExisting returns the existing authorizations with the key. It is more than one if they
+// have spellings that Unicode normalization makes equal, or if the user has made several for an
+// app. A run reads the list once for all resources.
+func (s *session) findExisting(ctx context.Context, key naturalKey) ([]ghes.Authorization, error) {
 	e := &s.existing
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.read {
 		var all []ghes.Authorization
 		all, e.err = s.SkimAuthorizations(ctx)
-		e.read, e.byKey = ctx.Err() == nil, map[naturalKey]ghes.Authorization{}
+		e.read, e.byKey = ctx.Err() == nil, map[naturalKey][]ghes.Authorization{}
 		for _, a := range all {
-			e.byKey[keyOf(a)] = a
+			e.byKey[keyOf(a)] = append(e.byKey[keyOf(a)], a)
 			s.appTokens.addExisting(a)
 		}
 	}
-	if a, ok := e.byKey[key]; ok {
-		return &a, nil
-	}
-	return nil, e.err
+	return slices.Clone(e.byKey[key]), e.err
 }
 
-// remembered returns what findExisting has read, or nil. It sends nothing.
+// remembered returns the first authorization with the key that findExisting has read, or nil.
 func (e *existingList) remembered(key naturalKey) *ghes.Authorization {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if a, ok := e.byKey[key]; ok {
-		return &a
+	if all := e.byKey[key]; len(all) > 0 {
+		return &all[0]
 	}
 	return nil
 }
 
-// forget removes a revoked authorization.
-func (e *existingList) forget(id int64) {
+// remove removes a revoked authorization.
+func (e *existingList) remove(id int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	maps.DeleteFunc(e.byKey, func(_ naturalKey, a ghes.Authorization) bool { return a.ID == id })
+	for key, all := range e.byKey {
+		e.byKey[key] = slices.DeleteFunc(all, func(a ghes.Authorization) bool { return a.ID == id })
+	}
 }
 
 // planExisting records in the ledger what the create does to an existing authorization, warns of
 // it, and returns its ID. It returns 0 if none exists, as far as the plan can tell.
-func (r *authorizationResource) planExisting(ctx context.Context, plan authorizationModel, diags *diag.Diagnostics) int64 {
-	a, d := r.lookUpExisting(ctx, plan)
+// replaced is the ID of the authorization that the create replaces, or 0.
+func (r *authorizationResource) planExisting(ctx context.Context, plan authorizationModel, replaced int64, diags *diag.Diagnostics) int64 {
+	a, d := r.lookUpExisting(ctx, plan, replaced)
 	diags.Append(d...)
 	if a == nil {
+		return 0
+	}
+	if !r.session.ledger.take(a.ID) {
+		diags.AddError("Unable to create authorization", fmt.Sprintf(
+			"Two new resources would adopt or revoke authorization %d of %s. Nothing was changed. %s", a.ID, r.session.account, declareOnce))
 		return 0
 	}
 	if r.policy(plan) == onExistingAdopt {
@@ -122,8 +127,9 @@ func (r *authorizationResource) planExisting(ctx context.Context, plan authoriza
 	return a.ID
 }
 
-// lookUpExisting returns the existing authorization that on_existing decides about, or nil.
-func (r *authorizationResource) lookUpExisting(ctx context.Context, plan authorizationModel) (*ghes.Authorization, diag.Diagnostics) {
+// lookUpExisting returns the existing authorization that on_existing decides about, or nil. It
+// is not the one that the create replaces.
+func (r *authorizationResource) lookUpExisting(ctx context.Context, plan authorizationModel, replaced int64) (*ghes.Authorization, diag.Diagnostics) {
 	if r.policy(plan) == onExistingFail && !plan.OnExisting.IsUnknown() {
 		return nil, nil
 	}
@@ -132,25 +138,41 @@ func (r *authorizationResource) lookUpExisting(ctx context.Context, plan authori
 		return nil, nil
 	}
 	if !known || plan.OnExisting.IsUnknown() {
-		return nil, undecidedWarning(plan, "a value of note, client_id, fingerprint or on_existing is only known after the apply. "+
+		return nil, undecidedWarning("a value of note, client_id, fingerprint or on_existing is only known after the apply. " +
 			"To see it in the plan, first apply the resource that the value comes from, with -target, or set a known value.")
 	}
-	a, err := r.session.findExisting(ctx, key)
+	found, err := r.session.findExisting(ctx, key)
+	found = slices.DeleteFunc(found, func(a ghes.Authorization) bool { return a.ID == replaced })
 	switch {
 	case err != nil && isLasting(err):
 		return nil, apiErrors("create authorization", err)
 	case err != nil:
-		return nil, undecidedWarning(plan, "the provider could not read the list of authorizations. Plan again before you apply. "+err.Error())
+		return nil, undecidedWarning("the provider could not read the list of authorizations. Plan again before you apply. " + err.Error())
+	case len(found) == 0:
+		return nil, nil
+	case len(found) > 1 && r.policy(plan) == onExistingReplace:
+		return nil, r.session.ambiguousError(found)
 	}
-	return a, nil
+	return &found[0], nil
+}
+
+// ambiguousError refuses to revoke one of several authorizations that stand in the way.
+func (s *session) ambiguousError(found []ghes.Authorization) diag.Diagnostics {
+	ids := []int64{}
+	for _, a := range found {
+		ids = append(ids, a.ID)
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to replace an existing authorization", fmt.Sprintf(
+		"User and server: %s. Several authorizations have the same note, or the same app and fingerprint: %s. Nothing was changed.\n\n"+
+			"Delete those that are not in use, or import the one to keep by its ID.", s.account, joinIDs(ids)))}
 }
 
 // refuseUnannounced refuses a replacement that adopts or revokes another authorization than the
 // one that it replaces, if the plan cannot warn of it: with -replace and replace_triggered_by.
 func (r *authorizationResource) refuseUnannounced(ctx context.Context, plan authorizationModel, replaced int64, diags *diag.Diagnostics) {
-	a, d := r.lookUpExisting(ctx, plan)
+	a, d := r.lookUpExisting(ctx, plan, replaced)
 	diags.Append(d...)
-	if a == nil || a.ID == replaced {
+	if a == nil {
 		return
 	}
 	diags.AddError("Unable to plan the replacement", fmt.Sprintf(
@@ -161,14 +183,17 @@ func (r *authorizationResource) refuseUnannounced(ctx context.Context, plan auth
 
 // planReplacementOf warns of what the planned replacement of state adopts or revokes besides it.
 func (r *authorizationResource) planReplacementOf(ctx context.Context, plan, state authorizationModel, diags *diag.Diagnostics) {
-	key, known := plan.naturalKey()
-	stateKey, _ := state.naturalKey()
-	switch {
-	case !known || key != stateKey:
-		r.planExisting(ctx, plan, diags)
-	case r.policy(plan) == onExistingAdopt:
+	r.planExisting(ctx, plan, state.ID.ValueInt64(), diags)
+	if r.mayReadopt(plan, state) {
 		diags.Append(readoptionWarning(state.ID.ValueInt64()))
 	}
+}
+
+// mayReadopt reports whether a replacement with create_before_destroy adopts what it replaces.
+func (r *authorizationResource) mayReadopt(plan, state authorizationModel) bool {
+	key, known := plan.naturalKey()
+	stateKey, _ := state.naturalKey()
+	return known && key == stateKey && r.policy(plan) == onExistingAdopt
 }
 
 // policy returns the value of on_existing or its default.
@@ -184,30 +209,34 @@ func (r *authorizationResource) planAdoption(plan authorizationModel, a *ghes.Au
 	}
 	effect, changes := effectNone, "The apply changes nothing on it."
 	if differences := r.session.adoptionDifferences(plan, a); len(differences) > 0 {
-		effect, changes = effectChange, "The apply changes on it: "+strings.Join(differences, "; ")+"."
+		effect, changes = effectChange, "The apply changes on it: "+strings.Join(differences, ", ")+"."
+	}
+	if !r.session.refreshedAt(a.ID).IsZero() {
+		changes += " If the resource is tainted and has no create_before_destroy, Terraform revokes the authorization first, and the apply creates a new one instead."
 	}
 	diags.Append(r.session.ledger.add(a.ID, effect)...)
 	diags.AddWarning(fmt.Sprintf("Authorization %d will be adopted", a.ID), fmt.Sprintf(
-		"Authorization %d of %s exists already, with %s. %s Its token stays valid, but the server does not show it again, so token will be null. "+
+		"Authorization %d of %s exists already, with %s. %s When it is adopted, its token stays valid, but the server does not show it again, so token will be null. "+
 			"To revoke it and get a new token, set on_existing to \"replace\".", a.ID, r.session.account, r.session.describeExisting(a), changes))
 }
 
-// adoptionDifferences lists what the adoption of a changes.
+// adoptionDifferences lists what the adoption of a changes. It does not repeat planned values,
+// which may be sensitive; the plan shows the others.
 func (s *session) adoptionDifferences(plan authorizationModel, a *ghes.Authorization) (differences []string) {
 	plan.keepNote(stringOrNull(a.Note))
 	for _, argument := range plan.textArguments(a) {
 		switch {
 		case argument.value.IsUnknown():
-			differences = append(differences, argument.name+", to a value that is not known yet")
+			differences = append(differences, argument.name+" (not known yet)")
 		case !sameText(argument.value.ValueString(), argument.stored):
-			differences = append(differences, fmt.Sprintf("%s, from %s to %s", argument.name, s.quoted(argument.stored), s.quoted(argument.value.ValueString())))
+			differences = append(differences, fmt.Sprintf("%s (now %s)", argument.name, s.quoted(argument.stored)))
 		}
 	}
 	switch {
 	case plan.Scopes.IsUnknown() || len(elements(plan.Scopes)) < len(plan.Scopes.Elements()):
-		differences = append(differences, "scopes, to values that are not known yet")
+		differences = append(differences, "scopes (not known yet)")
 	case !ghes.SameScopes(elements(plan.Scopes), a.Scopes):
-		differences = append(differences, fmt.Sprintf("scopes, from %s to %s", s.quotedList(a.Scopes), s.quotedList(elements(plan.Scopes))))
+		differences = append(differences, fmt.Sprintf("scopes (now %s)", s.quotedList(a.Scopes)))
 	}
 	return differences
 }
@@ -226,15 +255,8 @@ func isLasting(err error) bool {
 	return slices.ContainsFunc(append(slices.Clone(refusals), ghes.ErrNotOffered, context.Canceled), func(kind error) bool { return errors.Is(err, kind) })
 }
 
-func undecidedWarning(plan authorizationModel, reason string) diag.Diagnostics {
-	which := "" // The CLIs show only one of several warnings with the same summary.
-	switch {
-	case isSet(plan.Fingerprint):
-		which = fmt.Sprintf(" with fingerprint %q", plan.Fingerprint.ValueString())
-	case isSet(plan.Note):
-		which = fmt.Sprintf(" with note %q", plan.Note.ValueString())
-	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic("An existing authorization"+which+" may be adopted or revoked",
+func undecidedWarning(reason string) diag.Diagnostics {
+	return diag.Diagnostics{diag.NewWarningDiagnostic("An existing authorization may be adopted or revoked",
 		"If the authorization exists already, the apply adopts it with on_existing = \"adopt\", and revokes it with \"replace\". The plan cannot tell whether it exists, because "+reason)}
 }
 

@@ -31,6 +31,7 @@ func (r *authorizationResource) planCreate(ctx context.Context, req resource.Mod
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.session.Secrets().Add(append(plan.secrets(), config.ClientSecretWO.ValueString())...)
 	config.validateCreate(ctx, r.session.now(), &resp.Diagnostics)
 	config.warnUnlessEphemeral(r.session.cliVersion, &resp.Diagnostics)
 	plan.completeCreatePlan(config)
@@ -47,8 +48,8 @@ func (r *authorizationResource) planCreate(ctx context.Context, req resource.Mod
 		r.refuseUnannounced(ctx, plan, first.ID, &resp.Diagnostics)
 		return
 	}
-	existing := r.planExisting(ctx, plan, &resp.Diagnostics)
-	resp.Diagnostics.Append(r.session.appTokens.addPlanned(r.session.account, &plan, existing, false)...)
+	existing := r.planExisting(ctx, plan, 0, &resp.Diagnostics)
+	resp.Diagnostics.Append(r.session.planAppToken(&plan, existing, false)...)
 }
 
 // planUpdate plans an update in place, or a replacement: resp.RequiresReplace says
@@ -61,6 +62,7 @@ func (r *authorizationResource) planUpdate(ctx context.Context, req resource.Mod
 		resp.Diagnostics.Append(plan.get(ctx, req.Plan)...)
 	}
 	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
+	r.session.Secrets().Add(append(plan.secrets(), config.ClientSecretWO.ValueString())...)
 	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -91,11 +93,14 @@ func (r *authorizationResource) recordPlan(ctx context.Context, plan, state auth
 		r.planReplacementOf(ctx, plan, state, diags)
 	}
 	effect := effectNone
-	if isReplaced || plan.update(state) != (ghes.AuthorizationUpdate{}) {
+	switch {
+	case isReplaced && !r.mayReadopt(plan, state):
+		effect = effectRevoke
+	case isReplaced || plan.update(state) != (ghes.AuthorizationUpdate{}):
 		effect = effectChange
 	}
 	diags.Append(r.session.ledger.add(id, effect)...)
-	diags.Append(r.session.appTokens.addPlanned(r.session.account, &plan, id, isReplaced)...)
+	diags.Append(r.session.planAppToken(&plan, id, isReplaced)...)
 }
 
 // planReplacement returns the attributes because of which the authorization is replaced. None

@@ -134,7 +134,7 @@ func (m *grantsExclusiveModel) planRevoked(ctx context.Context, last types.Set, 
 // warnOfRevocation lists in one warning the grants that the apply revokes. The CLIs show
 // in full only one of several warnings with the same summary, so the summary has an ID
 // that no grant of another user has.
-func (s *session) warnOfRevocation(revoked []seenGrant, creates bool, diags *diag.Diagnostics) {
+func (s *session) warnOfRevocation(revoked []seenGrant, diags *diag.Diagnostics) {
 	if len(revoked) == 0 {
 		return
 	}
@@ -144,10 +144,8 @@ func (s *session) warnOfRevocation(revoked []seenGrant, creates bool, diags *dia
 	}
 	text := fmt.Sprintf("The apply revokes these grants of %s, because their apps are not in allowed_client_ids:\n\n%s\n"+
 		"All tokens of these apps for the user stop working, including tokens that Terraform did not create. This cannot be undone. To keep an app, add its client ID to allowed_client_ids.", s.account, list.String())
-	if creates {
-		text += "\n\nAs this resource is new, Terraform plans it again in the apply. If the grants have changed by then, the apply fails with " +
-			"\"Provider produced inconsistent final plan\" before it revokes anything. Then plan and apply again."
-	}
+	text += "\n\nIf the resource is new or replaced, Terraform plans it again in the apply. If the grants have changed by then, the apply fails with " +
+		"\"Provider produced inconsistent final plan\" before it revokes anything. Then plan and apply again."
 	diags.AddWarning(fmt.Sprintf("Grants will be revoked: %d, beginning with number %d", len(revoked), revoked[0].ID), text)
 }
 

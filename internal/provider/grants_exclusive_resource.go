@@ -98,10 +98,15 @@ func (r *grantsExclusiveResource) ModifyPlan(ctx context.Context, req resource.M
 		r.session.planExclusive(&resp.Diagnostics)
 	}
 	if creates {
-		seen = r.read(ctx, &resp.Diagnostics)
+		now := r.read(ctx, &resp.Diagnostics)
+		if seen != nil && !slices.EqualFunc(plan.notAllowed(now), plan.notAllowed(seen), seenGrant.is) { // The warning was about others.
+			resp.Diagnostics.AddError("Unable to plan the replacement", fmt.Sprintf(
+				"The grants of %s have changed since the last refresh, so the plan would revoke others than it has warned of. Nothing was changed. Plan without -refresh=false.", r.session.account))
+		}
+		seen = now
 	}
 	revoked := plan.planRevoked(ctx, last, seen, &resp.Diagnostics)
-	r.session.warnOfRevocation(revoked, creates, &resp.Diagnostics)
+	r.session.warnOfRevocation(revoked, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 

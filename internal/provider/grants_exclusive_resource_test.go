@@ -91,7 +91,7 @@ func TestGrantsExclusiveResource_firstApply(t *testing.T) {
 	w := newWorkspace(t, sim.exclusive(testClientID))
 	output := w.must(2, "plan", "-detailed-exitcode")
 	contains(t, output, "Warning: Grants will be revoked: 2, beginning with number 2", `2: "Chat", client ID "`+chatID+`"`,
-		`3: "Spam\" 7: \"Nothing", client ID "`+spamID+`"`, "As this resource is new", "+ unexpected = []")
+		`3: "Spam\" 7: \"Nothing", client ID "`+spamID+`"`, "If the resource is new or replaced", "+ unexpected = []")
 	containsNone(t, output, "Deployer")
 	sim.checkRequests(t, listGrants)
 	sim.checkGrants(t, testClientID, chatID, spamID)
@@ -126,7 +126,6 @@ func TestGrantsExclusiveResource_drift(t *testing.T) {
 	output := w.must(2, "plan", "-detailed-exitcode")
 	contains(t, output, "Grants will be revoked: 1, beginning with number 2", `2: "Chat", client ID "`+chatID+`"`,
 		"will be updated in-place", "0 to add, 1 to change, 0 to destroy", `- app_name = "Chat"`)
-	containsNone(t, output, "As this resource is new")
 	sim.checkRequests(t, listGrants, listGrants)
 	w.must(0, "apply", "-auto-approve")
 	sim.checkRequests(t, listGrants, readGrant(2), deleteRequest(2))

@@ -15,12 +15,13 @@ type planLedger struct {
 	account account // whose authorizations these are
 
 	mu      sync.Mutex
+	taken   map[int64]bool    // existing ones that a new object adopts or revokes
 	effects map[int64]*[3]int // for each ID, how many objects there are for each plannedEffect
 	stopped bool
 }
 
 func newPlanLedger(account account) *planLedger {
-	return &planLedger{account: account, effects: map[int64]*[3]int{}}
+	return &planLedger{account: account, taken: map[int64]bool{}, effects: map[int64]*[3]int{}}
 }
 
 // plannedEffect is what a plan does to the authorization of one object.
@@ -28,7 +29,7 @@ type plannedEffect int
 
 const (
 	effectNone   plannedEffect = iota
-	effectChange               // an update in place or a replacement
+	effectChange               // an update in place, or a replacement that may adopt it again
 	effectRevoke
 )
 
@@ -42,6 +43,16 @@ func (l *planLedger) add(id int64, effect plannedEffect) diag.Diagnostics {
 	}
 	l.effects[id][effect]++
 	return l.check(id)
+}
+
+// take notes that a new object adopts or revokes an existing authorization. It returns false if
+// another one does.
+func (l *planLedger) take(id int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := !l.taken[id]
+	l.taken[id] = true
+	return first || l.stopped
 }
 
 // addReplacement notes that Terraform replaces an object for which add noted another effect.
@@ -88,6 +99,8 @@ func (l *planLedger) check(id int64) diag.Diagnostics {
 const duplicateAdvice = `To find the resources, search for the ID in the output of terraform show. Then keep the authorization in one of them.
 
 If a new resource adopts or replaces it, change the note or the fingerprint of the new resource, or remove on_existing. If you renamed a resource, add a moved block.
+
+If a resource gets the note or the fingerprint that another one has now, change the other one in an apply of its own first.
 
 If two resources have it, replace the block of one of them by a removed block with destroy = false, or run terraform state rm with its address.
 

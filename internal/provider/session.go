@@ -39,21 +39,21 @@ func newSession(client *ghes.Client, now func() time.Time, ephemeralTokens *Ephe
 }
 
 // claim notes that a resource of this run created or adopted authorization id. It
-// returns false if another resource of the run did so before.
+// returns false if another resource of the run created, adopted or updated it before.
 func (s *session) claim(id int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	first := !s.claimed[id]
+	first := !s.claimed[id] && !s.updated[id]
 	s.claimed[id] = true
 	return first
 }
 
-// isClaimed reports whether a resource of this run created or adopted
+// isClaimed reports whether a resource of this run created, adopted or updated
 // authorization id.
 func (s *session) isClaimed(id int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.claimed[id]
+	return s.claimed[id] || s.updated[id]
 }
 
 // startCreate notes that a resource of this run is creating or adopting the
@@ -124,7 +124,7 @@ func (s *session) revoke(ctx context.Context, id int64) error {
 	if err != nil && !errors.Is(err, ghes.ErrNotFound) {
 		return err
 	}
-	s.existing.forget(id)
+	s.existing.remove(id)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package provider
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -40,6 +41,10 @@ func normalize(text string) string { return norm.NFC.String(text) }
 
 // sameText compares a text of Terraform with one of the server.
 func sameText(a, b string) bool { return a == b || normalize(a) == normalize(b) }
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
+}
 
 // hasPrefix is strings.HasPrefix for a text of the server and a prefix of Terraform.
 func hasPrefix(text, prefix string) bool {
