@@ -205,7 +205,7 @@ func adoptExisting(ctx context.Context, s *session, m *authorizationModel, a *gh
 	existing.setArguments(a)
 	id, changes := a.ID, ""
 	if update := m.update(existing); update != (ghes.AuthorizationUpdate{}) {
-		changes = fmt.Sprintf(" The provider changed it to match the configuration. Its previous values: note %s, note_url %s, scopes %s.",
+		changes = fmt.Sprintf(" The provider changed it to match the configuration: before, its note was %s, its note_url %s and its scopes %s.",
 			s.quoted(a.Note), s.quoted(a.NoteURL), s.quotedList(a.Scopes))
 		var err error
 		if a, err = s.UpdateAuthorization(ctx, id, update); err != nil {

@@ -62,7 +62,7 @@ func TestOnExisting_adopt(t *testing.T) {
 			}
 			w := newWorkspace(t, sim.config(existingConfig(what, policy)))
 			output := w.must(0, "apply", "-auto-approve")
-			contains(t, output, "Warning: Authorization 1 was adopted", "token is null", `Its previous values: note`, `scopes ["gist"]`, "1 added")
+			contains(t, output, "Warning: Authorization 1 was adopted", "token is null", `its scopes ["gist"]`, "1 added")
 			// The CLI plans a create once more right before it.
 			if err := sim.checkSent(append(sent, listAuthorizations, listAuthorizations)...); err != nil {
 				t.Error(err)

@@ -130,13 +130,10 @@ func (r *authorizationResource) planExisting(ctx context.Context, plan authoriza
 // lookUpExisting returns the existing authorization that on_existing decides about, or nil. It
 // is not the one that the create replaces.
 func (r *authorizationResource) lookUpExisting(ctx context.Context, plan authorizationModel, replaced int64) (*ghes.Authorization, diag.Diagnostics) {
-	if r.policy(plan) == onExistingFail && !plan.OnExisting.IsUnknown() {
+	if !r.mayTakeOver(plan) {
 		return nil, nil
 	}
 	key, known := plan.naturalKey()
-	if isSet(plan.NotePrefix) && isAbsent(plan.ClientID) { // The apply generates a note that no other has.
-		return nil, nil
-	}
 	if !known || plan.OnExisting.IsUnknown() {
 		return nil, undecidedWarning("a value of note, client_id, fingerprint or on_existing is only known after the apply. " +
 			"To see it in the plan, first apply the resource that the value comes from, with -target, or set a known value.")
@@ -154,6 +151,13 @@ func (r *authorizationResource) lookUpExisting(ctx context.Context, plan authori
 		return nil, r.session.ambiguousError(found)
 	}
 	return &found[0], nil
+}
+
+// mayTakeOver reports whether the planned create may adopt or revoke an existing authorization. It
+// does not if the apply generates a note that no other has.
+func (r *authorizationResource) mayTakeOver(plan authorizationModel) bool {
+	generated := isSet(plan.NotePrefix) && isAbsent(plan.ClientID)
+	return !generated && (plan.OnExisting.IsUnknown() || r.policy(plan) != onExistingFail)
 }
 
 // ambiguousError refuses to revoke one of several authorizations that stand in the way.

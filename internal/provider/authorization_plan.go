@@ -91,6 +91,8 @@ func (r *authorizationResource) recordPlan(ctx context.Context, plan, state auth
 	id := state.ID.ValueInt64()
 	if isReplaced {
 		r.planReplacementOf(ctx, plan, state, diags)
+	} else {
+		state.warnOfExpiry(r.session.now(), diags)
 	}
 	effect := effectNone
 	switch {

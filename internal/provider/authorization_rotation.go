@@ -116,6 +116,23 @@ func (m *authorizationModel) rotates(refreshed time.Time, diags *diag.Diagnostic
 	return true
 }
 
+// expiryNotice is how long before its expiry a plan warns of a token.
+const expiryNotice = 14 * 24 * time.Hour
+
+// warnOfExpiry warns of a token that has expired or expires soon.
+func (m *authorizationModel) warnOfExpiry(now time.Time, diags *diag.Diagnostics) {
+	expires, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())
+	if err != nil || now.Add(expiryNotice).Before(expires) {
+		return
+	}
+	verb := "expires"
+	if !now.Before(expires) {
+		verb = "has expired"
+	}
+	diags.AddWarning(fmt.Sprintf("The token of authorization %d %s", m.ID.ValueInt64(), verb), fmt.Sprintf(
+		"The server says that it is valid until %s. To get a new token before that, replace the authorization: run terraform apply -replace with the address of the resource, or change rotate_when_changed.", formatTime(expires)))
+}
+
 // warnIfDue warns of an adopted authorization that the next plan replaces.
 func (m *authorizationModel) warnIfDue(now time.Time, diags *diag.Diagnostics) {
 	if m.isDue(now) {
