@@ -25,13 +25,9 @@ type demo struct {
 	handed  bool                  // on past the state, which not every CLI can
 }
 
-// run shows the story with that CLI and that build of the provider.
-func run(ctx context.Context, stdout io.Writer, cli, provider string) error {
-	return perform(ctx, stdout, cli, provider, "", nil)
-}
-
-// perform is run in a temporary directory under parent, after prepare, if
-// there is one, has had its way with the server.
+// perform shows the story with that CLI and that build of the provider, in a
+// temporary directory under parent. Tests change the server with prepare, which can
+// be nil.
 func perform(ctx context.Context, stdout io.Writer, cli, provider, parent string, prepare func(*ghessim.Server)) (err error) {
 	temp, err := os.MkdirTemp(parent, "ghes-demo-")
 	if err != nil {
@@ -39,15 +35,12 @@ func perform(ctx context.Context, stdout io.Writer, cli, provider, parent string
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 
-	d := &demo{stdout: stdout}
-	if d.instance, err = newInstance(ctx); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.instance.close()) }()
+	d := &demo{stdout: stdout, instance: newInstance()}
+	defer d.instance.close()
 	if prepare != nil {
 		prepare(d.instance.Server)
 	}
-	if d.cli, err = newCLI(temp, cli, provider, d.instance); err != nil {
+	if d.cli, err = newCLI(ctx, temp, cli, provider, d.instance); err != nil {
 		return err
 	}
 	return d.tell(ctx)
@@ -56,14 +49,14 @@ func perform(ctx context.Context, stdout io.Writer, cli, provider, parent string
 // tell goes through the story, to its end or to the first step that fails.
 func (d *demo) tell(ctx context.Context) error {
 	d.say("This is %s with the provider ghes, on a GitHub Enterprise Server that is simulated at\n%s. The commands are real, in a copy of examples/demo:\n", d.cli.product(), d.instance.url)
-	if err := d.showFile(configuration); err != nil {
+	if err := d.try(func() { d.showFile(configuration) }); err != nil {
 		return err
 	}
 	for i, s := range story {
 		caption := s.title(d.cli)
 		d.say("\n== %d. %s\n", i+1, caption)
 		d.mark = len(d.instance.Requests())
-		if err := errors.Join(s.act(d, ctx), d.printErr); err != nil {
+		if err := errors.Join(d.try(func() { s.act(d, ctx) }), d.printErr); err != nil {
 			return fmt.Errorf("step %d (%s): %w", i+1, caption, err)
 		}
 	}
@@ -79,18 +72,43 @@ func (d *demo) say(format string, args ...any) {
 	}
 }
 
-// expect says that a claim holds, or returns an error that says what is there
-// instead. What was found must not be a token.
-func (d *demo) expect(holds bool, claim string, found any) error {
+// failure is the error that ended a step.
+type failure struct{ err error }
+
+// check ends the step if there is an error. It does not return then, like Fatal of
+// package testing, and neither do the methods of demo that call it.
+func (d *demo) check(err error) {
+	if err != nil {
+		panic(failure{err})
+	}
+}
+
+// try runs a step and returns the error that ended it.
+func (d *demo) try(step func()) (err error) {
+	defer func() {
+		switch ended := recover().(type) {
+		case nil:
+		case failure:
+			err = ended.err
+		default:
+			panic(ended)
+		}
+	}()
+	step()
+	return nil
+}
+
+// expect says that a claim holds, or ends the step with an error that says what was
+// found instead, which must not be a token.
+func (d *demo) expect(holds bool, claim string, found any) {
 	if !holds {
-		return fmt.Errorf("expected that %s, found: %v", claim, found)
+		d.check(fmt.Errorf("expected that %s, found: %v", claim, found))
 	}
 	if !d.checked {
 		d.say("\n")
 	}
 	d.say("  ok: %s\n", claim)
 	d.checked = true
-	return nil
 }
 
 // conclude says what it took.

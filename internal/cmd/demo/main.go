@@ -38,5 +38,5 @@ func start(ctx context.Context, args []string, stdout io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	return run(ctx, stdout, *cli, *provider)
+	return perform(ctx, stdout, *cli, *provider, "", nil)
 }
