@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -14,11 +15,11 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/localcli"
 )
 
-// far is the time that each answer takes from a server that is not next door.
+// far is how long each response of a distant server takes.
 const far = 100 * time.Millisecond
 
-// What is measured of the CLI. A plan with -detailed-exitcode fails unless it has
-// nothing to change.
+// The commands of the CLI that are measured. A plan with -detailed-exitcode fails if
+// it has changes.
 const (
 	apply       = "apply -auto-approve"
 	plan        = "plan -detailed-exitcode"
@@ -28,34 +29,25 @@ const (
 	destroy     = "destroy -auto-approve"
 )
 
-// command is one of the CLI, and in what circumstances.
+// command is a command of the CLI and its conditions.
 type command struct {
-	n        int // authorizations
-	line     string
-	latency  time.Duration // of the server
-	byNumber bool          // how the provider reads
+	n       int // authorizations
+	line    string
+	latency time.Duration // of each response
+	byID    bool          // The provider reads each authorization by its ID.
 }
 
-// options say what to measure, and how often.
+// options say what to measure.
 type options struct {
-	sizes    []int // how many authorizations, at least one such number
-	few      int   // for the CPU for each, beside the last of the sizes
-	repeat   int   // plans
-	startups int
+	sizes  []int // numbers of authorizations, from the smallest to the largest
+	repeat int   // how often to measure each plan
 }
 
-// bench is one run of all measurements.
-type bench struct {
-	options
-	cli       string
-	temp      string
-	progress  io.Writer
-	providers providers
-	results   *results
-}
+// providers are the paths of the builds that are compared, by whether they read each
+// authorization by its ID.
+type providers map[bool]string
 
-// measure does all measurements. What can be repeated is, in turn, since machines
-// have other things to do as well.
+// measure measures all commands for all sizes, and prints its progress.
 func measure(ctx context.Context, progress io.Writer, cli string, o options) (_ *results, err error) {
 	if cli, err = localcli.Find(cli); err != nil {
 		return nil, err
@@ -65,114 +57,83 @@ func measure(ctx context.Context, progress io.Writer, cli string, o options) (_ 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	b := &bench{options: o, cli: cli, temp: temp, progress: progress, results: newResults(o)}
-	b.say("building the provider")
-	if b.providers, err = build(ctx, temp); err != nil {
+	fmt.Fprintln(progress, "building the provider")
+	p, err := build(ctx, temp)
+	if err != nil {
 		return nil, err
 	}
-	if err := b.setting(ctx); err != nil {
+	r := &results{options: o, samples: map[command]sample{}}
+	if r.setting, err = describe(ctx, cli); err != nil {
 		return nil, err
-	}
-	for _, n := range []int{1, o.few} {
-		if err := b.with(ctx, n, b.small); err != nil {
-			return nil, err
-		}
 	}
 	for _, n := range o.sizes {
-		if err := b.with(ctx, n, b.all); err != nil {
+		dir := filepath.Join(temp, fmt.Sprint(n))
+		if err := r.measureSize(ctx, progress, dir, cli, p, n); err != nil {
 			return nil, err
 		}
 	}
-	return b.results, nil
+	return r, nil
 }
 
-// setting says what it is that measures and is measured.
-func (b *bench) setting(ctx context.Context) error {
-	version, err := exec.CommandContext(ctx, b.cli, "version").Output() //nolint:gosec // The user names the program to run.
+// build builds the provider as releases do, and another one that reads by ID.
+func build(ctx context.Context, dir string) (providers, error) {
+	p := providers{}
+	for byID, flags := range map[bool]string{false: "-s -w", true: "-s -w -X main.readsByID=1"} {
+		p[byID] = filepath.Join(dir, fmt.Sprint("by-id-", byID))
+		//nolint:gosec // The directory is this program's own.
+		command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", flags, "-o", p[byID], "github.com/ghes-tools/terraform-provider-ghes")
+		if output, err := command.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building the provider: %w\n%s", err, output)
+		}
+	}
+	return p, nil
+}
+
+// describe names the CLI and the machine.
+func describe(ctx context.Context, cli string) (string, error) {
+	version, err := exec.CommandContext(ctx, cli, "version").Output()
 	if err != nil {
-		return err
+		return "", err
 	}
 	name, _, _ := strings.Cut(string(version), "\n")
-	b.results.setting = fmt.Sprintf("%s, %s, %s/%s, %d CPUs", strings.TrimSpace(name), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	info, err := os.Stat(b.providers.lists)
+	return fmt.Sprintf("%s, %s, %s/%s, %d CPUs", strings.TrimSpace(name), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU()), nil
+}
+
+// measureSize measures all commands for n authorizations, in a new workspace and on
+// a new server.
+func (r *results) measureSize(ctx context.Context, progress io.Writer, dir, cli string, p providers, n int) error {
+	s := newServer()
+	defer s.Close()
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	w, err := newWorkspace(ctx, dir, cli, p, s, n)
 	if err != nil {
 		return err
 	}
-	b.results.size = info.Size()
-	b.say("starting the provider %d times", b.startups)
-	b.results.startup, err = startup(ctx, b.providers.lists, b.startups)
-	return err
-}
-
-// with has f measure in a workspace of n authorizations, on a server of its own.
-func (b *bench) with(ctx context.Context, n int, f func(context.Context, *workspace, int) error) (err error) {
-	s, err := newServer(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	dir, err := os.MkdirTemp(b.temp, "")
-	if err != nil {
-		return err
-	}
-	w, err := newWorkspace(ctx, dir, b.cli, b.providers, s, n)
-	if err != nil {
-		return err
-	}
-	return f(ctx, w, n)
-}
-
-// all measures everything for n authorizations. What takes longest is done once: it
-// also lasts longer than what may disturb it.
-func (b *bench) all(ctx context.Context, w *workspace, n int) error {
-	var commands []command
-	repeat := 1
-	if n <= judged {
-		commands = []command{{n: n, line: apply}, {n: n, line: destroy}}
-		repeat = b.repeat
-	}
-	commands = append(commands, command{n: n, line: apply, latency: far})
-	for range repeat {
-		for _, latency := range []time.Duration{0, far} {
-			for _, line := range []string{plan, refreshOnly} {
-				for _, byNumber := range []bool{false, true} {
-					commands = append(commands, command{n, line, latency, byNumber})
-				}
-			}
-		}
-		commands = append(commands, command{n: n, line: planOnly})
-	}
-	if n <= judged {
-		commands = append(commands, command{n: n, line: update})
-	} else {
-		for range b.repeat - 1 { // its CPU is compared with that of few
-			commands = append(commands, command{n: n, line: plan})
-		}
-	}
-	return b.run(ctx, w, append(commands, command{n: n, line: destroy, latency: far}))
-}
-
-// small measures what the CPU for each authorization needs.
-func (b *bench) small(ctx context.Context, w *workspace, n int) error {
-	commands := []command{{n: n, line: apply}}
-	for range b.repeat {
-		commands = append(commands, command{n: n, line: plan})
-	}
-	return b.run(ctx, w, commands)
-}
-
-func (b *bench) run(ctx context.Context, w *workspace, commands []command) error {
-	for _, c := range commands {
+	for _, c := range commands(n, r.repeat) {
+		fmt.Fprintf(progress, "%d authorizations: %s, %s", n, c.shown(), strings.Join(c.conditions(), ", "))
 		s, err := w.run(ctx, c)
 		if err != nil {
 			return err
 		}
-		b.say("%d authorizations: %s, %s: %d requests, %.1f s", c.n, shown(c.line), c.circumstances(), s.total(), s.wall.Seconds())
-		b.results.add(c, s)
+		fmt.Fprintf(progress, ": %d requests, %.1f s\n", s.total(), s.wall.Seconds())
+		r.add(c, s)
 	}
 	return nil
 }
 
-func (b *bench) say(format string, args ...any) {
-	fmt.Fprintf(b.progress, format+"\n", args...)
+// commands returns the commands to measure for n authorizations, in this order. It
+// repeats the plans as a group, so that each of them meets the same disturbances.
+func commands(n, repeat int) []command {
+	all := []command{{n: n, line: apply}, {n: n, line: destroy}, {n: n, line: apply, latency: far}}
+	for range repeat {
+		for _, line := range []string{plan, refreshOnly} {
+			for _, latency := range []time.Duration{0, far} {
+				all = append(all, command{n, line, latency, false}, command{n, line, latency, true})
+			}
+		}
+		all = append(all, command{n: n, line: planOnly})
+	}
+	return append(all, command{n: n, line: update}, command{n: n, line: destroy, latency: far})
 }

@@ -1,104 +1,100 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
-	"errors"
-	"net"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// server is a simulated one, on a loopback port, that takes its time.
+const (
+	username  = "octocat"
+	statePath = "/state"
+)
+
+// server is a simulated GitHub Enterprise Server that delays each response. It also
+// keeps the state of the CLI.
 type server struct {
-	url, user, password string
-
-	sim    *ghessim.Server
-	http   *http.Server
-	served chan error
-
-	mu      sync.Mutex
-	latency time.Duration // of every answer
-	read    map[string]bool
-	traffic traffic
+	*httptest.Server
+	sim      *ghessim.Server
+	password string
+	latency  atomic.Int64 // of each response, as a time.Duration
 }
 
-// traffic is what a server was sent.
-type traffic struct {
-	Lists    int // pages of the list of authorizations
-	Numbers  int // reads of one authorization
-	Writes   int
-	Repeated int // reads of what this run had read already
-}
-
-func (t traffic) total() int { return t.Lists + t.Numbers + t.Writes }
-
-func newServer(ctx context.Context) (*server, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	s := &server{url: "http://" + listener.Addr().String(), user: "octocat", password: rand.Text(), served: make(chan error, 1)}
-	s.sim = ghessim.New(ghessim.Options{Users: []ghessim.User{{Login: s.user, Password: s.password}}})
+func newServer() *server {
+	s := &server{password: rand.Text()}
+	s.sim = ghessim.New(ghessim.Options{Users: []ghessim.User{{Login: username, Password: s.password}}})
+	s.sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		time.Sleep(time.Duration(s.latency.Load()))
+		next.ServeHTTP(w, r)
+	})
 	mux := http.NewServeMux()
-	mux.Handle("/", s)
-	mux.Handle(statePath, &store{})
-	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go func() { s.served <- s.http.Serve(listener) }()
-	return s, nil
+	mux.Handle("/", s.sim)
+	mux.Handle(statePath, &stateStore{})
+	s.Server = httptest.NewServer(mux)
+	return s
 }
 
-// close ends the server at once: whoever talked to it has ended before.
-func (s *server) close() error {
-	err := s.http.Close()
-	if served := <-s.served; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
+// traffic counts the requests of a command.
+type traffic struct {
+	lists  int // pages of the list of authorizations
+	byID   int // reads of one authorization
+	writes int
+}
+
+func (t traffic) total() int { return t.lists + t.byID + t.writes }
+
+// traffic returns the requests since the log was cleared.
+func (s *server) traffic() traffic {
+	var t traffic
+	for _, r := range s.sim.Requests() {
+		path, _, _ := strings.Cut(r.Path, "?")
+		switch {
+		case r.Method != http.MethodGet:
+			t.writes++
+		case strings.HasSuffix(path, "/authorizations"):
+			t.lists++
+		default:
+			t.byID++
+		}
 	}
-	return err
+	return t
 }
 
-// begin forgets what was sent so far and sets how long each answer takes.
-func (s *server) begin(latency time.Duration) {
-	s.sim.ClearRequests()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.latency, s.read, s.traffic = latency, map[string]bool{}, traffic{}
-}
-
-// sent returns what was sent since the last begin.
-func (s *server) sent() traffic {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.traffic
+// stateStore keeps the state for the CLI, as the server of an "http" backend. With a
+// local state the CLI writes the whole file again after each resource, which takes
+// far longer than the provider.
+type stateStore struct {
+	mu    sync.Mutex
+	state []byte
 }
 
 // ServeHTTP implements http.Handler.
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	time.Sleep(s.count(r))
-	s.sim.ServeHTTP(w, r)
-}
-
-// count counts a request and returns how long its answer is to take.
-func (s *server) count(r *http.Request) time.Duration {
+func (s *stateStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r.Method == http.MethodGet {
-		if s.read[r.RequestURI] {
-			s.traffic.Repeated++
+	switch r.Method {
+	case http.MethodGet:
+		if s.state == nil {
+			http.NotFound(w, r)
+			return
 		}
-		s.read[r.RequestURI] = true
-	}
-	switch {
-	case r.Method != http.MethodGet:
-		s.traffic.Writes++
-	case strings.HasSuffix(r.URL.Path, "/authorizations"):
-		s.traffic.Lists++
+		_, _ = w.Write(s.state) // A CLI that has exited needs no response.
+	case http.MethodPost:
+		state, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, "incomplete state", http.StatusBadRequest)
+			return
+		}
+		s.state = state
+	case "LOCK", "UNLOCK": // Only one CLI at a time uses a state here.
 	default:
-		s.traffic.Numbers++
+		http.Error(w, "not a request of a backend", http.StatusMethodNotAllowed)
 	}
-	return s.latency
 }
