@@ -9,15 +9,12 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"os"
 	"strings"
 
-	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/provider"
 )
@@ -46,134 +43,101 @@ func export(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	schemas := tfjson.ProviderSchemas{
-		FormatVersion: "1.0",
-		Schemas: map[string]*tfjson.ProviderSchema{"ghes": {
-			ConfigSchema:             schema(got.Provider),
-			ResourceSchemas:          each(got.ResourceSchemas),
-			ResourceIdentitySchemas:  identitySchemas(identities.IdentitySchemas),
-			DataSourceSchemas:        each(got.DataSourceSchemas),
-			EphemeralResourceSchemas: each(got.EphemeralResourceSchemas),
-			ListResourceSchemas:      each(got.ListResourceSchemas),
-			ActionSchemas:            actions(got.ActionSchemas),
-			Functions:                functions(got.Functions),
+	return json.NewEncoder(w).Encode(object{
+		"format_version": "1.0",
+		"provider_schemas": object{"ghes": object{
+			"provider":                   schema(got.Provider),
+			"resource_schemas":           each(got.ResourceSchemas, schema),
+			"resource_identity_schemas":  each(identities.IdentitySchemas, identity),
+			"data_source_schemas":        each(got.DataSourceSchemas, schema),
+			"ephemeral_resource_schemas": each(got.EphemeralResourceSchemas, schema),
+			"list_resource_schemas":      each(got.ListResourceSchemas, schema),
+			"action_schemas":             each(got.ActionSchemas, action),
+			"functions":                  each(got.Functions, function),
 		}},
-	}
-	return json.NewEncoder(w).Encode(schemas)
+	})
 }
 
-func each(schemas map[string]*tfprotov6.Schema) map[string]*tfjson.Schema {
-	all := make(map[string]*tfjson.Schema, len(schemas))
-	for name, s := range schemas {
-		all[name] = schema(s)
+// object is an object in JSON.
+type object map[string]any
+
+// each converts all values of a map.
+func each[T any](values map[string]T, convert func(T) object) object {
+	all := object{}
+	for name, value := range values {
+		all[name] = convert(value)
 	}
 	return all
 }
 
-func actions(schemas map[string]*tfprotov6.ActionSchema) map[string]*tfjson.ActionSchema {
-	all := make(map[string]*tfjson.ActionSchema, len(schemas))
-	for name, s := range schemas {
-		all[name] = &tfjson.ActionSchema{Block: schema(s.Schema).Block}
-	}
-	return all
-}
-
-func identitySchemas(schemas map[string]*tfprotov6.ResourceIdentitySchema) map[string]*tfjson.IdentitySchema {
-	all := make(map[string]*tfjson.IdentitySchema, len(schemas))
-	for name, s := range schemas {
-		attributes := map[string]*tfjson.IdentityAttribute{}
-		for _, a := range s.IdentityAttributes {
-			attributes[a.Name] = &tfjson.IdentityAttribute{
-				IdentityType: ctyType(a.Type), Description: a.Description,
-				RequiredForImport: a.RequiredForImport, OptionalForImport: a.OptionalForImport,
-			}
-		}
-		all[name] = &tfjson.IdentitySchema{Version: uint64(s.Version), Attributes: attributes} //nolint:gosec // versions are small and positive
-	}
-	return all
-}
-
-// functions converts fixed parameters only: no function takes more.
-func functions(list map[string]*tfprotov6.Function) map[string]*tfjson.FunctionSignature {
-	all := make(map[string]*tfjson.FunctionSignature, len(list))
-	for name, f := range list {
-		signature := &tfjson.FunctionSignature{
-			Description: f.Description,
-			Summary:     f.Summary,
-			ReturnType:  ctyType(f.Return.Type),
-		}
-		for _, p := range f.Parameters {
-			signature.Parameters = append(signature.Parameters, &tfjson.FunctionParameter{
-				Name:        p.Name,
-				Description: p.Description,
-				IsNullable:  p.AllowNullValue,
-				Type:        ctyType(p.Type),
-			})
-		}
-		all[name] = signature
-	}
-	return all
+// nonZero removes what is false or empty, as the CLI does.
+func nonZero(o object) object {
+	maps.DeleteFunc(o, func(_ string, value any) bool { return value == false || value == "" })
+	return o
 }
 
 // schema converts attributes only: the provider has no blocks.
-func schema(s *tfprotov6.Schema) *tfjson.Schema {
-	return &tfjson.Schema{
-		Version: uint64(s.Version), //nolint:gosec // versions are small and positive
-		Block: &tfjson.SchemaBlock{
-			Attributes:      attributes(s.Block.Attributes),
-			Description:     s.Block.Description,
-			DescriptionKind: kind(s.Block.DescriptionKind),
-		},
-	}
+func schema(s *tfprotov6.Schema) object {
+	return object{"version": s.Version, "block": nonZero(object{
+		"attributes":       attributes(s.Block.Attributes),
+		"description":      s.Block.Description,
+		"description_kind": strings.ToLower(s.Block.DescriptionKind.String()),
+	})}
 }
 
-func attributes(list []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {
-	all := make(map[string]*tfjson.SchemaAttribute, len(list))
+func action(s *tfprotov6.ActionSchema) object {
+	return object{"block": schema(s.Schema)["block"]}
+}
+
+func identity(s *tfprotov6.ResourceIdentitySchema) object {
+	all := object{}
+	for _, a := range s.IdentityAttributes {
+		all[a.Name] = nonZero(object{
+			"type":                a.Type,
+			"description":         a.Description,
+			"required_for_import": a.RequiredForImport,
+			"optional_for_import": a.OptionalForImport,
+		})
+	}
+	return object{"version": s.Version, "attributes": all}
+}
+
+// function converts fixed parameters only: no function has a variadic one.
+func function(f *tfprotov6.Function) object {
+	parameters := []object{}
+	for _, p := range f.Parameters {
+		parameters = append(parameters, nonZero(object{
+			"name":        p.Name,
+			"description": p.Description,
+			"is_nullable": p.AllowNullValue,
+			"type":        p.Type,
+		}))
+	}
+	return object{"description": f.Description, "summary": f.Summary, "return_type": f.Return.Type, "parameters": parameters}
+}
+
+func attributes(list []*tfprotov6.SchemaAttribute) object {
+	all := object{}
 	for _, a := range list {
-		converted := &tfjson.SchemaAttribute{
-			Description:     a.Description,
-			DescriptionKind: kind(a.DescriptionKind),
-			Deprecated:      a.Deprecated,
-			Required:        a.Required,
-			Optional:        a.Optional,
-			Computed:        a.Computed,
-			Sensitive:       a.Sensitive,
-			WriteOnly:       a.WriteOnly,
-		}
+		converted := nonZero(object{
+			"description":      a.Description,
+			"description_kind": strings.ToLower(a.DescriptionKind.String()),
+			"deprecated":       a.Deprecated,
+			"required":         a.Required,
+			"optional":         a.Optional,
+			"computed":         a.Computed,
+			"sensitive":        a.Sensitive,
+			"write_only":       a.WriteOnly,
+		})
 		if a.NestedType != nil {
-			converted.AttributeNestedType = nested(a.NestedType)
+			converted["nested_type"] = object{
+				"attributes":   attributes(a.NestedType.Attributes),
+				"nesting_mode": strings.ToLower(a.NestedType.Nesting.String()),
+			}
 		} else {
-			converted.AttributeType = ctyType(a.Type)
+			converted["type"] = a.Type
 		}
 		all[a.Name] = converted
 	}
 	return all
-}
-
-// nested relies on the two naming the modes alike, but for the case.
-func nested(o *tfprotov6.SchemaObject) *tfjson.SchemaNestedAttributeType {
-	return &tfjson.SchemaNestedAttributeType{
-		Attributes:  attributes(o.Attributes),
-		NestingMode: tfjson.SchemaNestingMode(strings.ToLower(o.Nesting.String())),
-	}
-}
-
-// ctyType goes by way of JSON, which both type systems write alike.
-func ctyType(t tftypes.Type) cty.Type {
-	text, err := t.MarshalJSON() //nolint:staticcheck // deprecated for others than this protocol's users
-	if err != nil {
-		panic(err)
-	}
-	converted, err := ctyjson.UnmarshalType(text)
-	if err != nil {
-		panic(err)
-	}
-	return converted
-}
-
-func kind(k tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
-	if k == tfprotov6.StringKindMarkdown {
-		return tfjson.SchemaDescriptionKindMarkdown
-	}
-	return tfjson.SchemaDescriptionKindPlain
 }
