@@ -55,9 +55,6 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	server := &http.Server{
 		Handler:           ghessim.New(ghessim.Options{Users: []ghessim.User{user}, Apps: []ghessim.App{app}}),
 		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      10 * time.Second,
-		IdleTimeout:       time.Minute,
 	}
 	if _, err := fmt.Fprintf(stdout, `export GHES_BASE_URL=http://%s
 export GHES_USERNAME=%s
@@ -69,16 +66,11 @@ export TF_VAR_client_secret=%s
 		return errors.Join(err, listener.Close())
 	}
 
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	select {
-	case err := <-served:
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
-	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return server.Shutdown(grace)
+	return nil
 }
 
 // checkLoopback keeps a server whose password is on the screen off the network.
