@@ -9,42 +9,32 @@ import (
 	"testing"
 )
 
-// sbomOf lists a binary's parts as writeSBOM does.
-func sbomOf(version, platform, binary string) string {
-	goos, goarch, _ := strings.Cut(platform, "_")
-	return fmt.Sprintf(`{"bomFormat": "CycloneDX", "specVersion": "1.6",
-		"metadata": {"component": {"type": "application", "name": %q, "version": "v%s",
-			"hashes": [{"alg": "SHA-256", "content": "%x"}],
-			"properties": [{"name": "GOOS", "value": %q}, {"name": "GOARCH", "value": %q}]}},
-		"components": [{"type": "library", "name": "std"}]}`,
-		providerPath, version, sha256.Sum256([]byte(binary)), goos, goarch)
+// sbomOf returns what checkSBOM reads of the SBOM that cyclonedx-gomod writes.
+func sbomOf(version, binary string) string {
+	return fmt.Sprintf(`{"metadata": {"component": {"name": %q, "version": "v%s"},
+		"properties": [{"name": "cdx:gomod:binary:hash:SHA-256", "value": "%x"}]},
+		"components": [{"name": "std"}]}`, providerPath, version, sha256.Sum256([]byte(binary)))
 }
 
 func TestCheckSBOM(t *testing.T) {
 	t.Parallel()
-	const version, platform, binary = "1.2.3", "linux_amd64", "binary"
-	right := sbomOf(version, platform, binary)
+	const version, binary = "1.2.3", "binary"
+	right := sbomOf(version, binary)
 	for name, test := range map[string]struct{ text, want string }{
-		"as it should be":    {right, ""},
-		"no JSON":            {"SPDXVersion: SPDX-2.3", "invalid character"},
-		"another format":     {strings.Replace(right, "CycloneDX", "SPDX", 1), "it is SPDX 1.6"},
-		"an old format":      {strings.Replace(right, "1.6", "1.5", 1), "it is CycloneDX 1.5"},
-		"nothing":            {`{}`, "lists 0 modules"},
-		"no modules":         {strings.Replace(right, `{"type": "library", "name": "std"}`, "", 1), "lists 0 modules"},
-		"no provider":        {`{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{}]}`, "it is of {Name: Version:"},
-		"another provider":   {strings.Replace(right, providerPath, "example.com/it", 1), "it is of {Name:example.com/it"},
-		"another version":    {sbomOf("1.2.2", platform, binary), "Version:v1.2.2"},
-		"another binary":     {sbomOf(version, platform, "another"), "Content:ae448ac86c4e8e4dec645729708ef41873ae79c6dff84eff73360989487f08e5"},
-		"another sum":        {strings.Replace(right, "SHA-256", "SHA-1", 1), "Alg:SHA-1"},
-		"for another system": {sbomOf(version, "darwin_amd64", binary), "Value:darwin"},
-		"for another chip":   {sbomOf(version, "linux_arm64", binary), "Value:arm64"},
-		"for nobody knows":   {strings.Replace(right, `"name": "GOOS"`, `"name": "OS"`, 1), "Name:OS"},
+		"as it should be":  {right, ""},
+		"no JSON":          {"SPDXVersion: SPDX-2.3", "invalid character"},
+		"nothing":          {`{}`, "lists 0 modules"},
+		"no modules":       {strings.Replace(right, `{"name": "std"}`, "", 1), "lists 0 modules"},
+		"another provider": {strings.Replace(right, providerPath, "example.com/it", 1), "is of example.com/it v1.2.3"},
+		"another version":  {sbomOf("1.2.2", binary), providerPath + " v1.2.2"},
+		"another binary":   {sbomOf(version, "another"), "want one of the binary with the SHA-256 9a3a45d0"},
+		"another sum":      {strings.Replace(right, "SHA-256", "SHA-1", 1), "want one of the binary"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			write(t, dir, "it", test.text)
-			err := checkSBOM(filepath.Join(dir, "it"), version, platform, []byte(binary))
+			err := checkSBOM(filepath.Join(dir, "it"), version, []byte(binary))
 			if got := fmt.Sprint(err); (err == nil) != (test.want == "") || !strings.Contains(got, test.want) {
 				t.Errorf("%v, want %s", err, test.want)
 			}
@@ -72,14 +62,30 @@ func TestCheckBuild(t *testing.T) {
 			goos, goarch, _ := strings.Cut(test.platform, "_")
 			settings := map[string]string{"CGO_ENABLED": "0", "-trimpath": "true", "GOOS": goos, "GOARCH": goarch, "GOARM": "6"}
 			settings[test.key] = test.value
-			info := &debug.BuildInfo{}
+			info := &debug.BuildInfo{GoVersion: "go1.2.3", Deps: []*debug.Module{{Path: "example.com/one", Version: "v1.0.0"}}}
 			for key, value := range settings {
 				info.Settings = append(info.Settings, debug.BuildSetting{Key: key, Value: value})
 			}
-			err := checkBuild(info, test.platform)
+			err := checkBuild(info, test.platform, "\nexample.com/one v1.0.0\nstd go1.2.3\n")
 			if got := fmt.Sprint(err); (err == nil) != (test.want == "") || !strings.Contains(got, test.want) {
 				t.Errorf("%v, want %s", err, test.want)
 			}
 		})
+	}
+}
+
+func TestCheckBuild_modules(t *testing.T) {
+	t.Parallel()
+	info := &debug.BuildInfo{GoVersion: "go1.2.3", Deps: []*debug.Module{{Path: "example.com/one", Version: "v1.0.0"}}}
+	for key, value := range map[string]string{"CGO_ENABLED": "0", "-trimpath": "true", "GOOS": "linux", "GOARCH": "arm", "GOARM": "6"} {
+		info.Settings = append(info.Settings, debug.BuildSetting{Key: key, Value: value})
+	}
+	for licensed, want := range map[string]string{
+		"\nexample.com/one v1.0.0\nstd go1.2.3\n": "<nil>",
+		"\nstd go1.2.3\n":                         licensesName + " has no licences of example.com/one v1.0.0",
+		"\nexample.com/one v1.0.1\nstd go1.2.3\n": licensesName + " has no licences of example.com/one v1.0.0",
+		"\nexample.com/one v1.0.0\nstd go1.2.2\n": licensesName + " has no licences of std go1.2.3",
+	} {
+		wantEqual(t, licensed, checkBuild(info, "linux_arm", licensed), want)
 	}
 }

@@ -37,8 +37,8 @@ type goreleaser struct {
 		Files        []archived
 	}
 	SBOMs []struct {
-		Artifacts, Cmd string
-		Args           []string
+		Artifacts, Cmd       string
+		Documents, Env, Args []string
 	}
 	Checksum struct {
 		Algorithm    string
@@ -131,6 +131,7 @@ func TestConfig_names(t *testing.T) {
 	const version = "1.2.3"
 	for _, platform := range platforms {
 		wantEqual(t, "archive", expand(t, archive.NameTemplate, version, platform)+".zip", archiveName(version, platform))
+		wantEqual(t, "SBOM", expand(t, c.SBOMs[0].Documents[0], version, platform), sbomName(version, platform))
 		wantEqual(t, "binary", expand(t, build.Binary, version, platform), binaryName(version))
 	}
 	wantEqual(t, "sums", expand(t, c.Checksum.NameTemplate, version, ""), sumsName(version))
@@ -141,22 +142,31 @@ func TestConfig_names(t *testing.T) {
 	}
 	wantEqual(t, "project", c.Project, project)
 	wantEqual(t, "formats", archive.Formats, "[zip]")
-	if err := checkManifest(filepath.Join(root, "dist")); err != nil {
-		t.Error(err)
+	var protocol struct {
+		Version  int
+		Metadata struct {
+			ProtocolVersions []string `json:"protocol_versions"`
+		}
 	}
+	if err := readJSON(filepath.Join(root, manifest), &protocol); err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, "manifest", protocol, "{Version:1 Metadata:{ProtocolVersions:[6.0]}}")
 }
 
-// What comes with the archives is made by the commands that are tested here, and
-// nobody gets a release before it is checked. The names of documents and
-// signatures are goreleaser's own.
+// The archives come with the licences and SBOMs that check looks for, and nobody gets
+// a release before it is checked. goreleaser itself names the signatures.
 func TestConfig_steps(t *testing.T) {
 	t.Parallel()
 	c := readConfig(t)
 	wantEqual(t, "form of the configuration", c.Version, 2)
-	wantEqual(t, "hooks", strings.Join(c.Before.Hooks, "\n"),
-		"go mod tidy -diff\ngo run ./internal/cmd/release licenses .tools/"+licensesName)
-	wantEqual(t, "SBOMs", c.SBOMs, "[{Artifacts:archive Cmd:go Args:[run "+providerPath+
-		"/internal/cmd/release sbom {{ .Version }} $artifact $document]}]")
+	wantEqual(t, "hooks", strings.Join(c.Before.Hooks, "\n"), "go mod tidy -diff\ngo run ./internal/cmd/release licenses .tools/"+licensesName+
+		"\ngo -C tools/cyclonedx-gomod build -trimpath -o ../../.tools/bin/cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod")
+	sbom := c.SBOMs[0]
+	wantEqual(t, "artifacts with an SBOM", sbom.Artifacts, "binary")
+	wantEqual(t, "SBOM command", sbom.Cmd, "../.tools/bin/cyclonedx-gomod")
+	wantEqual(t, "SBOM environment", sbom.Env, "[GOPROXY=off]")
+	wantEqual(t, "SBOM arguments", strings.Join(sbom.Args, " "), "bin -json -std -licenses -noserial -notimestamp -version v{{ .Version }} -output $document $artifact")
 	wantEqual(t, "algorithm", c.Checksum.Algorithm, "sha256")
 	wantEqual(t, "signatures", c.Signs, "[{Artifacts:checksum Args:[--batch --local-user {{ .Env.GPG_FINGERPRINT }}"+
 		" --output ${signature} --detach-sign ${artifact}]}]")

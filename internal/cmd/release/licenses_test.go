@@ -10,85 +10,54 @@ import (
 	"testing"
 )
 
-// All that the binaries are linked with may be shipped with them, and comes with
-// its licence and the address of its source.
-func TestLicenses(t *testing.T) {
-	t.Parallel()
-	modules, err := linked(t.Context(), platforms...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := licenses(modules)
-	kinds := map[string]string{}
-	for _, m := range modules {
-		kinds[m.path] = strings.Join(m.kinds, " ")
-		if len(m.kinds) == 0 || len(m.texts) == 0 {
-			t.Errorf("%s has no licence", m.path)
-		}
-		for _, want := range append(slices.Clone(m.texts), "\n"+m.path+" "+m.version+"\n", m.source()) {
-			if !strings.Contains(text, want) {
-				t.Errorf("%s: the list lacks %.80q", m.path, want)
-			}
-		}
-	}
-	for path, want := range map[string]string{
-		stdlib:                            "BSD-3-Clause",
-		"github.com/ProtonMail/go-crypto": "BSD-3-Clause",
-		"github.com/hashicorp/terraform-plugin-framework": "MPL-2.0",
-		"github.com/hashicorp/go-hclog":                   "MIT",
-	} {
-		wantEqual(t, path, kinds[path], want)
-	}
-}
-
-// The file that is packed has the texts of what is linked on any platform, each
-// below the modules that it is of.
+// The file has the licences of the modules on each platform.
 func TestWriteLicenses(t *testing.T) {
-	// The test may not run in parallel because of it.
+	// PATH is why this test does not run in parallel.
 	bin, asked := noteGo(t)
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	dir := filepath.Join(t.TempDir(), "new")
-	if err := writeLicenses(t.Context(), filepath.Join(dir, licensesName)); err != nil {
+	path := filepath.Join(t.TempDir(), "new", licensesName)
+	if err := writeLicenses(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(filepath.Join(dir, licensesName))
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// All may be linked with the same modules, and the file does not tell.
+	// The file does not show the platforms: all may have the same modules.
 	calls := asked()
 	for _, platform := range platforms {
 		if !slices.Contains(calls, platform) {
 			t.Errorf("go is asked for %q, not for %s", calls, platform)
 		}
 	}
-	list, texts, _ := strings.Cut(string(content), "\n"+strings.Repeat("=", 80)+"\n")
-	got := map[string]string{}
-	for section := range strings.SplitSeq(texts, "\n"+strings.Repeat("=", 80)+"\n") {
-		heading, text, _ := strings.Cut(section, "\n\n")
-		got[strings.TrimSpace(text)] = heading
+	sections := map[string]string{}
+	for section := range strings.SplitSeq(string(content), "\n"+strings.Repeat("=", 80)+"\n") {
+		heading, texts, _ := strings.Cut(section, "\n\n")
+		module, _, _ := strings.Cut(heading, " ")
+		sections[module] = texts
 	}
+	for module, words := range map[string]string{
+		"std": "The Go Authors", "github.com/ProtonMail/go-crypto": "The Go Authors",
+		"github.com/hashicorp/terraform-plugin-framework": "Mozilla Public License, version 2.0",
+		"github.com/hashicorp/go-hclog":                   "Permission is hereby granted, free of charge",
+		"golang.org/x/crypto":                             "Additional IP Rights Grant",
+	} {
+		if !strings.Contains(sections[module], words) {
+			t.Errorf("%s has no text with %q", module, words)
+		}
+	}
+}
 
-	of := map[string][]string{}
-	for _, platform := range platforms {
-		modules, err := linked(t.Context(), platform)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range modules {
-			if !strings.Contains(list, "\n"+m.path+" "+m.version+"\n") {
-				t.Errorf("%s, of %s, is not listed", m.path, platform)
-			}
-			for _, text := range m.texts {
-				of[text] = append(of[text], m.path)
-			}
-		}
+func TestFormat(t *testing.T) {
+	t.Parallel()
+	got, err := format(map[string][]string{"b v1": {"MIT", "NOTICE"}, "a v1": {"BSD"}})
+	rule := strings.Repeat("=", 80)
+	if want := "\n\n" + rule + "\na v1\n\nBSD\n\n" + rule + "\nb v1\n\nMIT\n\nNOTICE\n"; err != nil || !strings.HasSuffix(got, want) {
+		t.Errorf("%s, %v\nwant\n%s", got, err, want)
 	}
-	for text, paths := range of {
-		slices.Sort(paths)
-		wantEqual(t, fmt.Sprintf("modules of %.40q", text), got[text], strings.Join(slices.Compact(paths), "\n"))
+	if _, err := format(map[string][]string{"a v1": nil}); err == nil || err.Error() != "a v1 has no licence" {
+		t.Errorf("without a licence: %v", err)
 	}
-	wantEqual(t, "texts", len(got), len(of))
 }
 
 // noteGo makes a directory with a go that notes for which platform each call is,
@@ -114,57 +83,41 @@ func noteGo(t *testing.T) (dir string, platforms func() []string) {
 	}
 }
 
-func TestModule_source(t *testing.T) {
+func TestMayBeShipped(t *testing.T) {
 	t.Parallel()
-	for path, want := range map[string]string{
-		stdlib:                                  "https://go.dev",
-		"github.com/ProtonMail/go-crypto":       "https://github.com/ProtonMail/go-crypto",
-		"github.com/google/go-github/v92":       "https://github.com/google/go-github",
-		"github.com/vmihailenco/msgpack/x/y/v5": "https://github.com/vmihailenco/msgpack",
-		"google.golang.org/grpc":                "https://google.golang.org/grpc",
+	for text, want := range map[string]bool{
+		"Apache License\n   Version 2.0, January 2004":                                                    true,
+		"Redistribution and use in source and binary\nforms, with or without modification, are permitted": true,
+		"Permission to use, copy, modify, and distribute this software for":                               true,
+		"The MIT License (MIT)\n\nPermission is hereby granted, free of charge":                           true,
+		"Mozilla Public License, version 2.0\n1.12. means the GNU General Public License, Version 2.0":    true,
+		"Mozilla Public License Version 2.0":                                                              true,
+		"Permission is hereby granted, free of charge ... Apache License, Version 2.0":                    true,
+		"GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007":                                             false,
+		"GNU AFFERO GENERAL PUBLIC LICENSE\nVersion 3":                                                    false,
+		"GNU LESSER GENERAL PUBLIC LICENSE\nVersion 2.1":                                                  false,
+		"Permission is hereby granted, free of charge\n\nGNU GENERAL PUBLIC LICENSE\nVersion 2":           false,
+		"Business Source License 1.1\n\nLicensor: Example, Inc.":                                          false,
+		"": false,
 	} {
-		wantEqual(t, path, (&module{path: path}).source(), want)
+		wantEqual(t, text, mayBeShipped(text), want)
 	}
 }
 
-func TestKindsOf(t *testing.T) {
-	t.Parallel()
-	const bsd = "Redistribution and use in source and binary\nforms, with or without modification, are permitted"
-	for text, want := range map[string]string{
-		"Apache License\n   Version 2.0, January 2004": "Apache-2.0",
-		bsd: "BSD-2-Clause",
-		bsd + "\n * Neither the name of Example nor":                                                   "BSD-3-Clause",
-		"Permission to use, copy, modify, and distribute this software for":                            "ISC",
-		"The MIT License (MIT)\n\nPermission is hereby granted, free of charge":                        "MIT",
-		"Mozilla Public License, version 2.0\n1.12. means the GNU General Public License, Version 2.0": "MPL-2.0",
-		"Mozilla Public License Version 2.0":                                                           "MPL-2.0",
-		"Permission is hereby granted, free of charge ... Apache License, Version 2.0":                 "Apache-2.0 MIT",
-		"GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007":                                          "",
-		"GNU AFFERO GENERAL PUBLIC LICENSE\nVersion 3":                                                 "",
-		"GNU LESSER GENERAL PUBLIC LICENSE\nVersion 2.1":                                               "",
-		"Permission is hereby granted, free of charge\n\nGNU GENERAL PUBLIC LICENSE\nVersion 2":        "",
-		"Business Source License 1.1\n\nLicensor: Example, Inc.":                                       "",
-		"": "",
-	} {
-		wantEqual(t, text, strings.Join(kindsOf(text), " "), want)
-	}
-}
-
-func TestModule_readLicenses(t *testing.T) {
+func TestReadLicenses(t *testing.T) {
 	t.Parallel()
 	const mit = "Permission is hereby granted, free of charge"
 	for name, test := range map[string]struct {
 		files map[string]string
-		kinds string
 		texts int
 		want  string
 	}{
-		"nothing":             {map[string]string{"README.md": mit, "license.go": mit}, "", 0, ""},
-		"one":                 {map[string]string{"LICENSE": mit}, "MIT", 1, ""},
-		"two, and a notice":   {map[string]string{"LICENSE-APACHE": "Apache License Version 2.0", "licence.txt": mit, "NOTICE": "Example"}, "Apache-2.0 MIT", 3, ""},
-		"a patent grant":      {map[string]string{"COPYING": mit, "PATENTS": "Example"}, "MIT", 2, ""},
-		"one may not ship":    {map[string]string{"COPYING": "GNU GENERAL PUBLIC LICENSE", "LICENSE": mit}, "", 0, "COPYING: binaries may not be shipped"},
-		"one nobody knows of": {map[string]string{"LICENSE": "All rights reserved."}, "", 0, "LICENSE: binaries may not be shipped"},
+		"nothing":             {map[string]string{"README.md": mit, "license.go": mit}, 0, ""},
+		"one":                 {map[string]string{"LICENSE": mit}, 1, ""},
+		"two, and a notice":   {map[string]string{"LICENSE-APACHE": "Apache License Version 2.0", "licence.txt": mit, "NOTICE": "Example"}, 3, ""},
+		"a patent grant":      {map[string]string{"COPYING": mit, "PATENTS": "Example"}, 2, ""},
+		"one may not ship":    {map[string]string{"COPYING": "GNU GENERAL PUBLIC LICENSE", "LICENSE": mit}, 0, "COPYING: this licence is unknown"},
+		"one nobody knows of": {map[string]string{"LICENSE": "All rights reserved."}, 0, "LICENSE: this licence is unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -175,16 +128,15 @@ func TestModule_readLicenses(t *testing.T) {
 			for file, text := range test.files {
 				write(t, dir, file, text)
 			}
-			m := &module{}
-			err := m.readLicenses(dir)
+			texts, err := readLicenses(dir)
 			if test.want != "" {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("%v, want %s", err, test.want)
 				}
 				return
 			}
-			if err != nil || strings.Join(m.kinds, " ") != test.kinds || len(m.texts) != test.texts {
-				t.Errorf("%+v, %v", m, err)
+			if err != nil || len(texts) != test.texts {
+				t.Errorf("%q, %v", texts, err)
 			}
 		})
 	}

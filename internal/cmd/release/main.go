@@ -1,9 +1,8 @@
-// Command release does what goreleaser leaves to a project, and checks what
-// goreleaser has made.
+// Command release writes the licences that come with the binaries, and checks the
+// files of a release before anybody gets them.
 //
-//	release licenses FILE          writes the licences of what all binaries are linked with
-//	release sbom VERSION ZIP FILE  writes what the binary in an archive is made of, as CycloneDX
-//	release check [-signed] DIST   checks the files of a release
+//	release licenses FILE          writes the licences of all modules in the binaries
+//	release check [-signed] DIST   checks the directory that goreleaser wrote
 package main
 
 import (
@@ -24,12 +23,10 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case len(args) == 2 && args[0] == "licenses":
 		return writeLicenses(ctx, args[1])
-	case len(args) == 4 && args[0] == "sbom":
-		return writeSBOM(ctx, args[1], args[2], args[3])
 	case len(args) == 2 && args[0] == "check":
 		return check(ctx, args[1], false)
 	case len(args) == 3 && args[0] == "check" && args[1] == "-signed":
 		return check(ctx, args[2], true)
 	}
-	return errors.New("usage: release licenses FILE | sbom VERSION ZIP FILE | check [-signed] DIST")
+	return errors.New("usage: release licenses FILE | check [-signed] DIST")
 }
