@@ -42,8 +42,8 @@ func (r *results) markdown() string {
 Measured by `+"`make bench`"+` with %s.
 
 The server is simulated, and each response takes the given time. Terraform keeps its state on an HTTP server. The
-provider reads from lists or, in a build for comparison, each authorization by its ID. Each plan runs %d times, and the
-tables show the fastest. CPU is that of all provider processes of a command, memory that of the largest one.
+provider reads from lists or, in a build for comparison, each authorization by its ID. The tables show the fastest of
+%d runs of each plan. CPU is that of all provider processes of a command, memory that of the largest one.
 `, r.setting, r.repeat)
 	for _, n := range r.sizes {
 		fmt.Fprintf(&text, "\n## %d authorizations\n\n", n)
