@@ -250,5 +250,5 @@ func (s *session) alreadyExistsError(kind string, m *authorizationModel, a *ghes
     id = "%[1]d"
   }
 
-To take it over in the next apply, set on_existing to "adopt". To revoke it and get a new token, set on_existing to "replace". With create_before_destroy, it may be the authorization that is being replaced: then change the note or the fingerprint as well.`, a.ID, kind)))
+To take it over in the next apply, set on_existing to "adopt". To revoke it and get a new token, set on_existing to "replace". With create_before_destroy or destroy = false, it may be the authorization that is being replaced: then change the note or the fingerprint as well.`, a.ID, kind)))
 }

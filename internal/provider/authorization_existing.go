@@ -269,8 +269,8 @@ func undecidedWarning(reason string) diag.Diagnostics {
 // provider.
 func readoptionWarning(id int64) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(fmt.Sprintf("A replacement can adopt what it replaces: authorization %d", id), fmt.Sprintf(
-		"If the resource has create_before_destroy, the replacement adopts authorization %d again, because on_existing is \"adopt\". Then there is no new token. "+
-			"Set on_existing to \"replace\" or remove create_before_destroy. Without create_before_destroy, ignore this warning.", id))
+		"If the resource has create_before_destroy, or destroy = false with OpenTofu, the replacement adopts authorization %d again, because on_existing is \"adopt\". Then there is no new token. "+
+			"Set on_existing to \"replace\" or remove create_before_destroy and destroy = false. If the resource has neither, ignore this warning.", id))
 }
 
 // fingerprintStaysError refuses an adoption after which the next plan would replace the

@@ -167,3 +167,36 @@ func TestAuthorizationResource_importRefused(t *testing.T) {
 	}
 	contains(t, w.must(1, "import", testAddress, "42"), "Cannot import non-existent remote object")
 }
+
+// A resource in a module is imported by a block of the root module, and in Terraform 1.16 by one
+// of its own module as well.
+func TestImport_module(t *testing.T) {
+	t.Parallel()
+	const (
+		call       = "module \"m\" {\n  source = \"./m\"\n}\n"
+		byIdentity = "import {\n  to = ghes_authorization.ci\n  identity = { id = 1 }\n}\n"
+	)
+	for name, test := range map[string]struct {
+		root, module string
+		oldest       string // Terraform's oldest that has it
+	}{
+		"root":               {call + strings.Replace(importCI, "ghes_", "module.m.ghes_", 1), "", ""},
+		"module":             {call, importCI, "1.16"},
+		"module, identity":   {call, byIdentity, "1.16"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if test.oldest != "" {
+				needsTerraform(t, test.oldest)
+			}
+			sim := newInstance(t)
+			sim.AddAuthorization(ghessim.Authorization{Note: new("CI"), Scopes: []string{"repo"}})
+			w := newWorkspace(t, sim.config(test.root))
+			w.writeModule(requiredProviders + managedCI + test.module)
+			w.must(0, "init")
+			contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed")
+			w.must(0, "plan", "-detailed-exitcode")
+			onlyReads(t, sim)
+		})
+	}
+}

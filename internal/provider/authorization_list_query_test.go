@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
@@ -35,6 +37,13 @@ func TestExamples_query(t *testing.T) {
 			w.write("tokens.tfquery.hcl", exampleFiles(t, "list-resources/*/*.tfquery.hcl")[file])
 			contains(t, w.must(0, "query"), test.listed...)
 			w.must(0, "query", "-generate-config-out=generated.tf")
+			for _, a := range sim.Authorizations() {
+				listed := strings.HasPrefix(*a.Note, "CI: ") && (name == "ghes_authorization" || a.Fingerprint != nil)
+				identity := fmt.Sprintf("identity = { host = %q id = %d user = %q }", sim.host(), a.ID, testUser)
+				if generated := strings.Join(strings.Fields(w.read("generated.tf")), " "); strings.Contains(generated, identity) != listed {
+					t.Errorf("authorization %d is listed: %t, want %t:\n%s", a.ID, !listed, listed, generated)
+				}
+			}
 			contains(t, w.must(0, "apply", "-auto-approve"), test.imported)
 			w.must(0, "plan", "-detailed-exitcode")
 			for _, r := range sim.Requests() {

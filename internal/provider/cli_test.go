@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +25,9 @@ type cliFeature struct {
 	terraform, openTofu string // the oldest that have it
 	older               string // what the first page says of older ones
 	parses              string // the oldest Terraform that takes it, and does nothing
+	extends             string // the feature that an older CLI has to have to refuse this one with a message of its own
 	before, config      string // before is applied first
+	module              string // a module in ./m
 	query               string
 	command             string // default validate
 	asked, refused      string // asked: the provider's own refusal, which shows that the CLI asks it
@@ -81,6 +84,63 @@ var cliFeatures = map[string]cliFeature{
 		config:  managedCI + "action \"ghes_revoke_grant\" \"chat\" {\n  config {\n    grant_id = 1\n  }\n}\n",
 		refused: `Blocks of type "action" are not expected here`,
 	},
+	"actions: `before_destroy`, `after_destroy`, `on_failure`, `caller`": {
+		terraform: "1.16", openTofu: "none",
+		older:   "is an error",
+		extends: "actions",
+		config: managedCI + `
+resource "terraform_data" "release" {
+  input = "release "
+  lifecycle {
+    action_trigger {
+      events     = [before_destroy]
+      actions    = [action.ghes_revoke_authorizations.left]
+      on_failure = continue
+    }
+  }
+}
+action "ghes_revoke_authorizations" "left" {
+  config {
+    note_prefix = caller.output
+  }
+}
+`,
+		refused: `An argument named "on_failure" is not expected here`,
+	},
+	"`lifecycle` with `destroy = false` in a resource": {
+		terraform: "1.16", openTofu: "1.12",
+		older:   "is an error; use a `removed` block",
+		config:  "resource \"ghes_authorization\" \"ci\" {\n  note = \"ci\"\n  lifecycle {\n    destroy = false\n  }\n}\n",
+		refused: `An argument named "destroy" is not expected here`,
+	},
+	"`import` blocks in modules": {
+		terraform: "1.16", openTofu: "none",
+		older:   "is an error; write the block in the root module, with `to = module.NAME.ADDRESS`",
+		module:  requiredProviders + managedCI + importCI,
+		config:  "module \"m\" {\n  source = \"./m\"\n}\n",
+		command: "init",
+		refused: "Import blocks are only allowed in the root module",
+	},
+}
+
+// importCI imports authorization 1 as managedCI.
+const importCI = "import {\n  to = ghes_authorization.ci\n  id = \"1\"\n}\n"
+
+// refuses reports whether the CLI is too old for the feature.
+func (f cliFeature) refuses() bool {
+	if onOpenTofu() {
+		return cliOlderThan(f.openTofu)
+	}
+	return cliOlderThan(cmp.Or(f.parses, f.terraform))
+}
+
+// writeModule writes a module to ./m.
+func (w *workspace) writeModule(content string) {
+	w.t.Helper()
+	if err := os.Mkdir(filepath.Join(w.dir, "m"), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	w.write("m/main.tf", content)
 }
 
 // The first page's table has these features, with the versions that have them, and
@@ -112,22 +172,23 @@ func TestCLI_features(t *testing.T) {
 	for feature, test := range cliFeatures {
 		t.Run(feature, func(t *testing.T) {
 			t.Parallel()
-			oldest := cmp.Or(test.parses, test.terraform)
-			if onOpenTofu() {
-				oldest = test.openTofu
-			}
 			sim := newInstance(t)
 			w := newWorkspace(t, sim.config(test.before))
 			if test.before != "" {
 				w.must(0, "apply", "-auto-approve")
 			}
 			w.write("main.tf", sim.config(test.config))
+			if test.module != "" {
+				w.writeModule(test.module)
+			}
 			if test.query != "" {
 				w.write("all.tfquery.hcl", test.query)
 				w.must(0, "plan") // takes no notice of the file
 			}
 			want, code := test.asked, 0
-			if cliOlderThan(oldest) {
+			if base, ok := cliFeatures[test.extends]; ok && base.refuses() {
+				want = base.refused
+			} else if test.refuses() {
 				want = test.refused
 			}
 			if want != "" {

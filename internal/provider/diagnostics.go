@@ -197,7 +197,7 @@ func serverAdvice(e *ghes.Error) string {
 func fieldAdvice(f ghes.FieldError) string {
 	switch {
 	case f.Code == "already_exists" && attributeOf[f.Field] == "note":
-		return "The user has another personal access token with this note. Choose another note, or import the existing authorization by its ID. With create_before_destroy, it may be the authorization that is being replaced: then change the note as well."
+		return "The user has another personal access token with this note. Choose another note, or import the existing authorization by its ID. With create_before_destroy or destroy = false, it may be the authorization that is being replaced: then change the note as well."
 	case f.Code == "already_exists" && f.Field == "fingerprint":
 		return "The user has an authorization for this app and fingerprint already. Choose another fingerprint, or import the existing authorization by its ID."
 	case f.Code == "missing_field" && attributeOf[f.Field] == "note":

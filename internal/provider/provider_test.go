@@ -45,14 +45,19 @@ func needsCLI(t *testing.T, oldest string) {
 	}
 }
 
-// needsQueriesAndActions skips a test where the CLI has none: Terraform has them
-// from 1.14 on, and OpenTofu not at all.
-func needsQueriesAndActions(t *testing.T) {
+// needsTerraform skips a test of what OpenTofu does not have, and Terraform only from oldest on.
+func needsTerraform(t *testing.T, oldest string) {
 	t.Helper()
 	if isOpenTofu {
-		t.Skip("the CLI is OpenTofu, this needs Terraform 1.14")
+		t.Skipf("the CLI is OpenTofu, this needs Terraform %s", oldest)
 	}
-	needsCLI(t, "1.14")
+	needsCLI(t, oldest)
+}
+
+// needsQueriesAndActions skips a test where the CLI has none.
+func needsQueriesAndActions(t *testing.T) {
+	t.Helper()
+	needsTerraform(t, "1.14")
 }
 
 // TestMain frees the tests from the environment of whoever runs them, and tells
