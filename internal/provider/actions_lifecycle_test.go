@@ -38,7 +38,7 @@ action "ghes_revoke_authorizations" "left" {
 `)
 }
 
-// Before and after are the events of Terraform 1.14 and 1.16.
+// Events, by the version of Terraform that brought them.
 const (
 	eventsOf114 = "before_create, after_create, before_update, after_update"
 	eventsOf116 = "before_destroy, after_destroy"
@@ -281,7 +281,7 @@ func TestActions_onFailureOfDestroy(t *testing.T) {
 	}
 }
 
-// Terraform 1.16.0 also triggers the events after a change that has failed. Older versions do not.
+// Terraform 1.16.0-rc2 also triggers the events after a change that has failed. Older versions do not.
 func TestActions_afterFailedChange(t *testing.T) {
 	t.Parallel()
 	needsQueriesAndActions(t)

@@ -180,9 +180,9 @@ func TestImport_module(t *testing.T) {
 		root, module string
 		oldest       string // Terraform's oldest that has it
 	}{
-		"root":               {call + strings.Replace(importCI, "ghes_", "module.m.ghes_", 1), "", ""},
-		"module":             {call, importCI, "1.16"},
-		"module, identity":   {call, byIdentity, "1.16"},
+		"root":             {call + strings.Replace(importCI, "ghes_", "module.m.ghes_", 1), "", ""},
+		"module":           {call, importCI, "1.16"},
+		"module, identity": {call, byIdentity, "1.16"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
