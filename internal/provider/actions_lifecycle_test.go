@@ -111,6 +111,19 @@ func TestActions_events(t *testing.T) {
 	}
 }
 
+// A resource whose block is removed triggers nothing: its triggers are removed with it.
+func TestActions_removedBlock(t *testing.T) {
+	t.Parallel()
+	needsTerraform(t, "1.16")
+	sim, w := newTriggered(t, eventsOf116, `"left "`, "")
+	sim.AddAuthorization(ghessim.Authorization{ID: 7, Note: new("left behind")})
+	w.write("main.tf", sim.config(""))
+	w.must(0, "apply", "-auto-approve")
+	if sim.only() != 7 {
+		t.Errorf("server has %+v", sim.Authorizations())
+	}
+}
+
 // Older versions refuse what came with 1.16.
 func TestActions_refusedByOlder(t *testing.T) {
 	t.Parallel()
