@@ -39,6 +39,10 @@ func twins(t *testing.T) (*instance, *workspace) {
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
 	const gist = `scopes = ["gist"]`
+	forgotten := "b will no longer be managed by Terraform"
+	if onOpenTofu() {
+		forgotten = "b will be removed from the OpenTofu state but will not be destroyed"
+	}
 	for name, test := range map[string]struct {
 		config string
 		args   []string
@@ -60,7 +64,7 @@ func TestDuplicates(t *testing.T) {
 		"triggered": {"resource \"terraform_data\" \"t\" {\n  input = \"1\"\n}\n" + twin("a", gist) +
 			twin("b", gist+"\nlifecycle { replace_triggered_by = [terraform_data.t] }"), nil, managedTwice},
 		"both removed":            {"", nil, "2 to destroy"},
-		"one forgotten":           {twin("a", gist) + "removed {\n  from = ghes_authorization.b\n  lifecycle { destroy = false }\n}\n", nil, "b will no longer be managed by Terraform"},
+		"one forgotten":           {twin("a", gist) + "removed {\n  from = ghes_authorization.b\n  lifecycle { destroy = false }\n}\n", nil, forgotten},
 		"forgotten and rewritten": {twin("a", `scopes = ["repo"]`) + "removed {\n  from = ghes_authorization.b\n  lifecycle { destroy = false }\n}\n", nil, "0 to add, 1 to change, 0 to destroy"},
 	} {
 		t.Run(name, func(t *testing.T) {
