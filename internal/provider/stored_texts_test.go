@@ -135,7 +135,7 @@ func TestStoredTexts_existing(t *testing.T) {
 		"adopt": {
 			hostile(ghessim.Authorization{ClientID: otherClientID, Fingerprint: new("a")}),
 			fmt.Sprintf(importedOnly, otherClientID, otherSecret, `on_existing = "adopt"`),
-			[]string{"Authorization 1 was adopted", "Its previous values: note " + shown, "note_url " + shown, "scopes [" + shown, `and 282 more]`},
+			[]string{"Authorization 1 was adopted", "its note was " + shown, "its note_url " + shown, "its scopes [" + shown, `and 282 more]`},
 		},
 		"replace": {
 			hostile(ghessim.Authorization{ClientID: otherClientID, Fingerprint: new("a")}),

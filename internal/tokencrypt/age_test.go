@@ -49,7 +49,7 @@ func TestToAge_invalid(t *testing.T) {
 	_, other := sshKey(must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)))
 	blob := strings.Fields(public)[1]
 	signer := must(ssh.NewSignerFromKey(newEd25519()))
-	certificate := &ssh.Certificate{Key: signer.PublicKey()}
+	certificate := &ssh.Certificate{Key: signer.PublicKey(), ValidPrincipals: []string{"octocat"}}
 	if err := certificate.SignCert(rand.Reader, signer); err != nil {
 		t.Fatal(err)
 	}
