@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -63,6 +64,7 @@ func needsQueriesAndActions(t *testing.T) {
 // TestMain frees the tests from the environment of whoever runs them, and tells
 // the test framework which CLI it has.
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // for the provider, which runs in this process
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if name != "TF_ACC_TERRAFORM_PATH" && name != envRequireDecrypters && (strings.HasPrefix(name, "GHES_") || strings.HasPrefix(name, "TF_")) {
