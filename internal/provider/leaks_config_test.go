@@ -109,6 +109,17 @@ resource "ghes_authorization" "encrypted" {
   depends_on    = [ghes_authorization.first]
 }
 output "encrypted" { value = ghes_authorization.encrypted.encrypted_token }`},
+	{"1.11.0", `
+ephemeral "ghes_authorization_token" "decrypted" {
+  encrypted_token = ghes_authorization.encrypted.encrypted_token
+}
+resource "terraform_data" "decrypted" {
+  triggers_replace = ghes_authorization.encrypted.id
+  provisioner "local-exec" {
+    command     = "test -n \"$TOKEN\" && echo \"$TOKEN\""
+    environment = { TOKEN = ephemeral.ghes_authorization_token.decrypted.token }
+  }
+}`},
 	{"1.8.0", `
 output "hash" { value = nonsensitive(provider::ghes::token_sha256(ghes_authorization.first.token)) }
 output "end" { value = nonsensitive(provider::ghes::token_last_eight(ghes_authorization.first.token)) }`},
@@ -129,8 +140,8 @@ resource "terraform_data" "once" {
 }`},
 }
 
-// leakRecipient has the encrypted token.
-var leakRecipient = must(age.GenerateX25519Identity()).Recipient().String()
+// leakIdentity decrypts the encrypted token. The provider has it from the environment.
+var leakIdentity = must(age.GenerateX25519Identity())
 
 // leakConfig is all of leakBlocks that the CLI understands. Without a password it
 // is the environment's. url is what makes a second configuration differ.
@@ -153,7 +164,7 @@ locals {
   other_client_secret = %q
   recipient           = %q
 }
-`, base, testUser, literal, url, testClientID, testSecret, otherClientID, otherSecret, leakRecipient)
+`, base, testUser, literal, url, testClientID, testSecret, otherClientID, otherSecret, leakIdentity.Recipient())
 	for _, block := range leakBlocks {
 		if cliVersion.GreaterThanOrEqual(version.Must(version.NewVersion(block.needs))) {
 			config += block.config + "\n"

@@ -28,6 +28,7 @@ const (
 	aWriteOnlySecret secretKind = "write-only client secret"
 	aToken           secretKind = "token"
 	aHiddenToken     secretKind = "token that is not stored"
+	anIdentity       secretKind = "identity of age"
 )
 
 // mayHold are the files that hold secrets by design, by their base names; those
@@ -80,11 +81,12 @@ func newHunt(t *testing.T, password string, options ...func(*ghessim.Options)) *
 	h.AddGrant(ghessim.Grant{ClientID: "unwanted"})
 	h.Intercept(h.answer)
 	h.workspace = newBinaryWorkspace(t, "")
-	h.workspace.env = append(h.workspace.env, "GHES_MAX_RETRIES=1", "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(h.workspace.dir, "trace.log"), envTOTPSecret+"="+testSeed)
+	h.workspace.env = append(h.workspace.env, "GHES_MAX_RETRIES=1", "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(h.workspace.dir, "trace.log"), envTOTPSecret+"="+testSeed, envAgeIdentity+"="+leakIdentity.String())
 	h.add(aPassword, password)
 	h.add(anAuthorization, testUser+":"+password)
 	h.add(anAuthorization, base64.StdEncoding.EncodeToString([]byte(testUser+":"+password)))
 	h.add(aSeed, testSeed)
+	h.add(anIdentity, leakIdentity.String())
 	h.add(aClientSecret, testSecret)
 	h.add(aWriteOnlySecret, otherSecret)
 	h.meet()
