@@ -57,7 +57,7 @@ func (t *appTokens) move(id int64, to appTokenSet) {
 // for an additional one. A replacement with create_before_destroy needs one more.
 func (s *session) planAppToken(m *authorizationModel, id int64, isReplaced bool) diag.Diagnostics {
 	t := s.appTokens
-	if !isSet(m.ClientID) || m.Scopes.IsUnknown() || len(elements(m.Scopes)) < len(m.Scopes.Elements()) {
+	if !isSet(m.ClientID) || !hasKnownElements(m.Scopes) {
 		return nil
 	}
 	t.mu.Lock()

@@ -185,19 +185,18 @@ func (r *authorizationResource) refuseUnannounced(ctx context.Context, plan auth
 			"Choose another note or fingerprint, or first change it without a replacement.", replaced, a.ID, r.session.account, r.session.describeExisting(a)))
 }
 
-// planReplacementOf warns of what the planned replacement of state adopts or revokes besides it.
-func (r *authorizationResource) planReplacementOf(ctx context.Context, plan, state authorizationModel, diags *diag.Diagnostics) {
-	r.planExisting(ctx, plan, state.ID.ValueInt64(), diags)
-	if r.mayReadopt(plan, state) {
-		diags.Append(readoptionWarning(state.ID.ValueInt64()))
-	}
-}
-
-// mayReadopt reports whether a replacement with create_before_destroy adopts what it replaces.
-func (r *authorizationResource) mayReadopt(plan, state authorizationModel) bool {
+// planReplacementOf warns of what the planned replacement of state adopts or revokes besides it,
+// and returns its effect on state: with create_before_destroy, it may adopt what it replaces.
+func (r *authorizationResource) planReplacementOf(ctx context.Context, plan, state authorizationModel, diags *diag.Diagnostics) plannedEffect {
+	id := state.ID.ValueInt64()
+	r.planExisting(ctx, plan, id, diags)
 	key, known := plan.naturalKey()
 	stateKey, _ := state.naturalKey()
-	return known && key == stateKey && r.policy(plan) == onExistingAdopt
+	if known && key == stateKey && r.policy(plan) == onExistingAdopt {
+		diags.Append(readoptionWarning(id))
+		return effectChange
+	}
+	return effectRevoke
 }
 
 // policy returns the value of on_existing or its default.
@@ -237,7 +236,7 @@ func (s *session) adoptionDifferences(plan authorizationModel, a *ghes.Authoriza
 		}
 	}
 	switch {
-	case plan.Scopes.IsUnknown() || len(elements(plan.Scopes)) < len(plan.Scopes.Elements()):
+	case !hasKnownElements(plan.Scopes):
 		differences = append(differences, "scopes (not known yet)")
 	case !ghes.SameScopes(elements(plan.Scopes), a.Scopes):
 		differences = append(differences, fmt.Sprintf("scopes (now %s)", s.quotedList(a.Scopes)))

@@ -45,7 +45,7 @@ func TestMoveOwn(t *testing.T) {
 	}
 }
 
-// What the fingerprint resource cannot manage stays where it is.
+// An authorization that the fingerprint resource cannot manage stays in ghes_authorization.
 func TestMoveOwn_refused(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, oldestMove)

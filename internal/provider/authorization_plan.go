@@ -62,7 +62,6 @@ func (r *authorizationResource) planUpdate(ctx context.Context, req resource.Mod
 		resp.Diagnostics.Append(plan.get(ctx, req.Plan)...)
 	}
 	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
-	r.session.Secrets().Add(append(plan.secrets(), config.ClientSecretWO.ValueString())...)
 	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -73,10 +72,14 @@ func (r *authorizationResource) planUpdate(ctx context.Context, req resource.Mod
 	}
 	plan.completeUpdatePlan(config, state, &resp.Diagnostics)
 	resp.RequiresReplace.Append(r.planReplacement(ctx, &plan, state, data, &resp.Diagnostics)...)
-	r.recordPlan(ctx, plan, state, len(resp.RequiresReplace) > 0, &resp.Diagnostics)
+	isReplaced := len(resp.RequiresReplace) > 0
+	if isReplaced { // Warnings about a replacement quote what the server has stored.
+		r.session.Secrets().Add(append(plan.secrets(), config.ClientSecretWO.ValueString())...)
+	}
+	r.recordPlan(ctx, plan, state, isReplaced, &resp.Diagnostics)
 	// The second plan call of a replacement gets these private data.
 	first := data
-	first.ID, first.IsReplaced = state.ID.ValueInt64(), len(resp.RequiresReplace) > 0
+	first.ID, first.IsReplaced = state.ID.ValueInt64(), isReplaced
 	if first != data {
 		first.save(ctx, resp.Private, &resp.Diagnostics)
 	}
@@ -88,18 +91,14 @@ func (r *authorizationResource) planUpdate(ctx context.Context, req resource.Mod
 // recordPlan notes what the plan does to the authorization in state, and warns of what else it
 // does.
 func (r *authorizationResource) recordPlan(ctx context.Context, plan, state authorizationModel, isReplaced bool, diags *diag.Diagnostics) {
-	id := state.ID.ValueInt64()
+	id, effect := state.ID.ValueInt64(), effectNone
 	if isReplaced {
-		r.planReplacementOf(ctx, plan, state, diags)
+		effect = r.planReplacementOf(ctx, plan, state, diags)
 	} else {
 		state.warnOfExpiry(r.session.now(), diags)
-	}
-	effect := effectNone
-	switch {
-	case isReplaced && !r.mayReadopt(plan, state):
-		effect = effectRevoke
-	case isReplaced || plan.update(state) != (ghes.AuthorizationUpdate{}):
-		effect = effectChange
+		if plan.update(state) != (ghes.AuthorizationUpdate{}) {
+			effect = effectChange
+		}
 	}
 	diags.Append(r.session.ledger.add(id, effect)...)
 	diags.Append(r.session.planAppToken(&plan, id, isReplaced)...)

@@ -88,7 +88,7 @@ func (r *grantsExclusiveResource) ModifyPlan(ctx context.Context, req resource.M
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if ids := plan.AllowedClientIDs; ids.IsUnknown() || len(elements(ids)) < len(ids.Elements()) {
+	if !hasKnownElements(plan.AllowedClientIDs) {
 		resp.Diagnostics.AddAttributeError(path.Root("allowed_client_ids"), "Unknown allowed client IDs",
 			"The plan has to list the grants that will be revoked, which takes client IDs that are known. Apply what they come from first, with -target, or set them to values that are known.")
 		return

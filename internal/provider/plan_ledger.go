@@ -80,11 +80,12 @@ func (l *planLedger) stopChecks() {
 func (l *planLedger) check(id int64) diag.Diagnostics {
 	n := l.effects[id]
 	objects := n[effectNone] + n[effectChange] + n[effectRevoke]
+	if l.stopped || objects == 1 || n[effectRevoke] == objects {
+		return nil
+	}
 	summary := fmt.Sprintf("Authorization %d is managed twice", id)
 	text := fmt.Sprintf("More than one object in this plan has authorization %d of %s: two resources, a resource and a new one that adopts or replaces it, or the current and the deposed object of one resource. ", id, l.account)
 	switch {
-	case l.stopped || objects == 1 || n[effectRevoke] == objects:
-		return nil
 	case n[effectNone] == objects:
 		return diag.Diagnostics{diag.NewWarningDiagnostic(summary, text+"If you later change or remove one of them, that affects the token of the other one.\n\n"+duplicateAdvice)}
 	case n[effectRevoke] > 0:

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What is known to be wrong is an error of terraform validate.
+// A known mistake is an error of terraform validate.
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	const damagedKey = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"
@@ -32,7 +32,7 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// What is not known yet is no error of it.
+// A value that is not known yet is no error of it.
 func TestValidate_unknown(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t, newInstance(t).config("resource \"terraform_data\" \"key\" {}\n"+

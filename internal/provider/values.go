@@ -62,6 +62,12 @@ func elements(collection interface{ Elements() []attr.Value }) []string {
 	return known
 }
 
+// hasKnownElements reports whether a set and all of its elements are known, and no element
+// is null.
+func hasKnownElements(set types.Set) bool {
+	return !set.IsUnknown() && len(elements(set)) == len(set.Elements())
+}
+
 func stringSet(all []string) types.Set {
 	values := make([]attr.Value, 0, len(all))
 	for _, s := range slices.Compact(slices.Sorted(slices.Values(all))) {

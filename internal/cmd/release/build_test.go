@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// emptyCache has TestBuild build everything anew, which takes a minute. The check of a release does.
+// emptyCache has TestBuild compile all modules again, which takes a minute. The check of a release sets it.
 var emptyCache = flag.Bool("empty-cache", false, "build one of the two binaries without a build cache")
 
 // Two builds of a commit in different directories give the same binary. The binary has
