@@ -73,7 +73,7 @@ func wrongAccountError(action, objects string, stored, current account) diag.Dia
 
 // idReusedError is for a read that returned another authorization than the one in
 // state m.
-func idReusedError(m *authorizationModel, a *ghes.Authorization, stored, current account) diag.Diagnostic {
+func idReusedError(m *tokenModel, a *ghes.Authorization, stored, current account) diag.Diagnostic {
 	where := "The provider asked as " + current.String()
 	if stored.differs(current) {
 		where += ", but according to the state the authorization belongs to " + stored.String()
@@ -84,13 +84,13 @@ func idReusedError(m *authorizationModel, a *ghes.Authorization, stored, current
 
 // updatedReusedIDError is for an update whose response shows that the server
 // changed another authorization than the one in state m.
-func updatedReusedIDError(m *authorizationModel, a *ghes.Authorization) diag.Diagnostic {
+func updatedReusedIDError(m *tokenModel, a *ghes.Authorization) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to update authorization", fmt.Sprintf(
 		"%s. Only the response to the update showed this, so the server has already changed that authorization as planned: check it on the server. "+
 			"The state was not changed. Plan again, without -refresh=false.", describeIDReuse(m, a)))
 }
 
-func describeIDReuse(m *authorizationModel, a *ghes.Authorization) string {
+func describeIDReuse(m *tokenModel, a *ghes.Authorization) string {
 	return fmt.Sprintf("Authorization %d is not the one in state, which was created at %s. This one was created at %s",
 		a.ID, m.CreatedAt.ValueString(), formatTime(a.CreatedAt))
 }
@@ -98,7 +98,7 @@ func describeIDReuse(m *authorizationModel, a *ghes.Authorization) string {
 // isIDReused reports whether a was created at another time than the authorization
 // in state m, if both times are known. A server that restarts its IDs, or a restored
 // backup, gives an ID to a new authorization.
-func (m *authorizationModel) isIDReused(a *ghes.Authorization) bool {
+func (m *tokenModel) isIDReused(a *ghes.Authorization) bool {
 	created, err := time.Parse(time.RFC3339, m.CreatedAt.ValueString())
 	return err == nil && !a.CreatedAt.IsZero() && !sameSecond(created, a.CreatedAt)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+	"github.com/ghes-tools/terraform-provider-ghes/internal/tokencrypt"
 )
 
 // createFunc is a function that returns the authorization that m plans: a new one with
@@ -24,11 +25,7 @@ func createAuthorization(ctx context.Context, s *session, create createFunc, req
 	var model, config authorizationModel
 	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
 	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
-	encrypt := model.encrypter(ctx, s.now(), &resp.Diagnostics)
-	if !model.storesToken() && s.tokens.isFull() {
-		resp.Diagnostics.AddError("Unable to create authorization", fmt.Sprintf(
-			"This apply has created %d tokens that are not stored, and keeps no more of them in memory. Nothing was sent. Run terraform apply again to create the remaining ones.", maxTokens))
-	}
+	encrypt := s.prepareToken(ctx, &model.tokenModel, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -53,15 +50,22 @@ func createAuthorization(ctx context.Context, s *session, create createFunc, req
 	// The response holds the only copy of the token, so nothing from here on may
 	// return before the state is set.
 	model.setComputed(a)
-	if !created {
-		model.warnIfDue(s.now(), &resp.Diagnostics)
-	}
 	data := model.setToken(a.Token, encrypt, &s.tokens, &resp.Diagnostics)
 	data.account, data.ID = s.account, a.ID
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID, s.account)...)
 	data.save(ctx, resp.Private, &resp.Diagnostics)
+}
+
+// prepareToken returns the function that encrypts the token that m plans. It adds an error if the
+// token could not be kept, before there is one.
+func (s *session) prepareToken(ctx context.Context, m *tokenModel, diags *diag.Diagnostics) tokencrypt.Encrypter {
+	if !m.storesToken() && s.tokens.isFull() {
+		diags.AddError("Unable to create authorization", fmt.Sprintf(
+			"This apply has created %d tokens that are not stored, and keeps no more of them in memory. Nothing was sent. Run terraform apply again to create the remaining ones.", maxTokens))
+	}
+	return m.encrypter(ctx, s.now(), diags)
 }
 
 // createByPost creates a personal access token or an app's token with POST. To

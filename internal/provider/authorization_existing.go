@@ -214,13 +214,11 @@ func (r *authorizationResource) planAdoption(plan authorizationModel, a *ghes.Au
 	if differences := r.session.adoptionDifferences(plan, a); len(differences) > 0 {
 		effect, changes = effectChange, "The apply changes on it: "+strings.Join(differences, ", ")+"."
 	}
-	if !r.session.refreshedAt(a.ID).IsZero() {
-		changes += " If the resource is tainted and has no create_before_destroy, Terraform revokes the authorization first, and the apply creates a new one instead."
-	}
 	diags.Append(r.session.ledger.add(a.ID, effect)...)
 	diags.AddWarning(fmt.Sprintf("Authorization %d will be adopted", a.ID), fmt.Sprintf(
 		"Authorization %d of %s exists already, with %s. %s When it is adopted, its token stays valid, but the server does not show it again, so token will be null. "+
-			"To revoke it and get a new token, set on_existing to \"replace\".", a.ID, r.session.account, r.session.describeExisting(a), changes))
+			"To revoke it and get a new token, set on_existing to \"replace\".\n\n"+
+			"If the resource is tainted and has no create_before_destroy, Terraform revokes the authorization first, and the apply creates a new one instead.", a.ID, r.session.account, r.session.describeExisting(a), changes))
 }
 
 // adoptionDifferences lists what the adoption of a changes. It does not repeat planned values,

@@ -104,7 +104,7 @@ func (r *authorizationFingerprintResource) find(ctx context.Context, text string
 // MoveState supports ghes_authorization, whose state shows whether the authorization has
 // an app and a fingerprint. Without them the first plan would replace it.
 func (r *authorizationFingerprintResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{ownMover("ghes_authorization", func(m authorizationModel) (diags diag.Diagnostics) {
+	return []resource.StateMover{authorizationMover("ghes_authorization", func(m authorizationModel) (diags diag.Diagnostics) {
 		if !ghes.IsPathElement(m.ClientID.ValueString()) || !ghes.IsPathElement(m.Fingerprint.ValueString()) {
 			diags.AddError("Unable to move authorization", fmt.Sprintf(
 				"Authorization %d has no app, or no fingerprint that can be part of a path, so ghes_authorization_fingerprint cannot manage it. "+

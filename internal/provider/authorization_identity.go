@@ -95,6 +95,11 @@ func parseImportID(text string) (id int64, ok bool) {
 	return id, err == nil && id > 0 && strconv.FormatInt(id, 10) == text
 }
 
+func (s *session) importIDError(text string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unable to import authorization",
+		fmt.Sprintf("Import an authorization by its ID, such as 123, not by %s. GET /authorizations lists the IDs.", s.quoted(text)))
+}
+
 // setImported completes the import of authorization id.
 func (s *session) setImported(ctx context.Context, id int64, resp *resource.ImportStateResponse) {
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -16,51 +15,18 @@ import (
 )
 
 type authorizationModel struct {
-	ID                types.Int64   `tfsdk:"id"`
-	Note              types.String  `tfsdk:"note"`
-	NotePrefix        types.String  `tfsdk:"note_prefix"`
-	NoteURL           types.String  `tfsdk:"note_url"`
-	Scopes            types.Set     `tfsdk:"scopes"`
-	Fingerprint       types.String  `tfsdk:"fingerprint"`
-	ClientID          types.String  `tfsdk:"client_id"`
-	ClientSecret      types.String  `tfsdk:"client_secret"`
-	ClientSecretWO    types.String  `tfsdk:"client_secret_wo"`
-	OnExisting        types.String  `tfsdk:"on_existing"`
-	StoreToken        types.Bool    `tfsdk:"store_token"`
-	EncryptToken      types.Object  `tfsdk:"encrypt_token"`
-	RotateAfterDays   types.Float64 `tfsdk:"rotate_after_days"`
-	RotateWhenChanged types.Map     `tfsdk:"rotate_when_changed"`
-	Token             types.String  `tfsdk:"token"`
-	EncryptedToken    types.String  `tfsdk:"encrypted_token"`
-	TokenLastEight    types.String  `tfsdk:"token_last_eight"`
-	HashedToken       types.String  `tfsdk:"hashed_token"`
-	App               types.Object  `tfsdk:"app"`
-	URL               types.String  `tfsdk:"url"`
-	CreatedAt         types.String  `tfsdk:"created_at"`
-	UpdatedAt         types.String  `tfsdk:"updated_at"`
-	ExpiresAt         types.String  `tfsdk:"expires_at"`
-	RotateAt          types.String  `tfsdk:"rotate_at"`
+	tokenModel
+	Fingerprint    types.String `tfsdk:"fingerprint"`
+	ClientID       types.String `tfsdk:"client_id"`
+	ClientSecret   types.String `tfsdk:"client_secret"`
+	ClientSecretWO types.String `tfsdk:"client_secret_wo"`
+	OnExisting     types.String `tfsdk:"on_existing"`
+	App            types.Object `tfsdk:"app"`
+	UpdatedAt      types.String `tfsdk:"updated_at"`
 }
 
-// get reads m from a state, plan or configuration. It does not use the framework's
-// conversion to a struct, which compiles a regular expression per field and call.
-func (m *authorizationModel) get(ctx context.Context, from interface {
-	Get(ctx context.Context, target any) diag.Diagnostics
-}) diag.Diagnostics {
-	var object types.Object
-	diags := from.Get(ctx, &object)
-	if diags.HasError() {
-		return diags
-	}
-	if !isKnown(object) {
-		diags.AddError("Unable to read authorization", "There are no attributes. This is a bug in the provider or the CLI; please report it.")
-		return diags
-	}
-	attributes, model := object.Attributes(), reflect.ValueOf(m).Elem()
-	for i := range model.NumField() {
-		model.Field(i).Set(reflect.ValueOf(attributes[model.Type().Field(i).Tag.Get("tfsdk")]))
-	}
-	return diags
+func (m *authorizationModel) get(ctx context.Context, from attributeSource) diag.Diagnostics {
+	return readModel(ctx, from, m)
 }
 
 var appTypes = map[string]attr.Type{
@@ -123,16 +89,7 @@ func (m *authorizationModel) request(writeOnlySecret types.String) ghes.Authoriz
 // update returns the body of the request that changes state to plan m. It is empty
 // if the server has nothing to change.
 func (m *authorizationModel) update(state authorizationModel) ghes.AuthorizationUpdate {
-	var update ghes.AuthorizationUpdate
-	if !equivalentScopes(m.Scopes, state.Scopes) {
-		update.Scopes = new(elements(m.Scopes))
-	}
-	if isChanged(m.Note, state.Note) {
-		update.Note = new(ghes.Clearable(m.Note.ValueString()))
-	}
-	if isChanged(m.NoteURL, state.NoteURL) {
-		update.NoteURL = new(ghes.Clearable(m.NoteURL.ValueString()))
-	}
+	update := m.tokenModel.update(state.tokenModel)
 	if isChanged(m.Fingerprint, state.Fingerprint) && !isAbsent(m.Fingerprint) { // the server cannot clear it
 		update.Fingerprint = m.Fingerprint.ValueStringPointer()
 	}
@@ -141,17 +98,15 @@ func (m *authorizationModel) update(state authorizationModel) ghes.Authorization
 
 // completeCreatePlan completes plan m of a new authorization.
 func (m *authorizationModel) completeCreatePlan(config authorizationModel) {
-	m.completeNotePlan(config, nil)
+	m.completeNotePlan(config.Note, nil)
 	m.completeTokenPlan()
-	m.setRotateAt()
 }
 
 // completeUpdatePlan completes plan m of an existing authorization: computed values
 // that the update does not change keep the values in state. It adds an error for a
 // plan that the server would refuse.
 func (m *authorizationModel) completeUpdatePlan(config, state authorizationModel, diags *diag.Diagnostics) {
-	m.completeNotePlan(config, &state)
-	m.setRotateAt()
+	m.completeNotePlan(config.Note, &state.tokenModel)
 	noteDiffers := isChanged(m.Note, state.Note)
 	if noteDiffers {
 		config.validateNote(diags)
@@ -168,15 +123,9 @@ func (m *authorizationModel) completeUpdatePlan(config, state authorizationModel
 // setComputed sets the attributes that the server decides, except the token: only
 // the response to a create has it.
 func (m *authorizationModel) setComputed(a *ghes.Authorization) {
-	m.ID = types.Int64Value(a.ID)
-	m.TokenLastEight = stringOrNull(a.TokenLastEight)
-	m.HashedToken = stringOrNull(a.HashedToken)
+	m.tokenModel.setComputed(a)
 	m.App = appObject(a.App)
-	m.URL = stringOrNull(a.URL)
-	m.CreatedAt = refreshedTime(m.CreatedAt, a.CreatedAt)
 	m.UpdatedAt = refreshedTime(m.UpdatedAt, a.UpdatedAt)
-	m.ExpiresAt = refreshedTime(m.ExpiresAt, a.ExpiresAt)
-	m.setRotateAt()
 }
 
 // setUpdated sets only what the plan of an update left unknown, because an apply may
@@ -196,41 +145,37 @@ func appObject(app ghes.App) types.Object {
 	})
 }
 
-// setArguments sets the arguments to what the server has. A value that means the
-// same stays as it is.
 func (m *authorizationModel) setArguments(a *ghes.Authorization) {
-	for _, argument := range m.textArguments(a) {
-		if !sameText(argument.value.ValueString(), argument.stored) {
-			*argument.value = stringOrNull(argument.stored)
-		}
-	}
-	if m.Scopes.IsNull() || !ghes.SameScopes(elements(m.Scopes), a.Scopes) {
-		m.Scopes = stringSet(a.Scopes)
+	m.tokenModel.setArguments(a)
+	setTexts(m.appArguments(a))
+}
+
+// textArguments returns the arguments of type string.
+func (m *authorizationModel) textArguments(a *ghes.Authorization) []textArgument {
+	return append(m.tokenModel.textArguments(a), m.appArguments(a)...)
+}
+
+func (m *authorizationModel) appArguments(a *ghes.Authorization) []textArgument {
+	return []textArgument{
+		{"fingerprint", &m.Fingerprint, a.Fingerprint},
+		{"client_id", &m.ClientID, a.ClientID()},
 	}
 }
 
-// warnUnlessStored warns of each argument that the server stored with another value
-// than the provider sent, in a create, or in an update of the state prior. The state
-// keeps the planned values, and the next refresh shows the difference.
+// warnUnlessStored is tokenModel.warnUnlessStored for all arguments.
 func (m *authorizationModel) warnUnlessStored(a *ghes.Authorization, prior *authorizationModel, diags *diag.Diagnostics) {
-	warn := func(argument string) {
-		diags.AddAttributeWarning(path.Root(argument), "The server stored another "+argument,
-			fmt.Sprintf("The server did not store the %s that the provider sent for authorization %d. The next plan shows the difference.", argument, a.ID))
+	if prior == nil {
+		m.tokenModel.warnUnlessStored(a, nil, diags)
+		warnUnlessStored(a.ID, m.appArguments(a), nil, diags)
+		return
 	}
-	for i, argument := range m.textArguments(a) {
-		sent := prior == nil || isChanged(*argument.value, *prior.textArguments(a)[i].value)
-		if sent && !sameText(argument.value.ValueString(), argument.stored) {
-			warn(argument.name)
-		}
-	}
-	if (prior == nil || !equivalentScopes(m.Scopes, prior.Scopes)) && !ghes.SameScopes(elements(m.Scopes), a.Scopes) {
-		warn("scopes")
-	}
+	m.tokenModel.warnUnlessStored(a, &prior.tokenModel, diags)
+	warnUnlessStored(a.ID, m.appArguments(a), prior.appArguments(a), diags)
 }
 
 // secrets returns the values in m that errors and logs must not contain.
 func (m *authorizationModel) secrets() []string {
-	return []string{m.Token.ValueString(), m.ClientSecret.ValueString()}
+	return append(m.tokenModel.secrets(), m.ClientSecret.ValueString())
 }
 
 // deletedWarning is for an authorization in state that the server no longer has.
@@ -253,38 +198,4 @@ func unexpectedResponse(a *ghes.Authorization, err error) string {
 		return fmt.Sprintf("The response of the server did not show the token of authorization %d. Replace the authorization to get a token.", a.ID)
 	}
 	return fmt.Sprintf("Authorization %d and its token are in the state, but the provider did not understand another part of the response:\n\n%s", a.ID, err)
-}
-
-// textArgument is an argument of type string, and the value that the server has
-// stored for it.
-type textArgument struct {
-	name   string
-	value  *types.String
-	stored string
-}
-
-func (m *authorizationModel) textArguments(a *ghes.Authorization) []textArgument {
-	return []textArgument{
-		{"note", &m.Note, a.Note},
-		{"note_url", &m.NoteURL, a.NoteURL},
-		{"fingerprint", &m.Fingerprint, a.Fingerprint},
-		{"client_id", &m.ClientID, a.ClientID()},
-	}
-}
-
-// refreshedTime returns the state of a time that the server now gives as t. Another
-// spelling of the same second is not a change.
-func refreshedTime(state types.String, t time.Time) types.String {
-	before, err := time.Parse(time.RFC3339, state.ValueString())
-	if err == nil && sameSecond(before, t) {
-		return state
-	}
-	return timeOrNull(t)
-}
-
-func timeOrNull(t time.Time) types.String {
-	if t.IsZero() {
-		return types.StringNull()
-	}
-	return types.StringValue(t.Format(time.RFC3339Nano))
 }

@@ -60,7 +60,10 @@ var moveSources = []moveSource{
 // a resource of another provider it takes the ID of the authorization, and its token if
 // possible. The refresh that follows reads the rest.
 func (r *authorizationResource) MoveState(context.Context) []resource.StateMover {
-	movers := []resource.StateMover{ownMover("ghes_authorization_fingerprint", func(authorizationModel) diag.Diagnostics { return nil })}
+	movers := []resource.StateMover{
+		authorizationMover("ghes_authorization_fingerprint", func(authorizationModel) diag.Diagnostics { return nil }),
+		fromRotating(),
+	}
 	for _, source := range moveSources {
 		movers = append(movers, resource.StateMover{StateMover: source.move})
 	}

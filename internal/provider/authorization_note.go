@@ -30,8 +30,8 @@ func (m *authorizationModel) validateNote(diags *diag.Diagnostics) {
 // completeNotePlan plans the configured note or, with note_prefix, an unknown one
 // that the apply creates. An existing authorization, whose state is not nil, keeps its
 // note while that has the prefix.
-func (m *authorizationModel) completeNotePlan(config authorizationModel, state *authorizationModel) {
-	m.Note = config.Note
+func (m *tokenModel) completeNotePlan(configured types.String, state *tokenModel) {
+	m.Note = configured
 	if !m.Note.IsNull() || isAbsent(m.NotePrefix) {
 		return
 	}
@@ -42,7 +42,7 @@ func (m *authorizationModel) completeNotePlan(config authorizationModel, state *
 }
 
 // keepNote sets the note to an existing one, if that begins with note_prefix.
-func (m *authorizationModel) keepNote(note types.String) {
+func (m *tokenModel) keepNote(note types.String) {
 	prefix := m.NotePrefix.ValueString()
 	if prefix != "" && hasPrefix(note.ValueString(), prefix) && note.ValueString() != prefix {
 		m.Note = note
@@ -51,7 +51,7 @@ func (m *authorizationModel) keepNote(note types.String) {
 
 // createNote creates the note if the plan left it unknown, and reports whether it
 // did.
-func (m *authorizationModel) createNote() bool {
+func (m *tokenModel) createNote() bool {
 	if !m.Note.IsUnknown() {
 		return false
 	}

@@ -95,7 +95,7 @@ func (r *authorizationResource) recordPlan(ctx context.Context, plan, state auth
 	if isReplaced {
 		effect = r.planReplacementOf(ctx, plan, state, diags)
 	} else {
-		state.warnOfExpiry(r.session.now(), diags)
+		state.warnOfExpiry(r.session.now(), replaceAdvice, diags)
 		if plan.update(state) != (ghes.AuthorizationUpdate{}) {
 			effect = effectChange
 		}
@@ -105,33 +105,21 @@ func (r *authorizationResource) recordPlan(ctx context.Context, plan, state auth
 }
 
 // planReplacement returns the attributes because of which the authorization is replaced. None
-// means that it is updated in place.
+// means that it is updated in place. It marks hashed_token as unknown if the token was reset, since the
+// configuration has not changed then.
 func (r *authorizationResource) planReplacement(ctx context.Context, plan *authorizationModel, state authorizationModel, data privateData, diags *diag.Diagnostics) path.Paths {
 	if !plan.EncryptToken.Equal(state.EncryptToken) {
 		plan.encrypter(ctx, r.session.now(), diags)
-		plan.warnOfUnknownKey(ctx, state, data, diags)
+		plan.warnOfUnknownKey(ctx, state.tokenModel, data, diags)
 	}
 	paths := plan.replacements(state, data)
 	if r.fingerprintReplaces && isChanged(plan.Fingerprint, state.Fingerprint) {
 		paths.Append(path.Root("fingerprint"))
 	}
-	paths.Append(r.planRotation(plan, state, data, diags)...)
-	return paths
-}
-
-// planRotation returns the attributes that need a new token because of its reset or
-// its age, although the configuration has not changed. It marks them as unknown in
-// plan.
-func (r *authorizationResource) planRotation(plan *authorizationModel, state authorizationModel, data privateData, diags *diag.Diagnostics) path.Paths {
-	var paths path.Paths
 	if state.wasReset(data) {
 		diags.Append(state.resetWarning())
 		paths.Append(path.Root("hashed_token"))
 		plan.HashedToken = types.StringUnknown()
-	}
-	if plan.rotates(r.session.refreshedAt(state.ID.ValueInt64()), diags) {
-		paths.Append(path.Root("rotate_at"))
-		plan.RotateAt = types.StringUnknown()
 	}
 	return paths
 }

@@ -26,7 +26,6 @@ func TestAuthorizationResource_refusedAtPlan(t *testing.T) {
 		"two notes":              {"note = \"n\"\nnote_prefix = \"n-\"", "Two notes", "Set either note or note_prefix"},
 		"empty note and prefix":  {"note = \"\"\nnote_prefix = \"n-\"", "Two notes", "Set either note or note_prefix"},
 		"empty prefix":           {`note_prefix = ""`, "Missing note", "A personal access token needs a note"},
-		"no day":                 {"note = \"n\"\nrotate_after_days = 0", "Invalid Attribute Value", "between 1 and 100000, got: "},
 		"null scope":             {"note = \"n\"\nscopes = [null]", "Null scope", "compact()"},
 		"note of a wrong type":   {`note = ["n"]`, "Incorrect attribute value type", "string required"},
 		"computed attribute":     {"note = \"n\"\ntoken = \"made-up\"", "Invalid Configuration for Read-Only Attribute", "Cannot set value"},

@@ -5,6 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
@@ -29,7 +33,6 @@ func TestReplacement_made(t *testing.T) {
 		"stored by default":       {``, `store_token = true`, false},
 		"not stored":              {``, `store_token = false`, true},
 		"not stored nor before":   {key, key + "\nstore_token = false", false},
-		"days":                    {``, `rotate_after_days = 1.5`, false},
 		"prefix of the note":      {``, `note_prefix = "ci-"`, false},
 		"shorter prefix":          {`note_prefix = "ci-"`, `note_prefix = "c"`, false},
 		"note that is there":      {`note_prefix = "ci-"`, ``, false},
@@ -94,4 +97,59 @@ func TestReplacement_found(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An imported authorization is not replaced for what is new in the configuration.
+func TestReplacement_imported(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		arguments, plan string
+	}{
+		"not stored":              {`note = "ci-1"` + "\n" + `store_token = false`, "1 to import, 0 to add, 1 to change, 0 to destroy"},
+		"stored":                  {`note = "ci-1"` + "\n" + `store_token = true`, "1 to import, 0 to add, 1 to change, 0 to destroy"},
+		"values":                  {`note = "ci-1"` + "\n" + `rotate_when_changed = { a = "1" }`, "1 to import, 0 to add, 1 to change, 0 to destroy"},
+		"other prefix":            {`note_prefix = "cd-"`, "1 to import, 0 to add, 1 to change, 0 to destroy"},
+		"as it is":                {`note = "ci-1"`, "1 to import, 0 to add, 0 to change, 0 to destroy"},
+		"another note":            {`note = "ci-2"`, "1 to import, 0 to add, 1 to change, 0 to destroy"},
+		"prefix without a suffix": {`note_prefix = "ci-1"`, "1 to import, 0 to add, 1 to change, 0 to destroy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			sim.elsewhere(ghessim.Authorization{Note: new("ci-1")})
+			sim.advance(100)
+			w := newWorkspace(t, sim.config(`
+import {
+  to = ghes_authorization.test
+  id = "1"
+}
+resource "ghes_authorization" "test" {
+`+test.arguments+"\n}"), WithClock(sim.now))
+			contains(t, w.must(0, "apply", "-auto-approve"), strings.NewReplacer("to import", "imported", "to add", "added", "to change", "changed", "to destroy", "destroyed").Replace(test.plan))
+			w.must(0, "plan", "-detailed-exitcode")
+		})
+	}
+}
+
+func TestReplacement_whenChanged(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	config := func(arguments string) string {
+		return sim.config("resource \"ghes_authorization\" \"test\" {\n  note = \"ci\"\n" + arguments + "\n}")
+	}
+	step := func(arguments string, action plancheck.ResourceActionType) resource.TestStep {
+		return resource.TestStep{
+			Config:            config(arguments),
+			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(testAddress, action)}},
+			ConfigStateChecks: []statecheck.StateCheck{sim.expectTokenInState()},
+		}
+	}
+	sim.test(t,
+		step(`rotate_when_changed = { a = "1" }`, plancheck.ResourceActionCreate),
+		step(`rotate_when_changed = { a = "1" }`, plancheck.ResourceActionNoop),
+		step(`rotate_when_changed = { a = "2" }`, plancheck.ResourceActionDestroyBeforeCreate),
+		step(`rotate_when_changed = { a = "2", b = "1" }`, plancheck.ResourceActionDestroyBeforeCreate),
+		step(``, plancheck.ResourceActionDestroyBeforeCreate),
+		step(`rotate_when_changed = { a = "1" }`, plancheck.ResourceActionDestroyBeforeCreate),
+	)
 }

@@ -115,7 +115,7 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 		return
 	}
 	if model.isIDReused(a) {
-		resp.Diagnostics.Append(idReusedError(&model, a, data.account, r.session.account))
+		resp.Diagnostics.Append(idReusedError(&model.tokenModel, a, data.account, r.session.account))
 		return
 	}
 	before := model
@@ -124,7 +124,6 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 	if before.isUnrefreshed() && model.wasReset(data) {
 		resp.Diagnostics.Append(model.dropMovedToken())
 	}
-	r.session.refreshed(a.ID)
 	data.account, data.ID = r.session.account, a.ID
 	data.save(ctx, resp.Private, &resp.Diagnostics)
 	if !reflect.DeepEqual(model, before) {
@@ -137,7 +136,8 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 	var model authorizationModel
 	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
 	state := readState(ctx, req.State, &resp.Diagnostics)
-	r.checkAccount(ctx, "update authorization", state.ID.ValueInt64(), req.Private, &resp.Diagnostics)
+	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
+	r.session.checkAccount("update authorization", state.ID.ValueInt64(), data.account, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -154,7 +154,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 			return
 		}
 		if state.isIDReused(a) {
-			resp.Diagnostics.Append(updatedReusedIDError(&state, a))
+			resp.Diagnostics.Append(updatedReusedIDError(&state.tokenModel, a))
 			return
 		}
 		model.setUpdated(a)
@@ -172,7 +172,8 @@ func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteR
 	}
 	id := state.ID.ValueInt64()
 	r.session.Secrets().Add(state.secrets()...)
-	r.checkAccount(ctx, "delete authorization", id, req.Private, &resp.Diagnostics)
+	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
+	r.session.checkAccount("delete authorization", id, data.account, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -188,9 +189,9 @@ func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteR
 
 // checkAccount adds an error if the authorization belongs to another account than
 // the provider's. A saved plan and a plan without a refresh do not show that.
-func (r *authorizationResource) checkAccount(ctx context.Context, action string, id int64, private privateState, diags *diag.Diagnostics) {
-	if stored := loadPrivateData(ctx, private, diags).account; stored.differs(r.session.account) {
-		diags.Append(wrongAccountError(action, fmt.Sprintf("Authorization %d belongs", id), stored, r.session.account))
+func (s *session) checkAccount(action string, id int64, owner account, diags *diag.Diagnostics) {
+	if owner.differs(s.account) {
+		diags.Append(wrongAccountError(action, fmt.Sprintf("Authorization %d belongs", id), owner, s.account))
 	}
 }
 
@@ -201,8 +202,7 @@ func (r *authorizationResource) ImportState(ctx context.Context, req resource.Im
 		return
 	}
 	if !ok {
-		resp.Diagnostics.AddError("Unable to import authorization",
-			fmt.Sprintf("Import an authorization by its ID, such as 123, not by %s. GET /authorizations lists the IDs.", r.session.quoted(text)))
+		resp.Diagnostics.Append(r.session.importIDError(text))
 		return
 	}
 	r.session.setImported(ctx, id, resp)

@@ -13,17 +13,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/tokencrypt"
 )
 
 // storesToken reports whether the state holds the token unencrypted.
-func (m *authorizationModel) storesToken() bool {
+func (m *tokenModel) storesToken() bool {
 	return isTrue(m.StoreToken) && m.EncryptToken.IsNull()
 }
 
 // encrypter returns the function that encrypts the token. It is nil without
 // encrypt_token, and while a value in encrypt_token is unknown. A key that cannot be
 // used is an error here, before there is a token that could be lost.
-func (m *authorizationModel) encrypter(ctx context.Context, now time.Time, diags *diag.Diagnostics) func(token string) (string, error) {
+func (m *tokenModel) encrypter(ctx context.Context, now time.Time, diags *diag.Diagnostics) tokencrypt.Encrypter {
 	if !isKnown(m.EncryptToken) {
 		return nil
 	}
@@ -34,7 +36,7 @@ func (m *authorizationModel) encrypter(ctx context.Context, now time.Time, diags
 
 // warnOfUnknownKey warns of a replacement because of a key that plan m does not know. It may
 // turn out to be the same key.
-func (m *authorizationModel) warnOfUnknownKey(ctx context.Context, state authorizationModel, data privateData, diags *diag.Diagnostics) {
+func (m *tokenModel) warnOfUnknownKey(ctx context.Context, state tokenModel, data privateData, diags *diag.Diagnostics) {
 	planned, err := m.EncryptToken.ToTerraformValue(ctx)
 	if err != nil || planned.IsFullyKnown() || state.wasImported(data) {
 		return
@@ -45,7 +47,7 @@ func (m *authorizationModel) warnOfUnknownKey(ctx context.Context, state authori
 
 // completeTokenPlan plans null for the token attributes that will not have the new
 // token.
-func (m *authorizationModel) completeTokenPlan() {
+func (m *tokenModel) completeTokenPlan() {
 	if m.EncryptToken.IsNull() {
 		m.EncryptedToken = types.StringNull()
 	}
@@ -58,7 +60,7 @@ func (m *authorizationModel) completeTokenPlan() {
 // setToken sets the token attributes of a new authorization, or puts the token into
 // memory. It returns the data for the private state. The token is "" if the response
 // did not have it, as after an adoption.
-func (m *authorizationModel) setToken(token string, encrypt func(string) (string, error), memory *tokenMemory, diags *diag.Diagnostics) privateData {
+func (m *tokenModel) setToken(token string, encrypt tokencrypt.Encrypter, memory *tokenMemory, diags *diag.Diagnostics) privateData {
 	m.Token, m.EncryptedToken = types.StringNull(), types.StringNull()
 	if m.storesToken() {
 		m.Token = stringOrNull(token)
@@ -81,7 +83,7 @@ func (m *authorizationModel) setToken(token string, encrypt func(string) (string
 
 // wasReset reports whether the server has another token than the one that this
 // resource created. A hash that is not a hexadecimal SHA-256 cannot be compared.
-func (m *authorizationModel) wasReset(data privateData) bool {
+func (m *tokenModel) wasReset(data privateData) bool {
 	created := data.TokenSHA256
 	if isSet(m.Token) {
 		created = sha256Hex(m.Token.ValueString())
@@ -90,7 +92,7 @@ func (m *authorizationModel) wasReset(data privateData) bool {
 	return created != "" && err == nil && len(hash) == sha256.Size && !strings.EqualFold(created, m.HashedToken.ValueString())
 }
 
-func (m *authorizationModel) resetWarning() diag.Diagnostic {
+func (m *tokenModel) resetWarning() diag.Diagnostic {
 	previous := "the one in the state"
 	if !m.storesToken() {
 		previous = "the one that this resource created"
@@ -108,7 +110,7 @@ func sha256Hex(s string) string {
 // warnUnlessEphemeral warns of a token that nothing can read, because the CLI has no
 // ephemeral resources or no write-only arguments. Terraform has both from 1.11, and
 // ephemeral resources from 1.10. OpenTofu has both from 1.11.
-func (m *authorizationModel) warnUnlessEphemeral(cliVersion string, diags *diag.Diagnostics) {
+func (m *tokenModel) warnUnlessEphemeral(cliVersion string, diags *diag.Diagnostics) {
 	v, err := version.NewVersion(cliVersion)
 	if err != nil || isTrue(m.StoreToken) || m.StoreToken.IsUnknown() || !m.EncryptToken.IsNull() || v.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.11"))) {
 		return

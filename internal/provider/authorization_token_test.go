@@ -169,7 +169,7 @@ func TestStoreToken_warnsOldCLI(t *testing.T) {
 		{"1.8.0", types.BoolUnknown(), false},
 	} {
 		var diags diag.Diagnostics
-		m := authorizationModel{StoreToken: c.store}
+		m := tokenModel{StoreToken: c.store}
 		m.warnUnlessEphemeral(c.cli, &diags)
 		if got := diags.WarningsCount() == 1; got != c.want {
 			t.Errorf("%s, store_token = %s: %v", c.cli, c.store, diags)
@@ -183,11 +183,11 @@ func TestTokenMemory_isFull(t *testing.T) {
 	for id := range int64(maxTokens) {
 		client.tokens.put(id, "made-up-token")
 	}
-	diags := createPlanned(t, client, authorizationModel{Note: types.StringValue("ci"), StoreToken: types.BoolValue(false)})
+	diags := createPlanned(t, client, authorizationModel{tokenModel: tokenModel{Note: types.StringValue("ci"), StoreToken: types.BoolValue(false)}})
 	if len(diags) != 1 || !strings.Contains(diags[0].Detail(), "Nothing was sent") {
 		t.Errorf("got %v", diags)
 	}
-	diags = createPlanned(t, client, authorizationModel{Note: types.StringValue("ci")})
+	diags = createPlanned(t, client, authorizationModel{tokenModel: tokenModel{Note: types.StringValue("ci")}})
 	if len(diags) != 1 || !strings.Contains(diags[0].Detail(), "a request was sent") {
 		t.Errorf("a token that is stored needs no memory, got %v", diags)
 	}

@@ -112,7 +112,7 @@ func TestExamples_apply(t *testing.T) {
 			w.env = append(w.env, "TF_VAR_ghes_password="+testPassword, "TF_VAR_client_id="+testClientID, "TF_VAR_client_secret="+testSecret)
 			w.must(0, "apply", "-auto-approve")
 			w.must(0, "plan", "-detailed-exitcode")
-			if strings.Contains(text, `resource "ghes_authorization`) && len(sim.Authorizations()) == 0 {
+			if strings.Contains(text, `authorization" "`) && len(sim.Authorizations()) == 0 {
 				t.Error("the example creates no authorization")
 			}
 			w.must(0, "destroy", "-auto-approve")
@@ -172,6 +172,11 @@ func TestExamples_import(t *testing.T) {
 			block:    example(t, "resources/ghes_authorization_fingerprint/import-by-string-id.tf"),
 			commands: example(t, "resources/ghes_authorization_fingerprint/import.sh"),
 		},
+		"rotating": {
+			resource: example(t, "resources/ghes_rotating_authorization/resource.tf"),
+			block:    example(t, "resources/ghes_rotating_authorization/import-by-string-id.tf"),
+			commands: example(t, "resources/ghes_rotating_authorization/import.sh"),
+		},
 	} {
 		ways := [][]string{nil} // the block
 		for line := range strings.Lines(test.commands) {
@@ -210,6 +215,7 @@ func TestExamples_import(t *testing.T) {
 // importable is what the examples of imports find on the server.
 var importable = map[string]ghessim.Authorization{
 	"authorization": {ID: 123, Note: new("CI: clone, and set commit statuses"), NoteURL: new("https://ci.example.com"), Scopes: []string{"repo"}},
+	"rotating":      {ID: 123, Note: new("deploy-1"), Scopes: []string{"repo"}},
 	"fingerprint":   {ID: 123, ClientID: testClientID, Fingerprint: new("builder-1"), Note: new("Builder 1"), Scopes: []string{"repo"}},
 }
 

@@ -86,7 +86,6 @@ resource "ghes_authorization" "hidden" {
   note_prefix         = "hidden-"
   note_url            = local.url
   store_token         = false
-  rotate_after_days   = 30
   rotate_when_changed = { url = local.url }
   depends_on          = [ghes_authorization.first]
   lifecycle { create_before_destroy = true }

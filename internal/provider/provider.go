@@ -126,7 +126,10 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 }
 
 func (p *ghesProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newAuthorizationResource, newAuthorizationFingerprintResource, newGrantsExclusiveResource}
+	return []func() resource.Resource{
+		newAuthorizationResource, newAuthorizationFingerprintResource, newRotatingAuthorizationResource,
+		newGrantsExclusiveResource,
+	}
 }
 
 func (p *ghesProvider) DataSources(context.Context) []func() datasource.DataSource {

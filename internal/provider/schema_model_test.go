@@ -29,6 +29,9 @@ var schemaModels = map[string]any{
 	"resource ghes_authorization_fingerprint":                authorizationModel{},
 	"resource ghes_authorization_fingerprint, identity":      identityModel{},
 	"resource ghes_authorization_fingerprint, encrypt_token": tokenEncryption{},
+	"resource ghes_rotating_authorization":                   rotatingModel{},
+	"resource ghes_rotating_authorization, encrypt_token":    tokenEncryption{},
+	"resource ghes_rotating_authorization, previous":         previousToken{},
 	"resource ghes_grants_exclusive":                         grantsExclusiveModel{},
 	"resource ghes_grants_exclusive, unexpected":             []unexpectedGrant{},
 	"resource ghes_grants_exclusive, revoked":                []seenGrant{},
@@ -115,7 +118,7 @@ func addResources(ctx context.Context, schemas map[string]attr.Type, constructor
 		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "ghes"}, &name)
 		r.Schema(ctx, resource.SchemaRequest{}, &schema)
 		schemas["resource "+name.TypeName] = schema.Schema.Type()
-		for _, attribute := range []string{"encrypt_token", "unexpected", "revoked"} {
+		for _, attribute := range []string{"encrypt_token", "unexpected", "revoked", "previous"} {
 			if object, ok := schema.Schema.Attributes[attribute]; ok {
 				schemas["resource "+name.TypeName+", "+attribute] = object.GetType()
 			}

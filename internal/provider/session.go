@@ -25,17 +25,16 @@ type session struct {
 	appTokens       *appTokens
 	existing        existingList
 
-	mu           sync.Mutex
-	claimed      map[int64]bool
-	updated      map[int64]bool
-	creating     map[naturalKey]int
-	exclusive    int // resources ghes_grants_exclusive that were planned
-	refreshTimes map[int64]time.Time
+	mu        sync.Mutex
+	claimed   map[int64]bool
+	updated   map[int64]bool
+	creating  map[naturalKey]int
+	exclusive int // resources ghes_grants_exclusive that were planned
 }
 
 func newSession(client *ghes.Client, now func() time.Time, ephemeralTokens *EphemeralTokens, cliVersion string, account account) *session {
 	return &session{Client: client, now: now, ephemeralTokens: ephemeralTokens, cliVersion: cliVersion, account: account, ledger: newPlanLedger(account), appTokens: newAppTokens(),
-		claimed: map[int64]bool{}, updated: map[int64]bool{}, creating: map[naturalKey]int{}, refreshTimes: map[int64]time.Time{}}
+		claimed: map[int64]bool{}, updated: map[int64]bool{}, creating: map[naturalKey]int{}}
 }
 
 // claim notes that a resource of this run created or adopted authorization id. It
@@ -101,21 +100,6 @@ func (s *session) planExclusive(diags *diag.Diagnostics) {
 		diags.AddWarning("Several resources revoke grants", fmt.Sprintf("More than one ghes_grants_exclusive manages the grants of %s. "+
 			"Each of them revokes the grants that only another one allows. Keep one, with all client IDs.", s.account))
 	}
-}
-
-// refreshed notes that this run has refreshed authorization id.
-func (s *session) refreshed(id int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.refreshTimes[id] = s.now()
-}
-
-// refreshedAt returns when this run refreshed authorization id, or zero if it did
-// not. It is zero in an apply, which does not refresh again what its plan did.
-func (s *session) refreshedAt(id int64) time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.refreshTimes[id]
 }
 
 // revoke deletes authorization id. It is no error if the server has none with that ID.

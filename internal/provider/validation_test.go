@@ -17,7 +17,6 @@ func TestValidate(t *testing.T) {
 		"two keys":              {twin("a", `encrypt_token = { pgp_key = "a", sealed_box_key = "b" }`), "Only one of"},
 		"no path has it":        {byFingerprint("a/b", ""), "Not possible in an address"},
 		"by fingerprint":        {byFingerprint("a", `encrypt_token = {}`), "Set one of age_recipients"},
-		"days":                  {twin("a", `rotate_after_days = 0.5`), "between 1 and 100000, got: 0.5"},
 		"line break":            {"resource \"ghes_grants_exclusive\" \"a\" {\n  allowed_client_ids = [\"abcdeabcdeabcdeabcd\\n\"]\n}\n", "1 to 20 characters and no whitespace"},
 		"space":                 {"resource \"ghes_grants_exclusive\" \"a\" {\n  allowed_client_ids = [\" abcde\"]\n}\n", "1 to 20 characters and no whitespace"},
 		"space that is not one": {"resource \"ghes_grants_exclusive\" \"a\" {\n  allowed_client_ids = [\"abcde\u00a0\"]\n}\n", "1 to 20 characters and no whitespace"},

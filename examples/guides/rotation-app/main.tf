@@ -1,0 +1,20 @@
+variable "client_id" {
+  type = string
+}
+
+variable "client_secret" {
+  type      = string
+  sensitive = true
+}
+
+resource "time_rotating" "builder" {
+  rotation_days = 90
+}
+
+resource "ghes_authorization_fingerprint" "builder" {
+  client_id           = var.client_id
+  client_secret       = var.client_secret
+  fingerprint         = "builder-1"
+  scopes              = ["repo"]
+  rotate_when_changed = { quarter = time_rotating.builder.id }
+}

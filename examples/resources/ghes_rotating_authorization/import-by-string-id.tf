@@ -1,0 +1,4 @@
+import {
+  to = ghes_rotating_authorization.deploy
+  id = "123"
+}

@@ -1,0 +1,1 @@
+terraform import ghes_rotating_authorization.deploy 123
