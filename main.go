@@ -51,17 +51,20 @@ func main() {
 	stderr := os.Stderr // Serve replaces it, and nobody reads the replacement once Serve has returned.
 	setGC()
 
-	tokens := &provider.EphemeralTokens{}
+	tokens, memories := &provider.EphemeralTokens{}, &provider.TokenMemories{}
 	served := make(chan error, 1)
-	go func() { served <- serve(*debug, tokens) }()
+	go func() { served <- serve(*debug, tokens, memories) }()
 	var err error
 	select {
 	case err = <-served:
 	case <-cliExited:
 	}
 
+	// The CLI logs each line at the level that it begins with.
+	if warning := memories.LossWarning(); warning != "" {
+		fmt.Fprintln(stderr, "[WARN] "+warning)
+	}
 	if left := revokeAll(tokens, cliExited); left != nil {
-		// The CLI logs each line at the level that it begins with.
 		fmt.Fprintln(stderr, "[ERROR] "+strings.ReplaceAll(left.Error(), "\n", "\n[ERROR] "))
 	}
 	if err != nil {
@@ -87,9 +90,9 @@ func setGC() {
 }
 
 // serve serves the provider until the CLI stops it. It adds the tokens that have
-// to be revoked then to tokens.
-func serve(debug bool, tokens *provider.EphemeralTokens) error {
-	options := []provider.Option{provider.WithEphemeralTokens(tokens)}
+// to be revoked then to tokens, and those that are in memory only to memories.
+func serve(debug bool, tokens *provider.EphemeralTokens, memories *provider.TokenMemories) error {
+	options := []provider.Option{provider.WithEphemeralTokens(tokens), provider.WithTokenMemories(memories)}
 	if readsByID != "" {
 		options = append(options, provider.WithReadsByID())
 	}

@@ -69,7 +69,7 @@ func (m *tokenModel) setToken(token string, encrypt tokencrypt.Encrypter, memory
 	if token == "" {
 		return privateData{}
 	}
-	memory.put(m.ID.ValueInt64(), token)
+	memory.put(m.ID.ValueInt64(), token, encrypt != nil)
 	if encrypt != nil {
 		encrypted, err := encrypt(token)
 		if err != nil {

@@ -181,7 +181,7 @@ func TestTokenMemory_isFull(t *testing.T) {
 	t.Parallel()
 	client := newSession(ghes.Unavailable(errors.New("a request was sent")), time.Now, &EphemeralTokens{}, "1.11.0", account{})
 	for id := range int64(maxTokens) {
-		client.tokens.put(id, "made-up-token")
+		client.tokens.put(id, "made-up-token", false)
 	}
 	diags := createPlanned(t, client, authorizationModel{tokenModel: tokenModel{Note: types.StringValue("ci"), StoreToken: types.BoolValue(false)}})
 	if len(diags) != 1 || !strings.Contains(diags[0].Detail(), "Nothing was sent") {

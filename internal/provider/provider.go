@@ -29,6 +29,7 @@ type ghesProvider struct {
 	version         string
 	now             func() time.Time
 	ephemeralTokens *EphemeralTokens
+	memories        *TokenMemories
 	backoff         time.Duration // before the first retry; 0 means the default of the client
 
 	readsByID bool
@@ -41,7 +42,7 @@ func New(version string, options ...Option) func() provider.Provider {
 }
 
 func newProvider(version string, options []Option) *ghesProvider {
-	p := &ghesProvider{version: version, now: time.Now, ephemeralTokens: &EphemeralTokens{}}
+	p := &ghesProvider{version: version, now: time.Now, ephemeralTokens: &EphemeralTokens{}, memories: &TokenMemories{}}
 	for _, option := range options {
 		option(p)
 	}
@@ -61,6 +62,12 @@ func WithClock(now func() time.Time) Option {
 // that the process can revoke those that the CLI does not close.
 func WithEphemeralTokens(tokens *EphemeralTokens) Option {
 	return func(p *ghesProvider) { p.ephemeralTokens = tokens }
+}
+
+// WithTokenMemories has the provider add the tokens that it keeps in memory to memories, so
+// that the process can tell which of them nothing has read.
+func WithTokenMemories(memories *TokenMemories) Option {
+	return func(p *ghesProvider) { p.memories = memories }
 }
 
 // WithReadsByID reads every authorization by its ID and none from a list. The benchmark
@@ -118,6 +125,7 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 	}
 	s := newSession(client, p.now, p.ephemeralTokens, req.TerraformVersion, settings.account())
+	p.memories.add(&s.tokens)
 	resp.ResourceData = s
 	resp.DataSourceData = s
 	resp.EphemeralResourceData = s
