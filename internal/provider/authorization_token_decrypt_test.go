@@ -1,138 +1,63 @@
 package provider
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"filippo.io/age"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// decryptingHandOff hands the decrypted token to a vault, and compares what the vault has
-// with the hash of the token.
-const decryptingHandOff = `
-variable "rotate" { default = "1" }
-variable "identity" { sensitive = true }
-resource "ghes_authorization" "test" {
-  note_prefix         = "ci-"
-  encrypt_token       = { age_recipients = ["RECIPIENT"] }
-  rotate_when_changed = { v = var.rotate }
-  lifecycle { create_before_destroy = true }
-}
-
-ephemeral "ghes_authorization_token" "test" {
-  encrypted_token = ghes_authorization.test.encrypted_token
-  age_identity    = var.identity
-}
-
-resource "vault_kv_secret_v2" "test" {
-  mount                = "kv"
-  name                 = "ci"
-  data_json_wo         = jsonencode({ token = ephemeral.ghes_authorization_token.test.token })
-  data_json_wo_version = ghes_authorization.test.id
-}
-
-ephemeral "vault_kv_secret_v2" "test" {
-  mount    = vault_kv_secret_v2.test.mount
-  mount_id = vault_kv_secret_v2.test.id # unknown until the secret is created
-  name     = vault_kv_secret_v2.test.name
-  lifecycle {
-    postcondition {
-      condition     = try(sha256(self.data.token), "") == ghes_authorization.test.hashed_token
-      error_message = "The vault does not have the token."
-    }
-  }
-}
-`
-
-// newDecryptingHandOff prepares a workspace with a vault. At the end of the test nothing that the
-// CLI wrote may have a token or the identity.
-func newDecryptingHandOff(t *testing.T, storesPlanned bool) (*instance, *workspace, *vault) {
-	t.Helper()
-	needsCLI(t, "1.11")
-	sim, identity := newInstance(t), must(age.GenerateX25519Identity())
-	w := newWorkspace(t, requiringVault(sim.config(strings.Replace(decryptingHandOff, "RECIPIENT", identity.Recipient().String(), 1))))
-	v := w.withVault(t)
-	v.storesPlanned = storesPlanned
-	w.env = append(w.env, "TF_VAR_identity="+identity.String())
-	t.Cleanup(func() {
-		for _, secret := range append(v.tokens(), identity.String()) {
-			if found := w.find(secret); secret != "" && len(found) > 0 {
-				t.Errorf("%s is in %q", secret, found)
-			}
-		}
-	})
-	return sim, w, v
-}
-
 // A steady plan decrypts the token, is empty, and sends no request for that.
 func TestDecryptingHandOff(t *testing.T) {
 	t.Parallel()
-	sim, w, v := newDecryptingHandOff(t, true)
-	w.must(0, "apply", "-auto-approve")
-	v.has(t, sim, 1)
-	sim.forget()
-	w.must(0, "plan", "-detailed-exitcode")
-	sim.checkRequests(t, fmt.Sprintf("GET /api/v3/authorizations/%d", sim.only()))
-	w.must(0, "apply", "-auto-approve", "-var=rotate=2")
-	v.has(t, sim, 2)
-	w.must(0, "plan", "-detailed-exitcode", "-var=rotate=2")
+	r := newHandOffRun(t, handOffWays(t)["decrypted"])
+	r.must(0, "apply", "-auto-approve")
+	r.store.has(t, r.sim, 1)
+	r.sim.forget()
+	r.must(0, "plan", "-detailed-exitcode")
+	r.sim.checkRequests(t, fmt.Sprintf("GET /api/v3/authorizations/%d", r.sim.only()))
+	r.must(0, "apply", "-auto-approve", replaceCI)
+	r.store.has(t, r.sim, 2)
+	r.must(0, "plan", "-detailed-exitcode")
 }
 
-// A consumer that fails when it is created gets the token in the next apply, also after -target
-// and under another name.
-func TestDecryptingHandOff_failedCreate(t *testing.T) {
+// One of several identities decrypts the token, and so does an SSH key. age_identity takes
+// precedence over the environment.
+func TestDecryptingHandOff_identities(t *testing.T) {
 	t.Parallel()
-	for name, next := range map[string][]string{
-		"plain":  {"apply", "-auto-approve"},
-		"target": {"apply", "-auto-approve", "-target=vault_kv_secret_v2.test"},
-	} {
-		for _, storesPlanned := range []bool{true, false} {
-			t.Run(fmt.Sprint(name, storesPlanned), func(t *testing.T) {
-				t.Parallel()
-				sim, w, v := newDecryptingHandOff(t, storesPlanned)
-				v.seal(true)
-				contains(t, w.must(1, "apply", "-auto-approve"), "the vault is sealed")
-				v.seal(false)
-				w.must(0, next...)
-				v.has(t, sim, 1)
-				w.must(0, "plan", "-detailed-exitcode")
-				w.write("main.tf", strings.NewReplacer(`resource "vault_kv_secret_v2" "test"`, `resource "vault_kv_secret_v2" "renamed"`,
-					"= vault_kv_secret_v2.test", "= vault_kv_secret_v2.renamed").Replace(w.read("main.tf")))
-				w.must(0, "apply", "-auto-approve")
-				v.has(t, sim, 2)
-			})
-		}
+	identity, other := must(age.GenerateX25519Identity()), must(age.GenerateX25519Identity())
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// If a consumer fails in a rotation, the next plan fails before it revokes the previous token.
-// A replacement of the authorization repairs it.
-func TestDecryptingHandOff_failedUpdate(t *testing.T) {
-	t.Parallel()
-	for _, storesPlanned := range []bool{true, false} {
-		t.Run(fmt.Sprint(storesPlanned), func(t *testing.T) {
+	sshKey := string(pem.EncodeToMemory(must(ssh.MarshalPrivateKey(key, ""))))
+	sshRecipient := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(must(ssh.NewSignerFromKey(key)).PublicKey())))
+	for name, test := range map[string]struct{ recipient, identity string }{
+		"several": {identity.Recipient().String(), fmt.Sprintf("# first\n%s\n# second\n%s\n", other, identity)},
+		"SSH":     {sshRecipient, sshKey},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim, w, v := newDecryptingHandOff(t, storesPlanned)
-			w.must(0, "apply", "-auto-approve")
-			v.seal(true)
-			contains(t, w.must(1, "apply", "-auto-approve", "-var=rotate=2"), "the vault is sealed")
-			v.seal(false)
-			if !storesPlanned && onOpenTofu() { // OpenTofu puts the comparison off until the vault is updated
-				w.must(0, "apply", "-auto-approve", "-var=rotate=2")
-				v.has(t, sim, 2)
-				return
+			way := handOffWays(t)["decrypted"]
+			r := newHandOffRun(t, way)
+			r.write("main.tf", strings.Replace(r.read("main.tf"), "  encrypted_token = ", "  age_identity    = var.identity\n  encrypted_token = ", 1)+"\nvariable \"identity\" {\n  sensitive = true\n}\n")
+			r.env = append(r.env, "TF_VAR_age_recipient="+test.recipient, "TF_VAR_identity="+test.identity, envAgeIdentity+"="+other.String())
+			r.must(0, "apply", "-auto-approve")
+			r.store.has(t, r.sim, 1)
+			r.must(0, "plan", "-detailed-exitcode")
+			for _, line := range secretLines(test.identity) {
+				if found := r.find(line); len(found) > 0 {
+					t.Errorf("the identity is in %q", found)
+				}
 			}
-			contains(t, w.must(1, "apply", "-auto-approve", "-var=rotate=2"), "The vault does not have the token.")
-			if a, _ := sim.Authorization(1); a.Token != v.tokens()[0] {
-				t.Fatal("the previous token was revoked")
-			}
-			w.must(0, "apply", "-auto-approve", "-var=rotate=2", "-replace=ghes_authorization.test")
-			v.has(t, sim, 2)
-			w.must(0, "plan", "-detailed-exitcode", "-var=rotate=2")
 		})
 	}
 }
@@ -165,29 +90,21 @@ func TestDecryptingHandOff_refused(t *testing.T) {
 // The encrypted token of an imported authorization is null, and so is the token.
 func TestDecryptingHandOff_imported(t *testing.T) {
 	t.Parallel()
-	sim, w, _ := newDecryptingHandOff(t, true)
-	sim.AddAuthorization(ghessim.Authorization{Note: new("ci-1")})
-	config := w.read("main.tf")
-	first, _, _ := strings.Cut(config, `resource "vault_kv_secret_v2"`)
-	w.write("main.tf", first+"output \"available\" {\n  value = true\n  precondition {\n    condition = !ephemeral.ghes_authorization_token.test.available\n    error_message = \"It is available.\"\n  }\n}\n")
-	w.must(0, "import", "ghes_authorization.test", "1")
-	w.must(0, "apply", "-auto-approve")
-	if sim.only() != 1 {
-		t.Errorf("server has %+v", sim.Authorizations())
-	}
+	r := newHandOffRun(t, handOffWays(t)["decrypted"])
+	r.sim.AddAuthorization(ghessim.Authorization{Note: new("ci-1"), Scopes: []string{"repo"}})
+	first, _, _ := strings.Cut(r.read("main.tf"), `resource "vault_kv_secret_v2"`)
+	r.write("main.tf", first+`
+output "available" {
+  value = true
+  precondition {
+    condition     = !ephemeral.ghes_authorization_token.ci.available
+    error_message = "It is available."
+  }
 }
-
-// The guide's configuration works as it stands.
-func TestDecryptingHandOff_example(t *testing.T) {
-	t.Parallel()
-	needsCLI(t, "1.11")
-	sim, identity := newInstance(t), must(age.GenerateX25519Identity())
-	w := newBinaryWorkspace(t, requiringVault(sim.config(example(t, "guides/decrypting-hand-off/main.tf"))))
-	w.env = append(w.env, "TF_VAR_age_recipient="+identity.Recipient().String(), envAgeIdentity+"="+identity.String())
-	v := w.withVault(t)
-	w.must(0, "apply", "-auto-approve")
-	v.has(t, sim, 1)
-	w.must(0, "plan", "-detailed-exitcode")
-	w.must(0, "apply", "-auto-approve", "-replace=ghes_authorization.ci")
-	v.has(t, sim, 2)
+`)
+	r.must(0, "import", "ghes_authorization.ci", "1")
+	r.must(0, "apply", "-auto-approve")
+	if r.sim.only() != 1 {
+		t.Errorf("server has %+v", r.sim.Authorizations())
+	}
 }

@@ -57,18 +57,6 @@ func newHandOff(t *testing.T, arguments string) (*instance, *workspace, *vault) 
 	return sim, w, v
 }
 
-// has checks that the vault's last token is the one that works.
-func (v *vault) has(t *testing.T, sim *instance, written int) {
-	t.Helper()
-	tokens := v.tokens()
-	if len(tokens) != written {
-		t.Fatalf("the vault was written to %d times, want %d", len(tokens), written)
-	}
-	if a, _ := sim.Authorization(sim.only()); a.Token != tokens[written-1] {
-		t.Errorf("the vault has %q, the server %q", tokens[written-1], a.Token)
-	}
-}
-
 func TestAuthorizationTokenEphemeral(t *testing.T) {
 	t.Parallel()
 	sim, w, v := newHandOff(t, "")
@@ -160,27 +148,6 @@ func TestAuthorizationTokenEphemeral_savedPlan(t *testing.T) {
 	w.must(0, "plan", "-out=steady.tfplan", "-detailed-exitcode")
 	w.must(0, "apply", "steady.tfplan")
 	v.has(t, sim, 1)
-}
-
-// A token whose consumer failed is gone: the next apply hands out nothing, and
-// replacing the authorization creates a new one.
-func TestAuthorizationTokenEphemeral_consumerFails(t *testing.T) {
-	t.Parallel()
-	sim, w, v := newHandOff(t, "")
-	v.seal(true)
-	contains(t, w.must(1, "apply", "-auto-approve"), "Error: Unable to write the secret")
-	created, _ := sim.Authorization(sim.only())
-	if found := w.find(created.Token); len(found) > 0 {
-		t.Errorf("the token is in %q", found)
-	}
-	v.seal(false)
-	w.must(0, "apply", "-auto-approve")
-	if tokens := v.tokens(); !slices.Equal(tokens, []string{""}) {
-		t.Errorf("the vault was given %q, want null", tokens)
-	}
-	w.must(0, "apply", "-auto-approve", "-replace=ghes_authorization.test")
-	v.has(t, sim, 2)
-	w.must(0, "plan", "-detailed-exitcode")
 }
 
 // Whichever block asks, and in whatever order, the token is there for all of the

@@ -260,21 +260,6 @@ func TestExamples_providerTwoFactorTLS(t *testing.T) {
 	contains(t, apply(1, "client_"), "The server requires a client certificate")
 }
 
-// The example returns the token that the server created, and nothing stores it.
-func TestExamples_authorizationTokenEphemeral(t *testing.T) {
-	t.Parallel()
-	needsCLI(t, "1.11")
-	sim := newInstance(t)
-	w := newWorkspace(t, requiringVault(sim.config(example(t, "ephemeral-resources/ghes_authorization_token/ephemeral-resource.tf"))))
-	v := w.withVault(t)
-	w.must(0, "apply", "-auto-approve")
-	v.has(t, sim, 1)
-	w.must(0, "plan", "-detailed-exitcode")
-	if found := w.find(v.tokens()[0]); len(found) > 0 {
-		t.Errorf("the token is in %q", found)
-	}
-}
-
 // The token for one run is there for the script, and nowhere afterwards; what a
 // killed run has left is found.
 func TestExamples_ephemeral(t *testing.T) {

@@ -1,15 +1,12 @@
 package provider
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 
 	"filippo.io/age"
-	"golang.org/x/crypto/nacl/box"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
@@ -188,28 +185,4 @@ func TestGuides_rotationApp(t *testing.T) {
 	w.must(0, "apply", "-auto-approve")
 	w.must(0, "plan", "-detailed-exitcode")
 	sim.checkIDs(t, 2)
-}
-
-func TestGuides_encryptedToken(t *testing.T) {
-	t.Parallel()
-	sim := newInstance(t)
-	public, private, err := box.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := newWorkspace(t, sim.config(example(t, "guides/encrypted-token/main.tf")))
-	w.env = append(w.env, "TF_VAR_repository_key="+base64.StdEncoding.EncodeToString(public[:]))
-	w.must(0, "apply", "-auto-approve")
-	encrypted, err := base64.StdEncoding.DecodeString(strings.TrimSpace(w.must(0, "output", "-raw", "encrypted_value")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	created, _ := sim.Authorization(sim.only())
-	if token, ok := box.OpenAnonymous(nil, encrypted, public, private); !ok || string(token) != created.Token {
-		t.Errorf("decrypted %q, the server has %q", token, created.Token)
-	}
-	if found := w.find(created.Token); len(found) > 0 {
-		t.Errorf("the token is in %q", found)
-	}
-	w.must(0, "plan", "-detailed-exitcode")
 }

@@ -3,15 +3,17 @@ package provider
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
+	"path"
 	"strings"
-	"sync"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	ephemeralschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
+	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -21,15 +23,8 @@ import (
 )
 
 // vault stands in for a secret store: a provider with the resource and the ephemeral resource
-// of the real one for a secret. It keeps what was written to it.
-type vault struct {
-	storesPlanned bool // keeps the planned state if an update fails, as providers on the old SDK do
-
-	mu      sync.Mutex
-	sealed  bool              // refuses to be written to
-	written []string          // tokens, in order
-	secrets map[string]string // the data of each secret, by its name
-}
+// of the real one for a secret.
+type vault struct{ secretStore }
 
 // withVault serves a vault to the workspace.
 func (w *workspace) withVault(t *testing.T) *vault {
@@ -40,55 +35,32 @@ func (w *workspace) withVault(t *testing.T) *vault {
 }
 
 // requiringVault is a configuration that requires ghes, and a vault as well.
-func requiringVault(config string) string {
+func requiringVault(config string) string { return requiring("hashicorp/vault", config) }
+
+// requiring is a configuration that requires ghes, and another provider as well.
+func requiring(source, config string) string {
 	const ghes = `ghes = { source = "ghes-tools/ghes" }`
-	return strings.Replace(config, ghes, ghes+"\n    vault = { source = \"hashicorp/vault\" }", 1)
+	return strings.Replace(config, ghes, fmt.Sprintf("%s\n    %s = { source = %q }", ghes, path.Base(source), source), 1)
 }
 
-func (v *vault) seal(sealed bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.sealed = sealed
-}
-
-// tokens returns what was written; "" stands for null.
-func (v *vault) tokens() []string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return append([]string{}, v.written...)
-}
-
-func (v *vault) put(name, data string) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.sealed {
-		return errors.New("the vault is sealed")
-	}
-	var secret struct{ Token string }
-	if err := json.Unmarshal([]byte(data), &secret); err != nil {
+// write writes the JSON text that the secret's write-only argument has.
+func (v *vault) write(model, config vaultSecretModel) error {
+	var data struct{ Token string }
+	if err := json.Unmarshal([]byte(config.DataJSONWO.ValueString()), &data); err != nil {
 		return err
 	}
-	v.written = append(v.written, secret.Token)
-	if v.secrets == nil {
-		v.secrets = map[string]string{}
-	}
-	v.secrets[name] = data
-	return nil
-}
-
-func (v *vault) get(name string) map[string]string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	var data map[string]string
-	_ = json.Unmarshal([]byte(v.secrets[name]), &data) // null tokens are left out
-	return data
+	return v.put(model.Name.ValueString(), data.Token, time.Time{})
 }
 
 func (v *vault) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "vault"
 }
 
-func (v *vault) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
+func (v *vault) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = providerschema.Schema{Attributes: map[string]providerschema.Attribute{
+		"token": providerschema.StringAttribute{Optional: true}, // has no effect
+	}}
+}
 
 func (v *vault) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
 
@@ -120,7 +92,7 @@ func (s *vaultSecret) Schema(_ context.Context, _ resource.SchemaRequest, resp *
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
 		"id":                   schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}},
 		"mount":                schema.StringAttribute{Required: true},
-		"name":                 schema.StringAttribute{Required: true},
+		"name":                 schema.StringAttribute{Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}},
 		"data_json_wo":         schema.StringAttribute{Optional: true, WriteOnly: true},
 		"data_json_wo_version": schema.Int64Attribute{Optional: true},
 	}}
@@ -130,7 +102,7 @@ func (s *vaultSecret) Create(ctx context.Context, req resource.CreateRequest, re
 	var plan, config vaultSecretModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if err := s.vault.put(plan.Name.ValueString(), config.DataJSONWO.ValueString()); err != nil {
+	if err := s.vault.write(plan, config); err != nil {
 		resp.Diagnostics.AddError("Unable to write the secret", err.Error())
 		return
 	}
@@ -138,7 +110,13 @@ func (s *vaultSecret) Create(ctx context.Context, req resource.CreateRequest, re
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-func (s *vaultSecret) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
+func (s *vaultSecret) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state vaultSecretModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if _, ok := s.vault.get(state.Name.ValueString()); !ok {
+		resp.State.RemoveResource(ctx)
+	}
+}
 
 func (s *vaultSecret) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state, config vaultSecretModel
@@ -146,7 +124,7 @@ func (s *vaultSecret) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !plan.Version.Equal(state.Version) {
-		if err := s.vault.put(plan.Name.ValueString(), config.DataJSONWO.ValueString()); err != nil {
+		if err := s.vault.write(plan, config); err != nil {
 			resp.Diagnostics.AddError("Unable to write the secret", err.Error())
 			if !s.vault.storesPlanned {
 				return
@@ -156,7 +134,11 @@ func (s *vaultSecret) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-func (s *vaultSecret) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+func (s *vaultSecret) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state vaultSecretModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	s.vault.remove(state.Name.ValueString())
+}
 
 // vaultEphemeral reads a secret.
 type vaultEphemeral struct{ vault *vault }
@@ -184,7 +166,11 @@ func (s *vaultEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, re
 func (s *vaultEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var model vaultEphemeralModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	data, diags := types.MapValueFrom(ctx, types.StringType, s.vault.get(model.Name.ValueString()))
+	values := map[string]string{}
+	if stored, ok := s.vault.get(model.Name.ValueString()); ok && stored.token != "" {
+		values["token"] = stored.token
+	}
+	data, diags := types.MapValueFrom(ctx, types.StringType, values)
 	model.Data = data
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)

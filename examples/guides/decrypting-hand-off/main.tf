@@ -34,7 +34,7 @@ ephemeral "vault_kv_secret_v2" "ci" {
   lifecycle {
     postcondition {
       condition     = try(sha256(self.data.token), "") == ghes_authorization.ci.hashed_token
-      error_message = "Vault does not have the current token."
+      error_message = "Vault does not have the current token. Run: terraform apply -replace=ghes_authorization.ci"
     }
   }
 }
