@@ -46,13 +46,13 @@ type oldSDKServer struct{ tfprotov6.ProviderServer }
 
 func (s oldSDKServer) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	resp, err := s.ProviderServer.PlanResourceChange(ctx, req)
-	resp.UnsafeToUseLegacyTypeSystem = true
+	resp.UnsafeToUseLegacyTypeSystem = true //nolint:staticcheck // The old SDK uses it.
 	return resp, err
 }
 
 func (s oldSDKServer) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	resp, err := s.ProviderServer.ApplyResourceChange(ctx, req)
-	resp.UnsafeToUseLegacyTypeSystem = true
+	resp.UnsafeToUseLegacyTypeSystem = true //nolint:staticcheck // The old SDK uses it.
 	return resp, err
 }
 

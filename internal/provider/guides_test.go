@@ -126,8 +126,9 @@ func TestGuides_rotation(t *testing.T) {
 			v.storesPlanned = storesPlanned
 			hasTokenOf := func(id int64) {
 				t.Helper()
-				if current, _ := sim.Authorization(id); v.get("deploy/ghes")["token"] != current.Token {
-					t.Errorf("the vault has %q, not the token of authorization %d", v.get("deploy/ghes"), id)
+				current, _ := sim.Authorization(id)
+				if stored, _ := v.get("deploy/ghes"); stored.token != current.Token {
+					t.Errorf("the vault has %q, not the token of authorization %d", stored.token, id)
 				}
 			}
 			w.must(0, "apply", "-auto-approve")

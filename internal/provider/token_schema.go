@@ -17,7 +17,7 @@ func noteURLAttribute() schema.Attribute {
 // storeTokenAttribute returns the attribute store_token. change says what a change of it does.
 func storeTokenAttribute(change string) schema.Attribute {
 	return schema.BoolAttribute{
-		MarkdownDescription: "Whether the state keeps the token. With `false` the ephemeral resource `ghes_authorization_token` has it, in the apply that makes it and never again. Default `true`. " + change,
+		MarkdownDescription: "Whether the state keeps the token. With `false`, only the ephemeral resource `ghes_authorization_token` has it, in the apply that creates it: a token that is not written to its secret store in that apply is lost, so prefer `encrypt_token`. Default `true`. " + change,
 		Optional:            true,
 	}
 }
