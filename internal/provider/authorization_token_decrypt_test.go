@@ -46,8 +46,7 @@ func TestDecryptingHandOff_identities(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			way := handOffWays(t)["decrypted"]
-			r := newHandOffRun(t, way)
+			r := newHandOffRun(t, handOffWays(t)["decrypted"])
 			r.write("main.tf", strings.Replace(r.read("main.tf"), "  encrypted_token = ", "  age_identity    = var.identity\n  encrypted_token = ", 1)+"\nvariable \"identity\" {\n  sensitive = true\n}\n")
 			r.env = append(r.env, "TF_VAR_age_recipient="+test.recipient, "TF_VAR_identity="+test.identity, envAgeIdentity+"="+other.String())
 			r.must(0, "apply", "-auto-approve")
