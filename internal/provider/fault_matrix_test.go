@@ -243,17 +243,20 @@ func (i *instance) about(r *http.Request) string {
 	case asked.Fingerprint != "":
 		return asked.Fingerprint
 	case asked.Note != "":
-		return asked.Note
+		name, _, _ := strings.Cut(asked.Note, "#")
+		return name
 	}
 	return last
 }
 
+// nameOf returns the fingerprint, or the note without the unique suffix after a #.
 func nameOf(a ghessim.Authorization) string {
 	switch {
 	case a.Fingerprint != nil:
 		return *a.Fingerprint
 	case a.Note != nil:
-		return *a.Note
+		name, _, _ := strings.Cut(*a.Note, "#")
+		return name
 	}
 	return ""
 }

@@ -101,6 +101,22 @@ resource "terraform_data" "hidden" {
   }
 }`},
 	{"1.8.0", `
+resource "ghes_rotating_authorization" "stored" {
+  note_prefix         = "rotating-"
+  note_url            = local.url
+  rotate_after_days   = 30
+  rotate_when_changed = { url = local.url }
+  depends_on          = [ghes_authorization.first]
+}
+resource "ghes_rotating_authorization" "encrypted" {
+  note_prefix         = "hidden-"
+  note_url            = local.url
+  rotate_after_days   = 30
+  rotate_when_changed = { url = local.url }
+  encrypt_token       = { age_recipients = [local.recipient] }
+  depends_on          = [ghes_authorization.first]
+}`},
+	{"1.8.0", `
 resource "ghes_authorization" "encrypted" {
   note_prefix   = "hidden-"
   note_url      = local.url
@@ -111,6 +127,16 @@ output "encrypted" { value = ghes_authorization.encrypted.encrypted_token }`},
 	{"1.11.0", `
 ephemeral "ghes_authorization_token" "decrypted" {
   encrypted_token = ghes_authorization.encrypted.encrypted_token
+}
+ephemeral "ghes_authorization_token" "rotated" {
+  encrypted_token = ghes_rotating_authorization.encrypted.encrypted_token
+}
+resource "terraform_data" "rotated" {
+  triggers_replace = ghes_rotating_authorization.encrypted.id
+  provisioner "local-exec" {
+    command     = "test -n \"$TOKEN\" && echo \"$TOKEN\""
+    environment = { TOKEN = ephemeral.ghes_authorization_token.rotated.token }
+  }
 }
 resource "terraform_data" "decrypted" {
   triggers_replace = ghes_authorization.encrypted.id

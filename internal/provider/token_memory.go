@@ -84,5 +84,5 @@ func (m *TokenMemories) LossWarning() string {
 	}
 	return "Token lost: this run created authorizations with store_token = false, and no ephemeral resource ghes_authorization_token has read their tokens, " +
 		"which cannot be retrieved any more. IDs of the authorizations: " + strings.Join(ids, ", ") + ". " +
-		"To get a new token, add the ephemeral resource, and run terraform apply -replace=ADDRESS with the address of the resource."
+		"To get a new token, add the ephemeral resource, and run terraform apply -replace=ADDRESS with the address of the resource. For a ghes_rotating_authorization, change rotate_when_changed instead."
 }
