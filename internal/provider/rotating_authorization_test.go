@@ -3,8 +3,10 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -524,5 +526,49 @@ func TestRotating_many(t *testing.T) {
 	w.must(0, "plan", "-detailed-exitcode")
 	if n := len(sim.sent()); n > 2*4+10 {
 		t.Errorf("sent %d requests for a refresh of 400 tokens", n)
+	}
+}
+
+// After one Ctrl-C in the middle of rotations, each token on the server is in the state, as the current
+// or the previous one, and the next apply rotates the rest.
+func TestRotating_interrupted(t *testing.T) {
+	t.Parallel()
+	for name, newWorkspace := range workspaces {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newInstance(t)
+			config := func(n int) string {
+				return sim.config(rotating(fmt.Sprintf("count = 30\nrotate_when_changed = { a = %d }", n)))
+			}
+			w := newWorkspace(t, config(0))
+			w.must(0, "apply", "-auto-approve", "-parallelism=30")
+			w.write("main.tf", config(1))
+			var creates atomic.Int64
+			twelfth := make(chan bool)
+			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method == http.MethodPost && creates.Add(1) == 12 {
+					close(twelfth)
+				}
+				time.Sleep(150 * time.Millisecond)
+				next.ServeHTTP(w, r)
+				time.Sleep(150 * time.Millisecond)
+			})
+			w.interrupt(1, func() { <-twelfth })
+			sim.Intercept(nil)
+			state := w.read("terraform.tfstate")
+			for _, a := range sim.Authorizations() {
+				if !strings.Contains(state, fmt.Sprintf(`"id": %d,`, a.ID)) {
+					t.Errorf("authorization %d is not in the state", a.ID)
+				}
+			}
+			if n := len(sim.ids()); n < 42 || n == 60 {
+				t.Errorf("the server has %d authorizations", n)
+			}
+			w.must(0, "apply", "-auto-approve")
+			w.must(0, "plan", "-detailed-exitcode")
+			if n := len(sim.ids()); n != 60 {
+				t.Errorf("the server has %d authorizations, want 60", n)
+			}
+		})
 	}
 }

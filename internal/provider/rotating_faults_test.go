@@ -31,7 +31,9 @@ func rotatingArguments(arguments string) string {
   ` + arguments + "\n}"
 }
 
-func rotatedTo(n int) string { return rotatingArguments(fmt.Sprintf("rotate_when_changed = { a = %d }", n)) }
+func rotatedTo(n int) string {
+	return rotatingArguments(fmt.Sprintf("rotate_when_changed = { a = %d }", n))
+}
 
 var rotatingOperations = map[string]rotatingOperation{
 	"create":                        {method: http.MethodPost, after: rotatedTo(0), left: 1},
