@@ -32,14 +32,19 @@ func (s *Server) admit(rt route, r *http.Request) (login string, f *fault) {
 		}
 	}
 	// Assumption: an operation that is not there does not ask who is calling.
-	if s.options.NoAuthorizations && !rt.open {
+	if s.options.NoAuthorizations && !rt.open && rt.scope == "" {
 		return "", notFound()
 	}
 	user, f := s.authenticate(rt, r)
 	if f != nil {
 		return "", f
 	}
-	if f := s.secondFactor(user, r); f != nil {
+	if rt.scope != "" {
+		user, f = s.siteAdmin(rt, r)
+	} else {
+		f = s.secondFactor(user, r)
+	}
+	if f != nil {
 		return "", f
 	}
 	if f := s.checkAPIVersion(r); f != nil {
@@ -50,21 +55,20 @@ func (s *Server) admit(rt route, r *http.Request) (login string, f *fault) {
 
 // authenticate finds the user whose password the request has. For an open route that may be nobody.
 func (s *Server) authenticate(rt route, r *http.Request) (User, *fault) {
-	scheme, credentials, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	switch strings.ToLower(scheme) {
+	switch scheme, _ := authorization(r); scheme {
 	case "basic":
 		login, password, ok := r.BasicAuth()
 		switch {
 		case !ok:
 			return User{}, badCredentials()
-		case s.isToken(password) || s.isToken(login):
+		case s.withToken(password) != nil || s.withToken(login) != nil:
 			return User{}, tokenFault(rt)
 		default:
 			return s.checkPassword(login, password)
 		}
 	case "token", "bearer":
 		// Assumption: a token that is not valid is refused as such before the operation is looked at.
-		if !s.isToken(strings.TrimSpace(credentials)) {
+		if s.headerToken(r) == nil {
 			return User{}, badCredentials()
 		}
 		return User{}, tokenFault(rt)
@@ -84,10 +88,24 @@ func (s *Server) anonymousFault(rt route) *fault {
 	}
 }
 
+// siteAdmin finds the site administrator whose token the request has. A token that lacks a scope finds nothing, as was
+// recorded for another operation. Assumption: neither does a password, nor the token of another user.
+func (s *Server) siteAdmin(rt route, r *http.Request) (User, *fault) {
+	token := s.headerToken(r)
+	if token == nil || !slices.Contains(token.Scopes, rt.scope) {
+		return User{}, notFound()
+	}
+	user, ok := s.user(token.Login)
+	if !ok || !user.SiteAdmin {
+		return User{}, notFound()
+	}
+	return user, nil
+}
+
 // tokenFault is the same for a token in a header and one given as Basic password (quoted for GHES 2.6 and for
 // github.com in 2017). Assumption: GHES 3.x still says 403, not the 404 of 2013.
 func tokenFault(rt route) *fault {
-	if rt.open {
+	if rt.open || rt.scope != "" {
 		return nil
 	}
 	return &fault{
@@ -97,13 +115,38 @@ func tokenFault(rt route) *fault {
 	}
 }
 
-func (s *Server) isToken(secret string) bool {
+// authorization splits the header of that name into the scheme, in lower case, and the credentials.
+func authorization(r *http.Request) (scheme, credentials string) {
+	scheme, credentials, _ = strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.ToLower(scheme), strings.TrimSpace(credentials)
+}
+
+// headerToken finds the authorization whose token the request has in its header, or nil.
+func (s *Server) headerToken(r *http.Request) *Authorization {
+	scheme, credentials := authorization(r)
+	if scheme != "token" && scheme != "bearer" {
+		return nil
+	}
+	return s.withToken(credentials)
+}
+
+// withToken finds the authorization with that token, or nil.
+func (s *Server) withToken(token string) *Authorization {
 	for _, a := range s.authorizations {
-		if secret != "" && a.Token == secret {
-			return true
+		if token != "" && a.Token == token {
+			return a
 		}
 	}
-	return false
+	return nil
+}
+
+// user finds a user. Assumption: logins ignore case, as they do in a browser.
+func (s *Server) user(login string) (User, bool) {
+	i := slices.IndexFunc(s.options.Users, func(u User) bool { return strings.EqualFold(u.Login, login) })
+	if i < 0 {
+		return User{}, false
+	}
+	return s.options.Users[i], true
 }
 
 func (s *Server) checkPassword(login, password string) (User, *fault) {
@@ -124,14 +167,13 @@ func (s *Server) checkPassword(login, password string) (User, *fault) {
 		}
 		failed.count = 0
 	}
-	// Assumption: logins ignore case, as they do in a browser.
-	i := slices.IndexFunc(s.options.Users, func(u User) bool { return strings.EqualFold(u.Login, login) })
-	if i < 0 || s.options.Users[i].Password != password {
+	user, ok := s.user(login)
+	if !ok || user.Password != password {
 		s.failures[login] = failures{count: failed.count + 1, last: now}
 		return User{}, badCredentials()
 	}
 	delete(s.failures, login)
-	return s.options.Users[i], nil
+	return user, nil
 }
 
 // secondFactor asks for a code whenever a password was given, for every request anew. A wrong code gets the same

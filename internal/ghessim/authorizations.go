@@ -77,6 +77,10 @@ func (c *call) appOf(a *Authorization) appJSON {
 	if a.ClientID != "" {
 		return c.appBody(a.ClientID)
 	}
+	if a.Impersonation {
+		// The name is recorded. Assumption: the rest is as for a personal access token.
+		return appJSON{Name: "GitHub Site Administrator", URL: c.version.docs("/enterprise/users/"), ClientID: personalClientID}
+	}
 	// Assumption: on 3.x this is the page that every other answer points to.
 	app := appJSON{Name: "GitHub API", URL: c.version.docs("/oauth_authorizations/"), ClientID: personalClientID}
 	if a.Note != nil {

@@ -85,7 +85,7 @@ func (c *call) newAuthorization(r *reader, fingerprint *string) *Authorization {
 
 // create stores a and answers with its token: the only time that it is shown.
 func (c *call) create(a *Authorization) (int, any, *fault) {
-	a.Token = c.newToken(a.ClientID == "")
+	a.Token = c.newToken(a.isPersonal())
 	c.store(a)
 	c.revokeBeyondTen(a)
 	body := c.body(a)

@@ -4,16 +4,19 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
 
 const apiRoot = "/api/v3"
 
-// route is one operation. An open one answers anonymous and token-bearing requests too.
+// route is one operation. An open one answers anonymous and token-bearing requests too. One with a scope takes a site
+// administrator's token that has it, and nothing else.
 type route struct {
 	method, path string
 	open         bool
+	scope        string
 	handle       handler
 }
 
@@ -53,6 +56,8 @@ var routes = []route{
 	{method: "GET", path: "/applications/grants", handle: (*call).listGrants},
 	{method: "GET", path: "/applications/grants/{id}", handle: (*call).getGrant},
 	{method: "DELETE", path: "/applications/grants/{id}", handle: (*call).deleteGrant},
+	{method: "POST", path: "/admin/users/{username}/authorizations", scope: "site_admin", handle: (*call).impersonate},
+	{method: "DELETE", path: "/admin/users/{username}/authorizations", scope: "site_admin", handle: (*call).stopImpersonating},
 }
 
 // route answers what an Intercept lets through.
@@ -97,6 +102,16 @@ func (s *Server) serve(rt route) http.HandlerFunc {
 func (s *Server) answer(rt route, r *http.Request, body []byte) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	token := s.headerToken(r)
+	a := s.dispatch(rt, r, body)
+	if token != nil {
+		a.header.Set("X-Oauth-Scopes", strings.Join(slices.Sorted(slices.Values(token.Scopes)), ", ")) // recorded
+		a.header.Set("X-Accepted-Oauth-Scopes", rt.scope)
+	}
+	return a
+}
+
+func (s *Server) dispatch(rt route, r *http.Request, body []byte) reply {
 	login, f := s.admit(rt, r)
 	if f != nil {
 		return s.reply(f)

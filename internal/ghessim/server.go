@@ -21,11 +21,13 @@ type Options struct {
 	NoAuthorizations bool             // the ten operations answer 404, as github.com's have since 2020
 	PruneScopes      bool             // drop scopes that another one implies
 	MaxLoginFailures int              // consecutive failures before the lockout, default 10
+	ShowImpersonated bool             // a POST that finds an impersonation token shows it
 }
 
 // User is somebody who can sign in.
 type User struct {
 	Login, Password string
+	SiteAdmin       bool // may impersonate others, with a token that has the scope site_admin
 	// VerifyOTP checks the second factor; nil means that the user has none. It must not call the server's methods.
 	VerifyOTP func(code string, now time.Time) bool
 }

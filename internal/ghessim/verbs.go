@@ -13,6 +13,7 @@ type Authorization struct {
 	ID                         int64
 	Login                      string
 	ClientID                   string // "" for a personal access token
+	Impersonation              bool   // a site administrator's token for this user, who has one at most
 	Note, NoteURL, Fingerprint *string
 	Scopes                     []string
 	Token                      string // "" if the app has not fetched it yet
@@ -29,6 +30,8 @@ func (a *Authorization) clone() Authorization {
 	c.Scopes = copyScopes(a.Scopes)
 	return c
 }
+
+func (a *Authorization) isPersonal() bool { return a.ClientID == "" && !a.Impersonation }
 
 func clone[T any](p *T) *T {
 	if p == nil {
@@ -70,7 +73,7 @@ func (s *Server) AddAuthorization(a Authorization) Authorization {
 	a.Scopes = s.prune(a.Scopes)
 	s.ensureApp(a.ClientID)
 	if a.Token == "" {
-		a.Token = s.newToken(a.ClientID == "")
+		a.Token = s.newToken(a.isPersonal())
 	}
 	if a.CreatedAt.IsZero() {
 		a.CreatedAt = s.now()
@@ -119,7 +122,7 @@ func (s *Server) ResetToken(id int64) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	a.Token = s.newToken(a.ClientID == "")
+	a.Token = s.newToken(a.isPersonal())
 	a.UpdatedAt = s.now()
 	return a.Token, true
 }
