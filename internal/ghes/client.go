@@ -1,5 +1,6 @@
 // Package ghes is a client for the OAuth Authorizations API of GitHub Enterprise Server: the ten
-// operations below /authorizations and /applications/grants. It knows nothing of Terraform.
+// operations below /authorizations and /applications/grants, and the two for impersonation tokens.
+// It knows nothing of Terraform.
 package ghes
 
 import (
@@ -46,8 +47,9 @@ type Config struct {
 	ReadsByID  bool             // reads every authorization by its ID, to measure what the list cache saves
 }
 
-// Client calls the OAuth Authorizations API as one user. It is safe for concurrent use. Its errors
-// are *Error, the context's, or the reason given to Unavailable.
+// Client calls the OAuth Authorizations API as one user, with one credential: a password, or a site
+// administrator's token. It is safe for concurrent use. Its errors are *Error, the context's, or the
+// reason given to Unavailable.
 type Client struct {
 	config      Config
 	transport   *transport.Client
@@ -73,7 +75,7 @@ func NewClient(cfg Config) *Client {
 		cfg.Now = time.Now
 	}
 	cfg.Backoff = cmp.Or(cfg.Backoff, 500*time.Millisecond)
-	cfg.Secrets.Add(cfg.Password, base64.RawStdEncoding.EncodeToString([]byte(cfg.Username+":"+cfg.Password)))
+	cfg.Secrets.Add(cfg.Token, cfg.Password, base64.RawStdEncoding.EncodeToString([]byte(cfg.Username+":"+cfg.Password)))
 	c := &Client{config: cfg, transport: transport.New(cfg.Connection)}
 	c.list.Store(newListCache())
 	return c
@@ -167,6 +169,8 @@ func (c *Client) redactTokens(value any, created bool) {
 		for i := range *value {
 			c.redactTokens(&(*value)[i], created)
 		}
+	case *impersonationToken:
+		c.config.Secrets.Add(value.Token)
 	case *Authorization:
 		c.config.Secrets.Add(value.Token)
 		if !created {

@@ -63,7 +63,7 @@ func (c *Client) GetOrCreateAuthorization(ctx context.Context, in AuthorizationR
 	return a, created, err
 }
 
-// IsPathElement reports whether a client ID or fingerprint can be one element of a path. Servers
+// IsPathElement reports whether a client ID, fingerprint or username can be one element of a path. Servers
 // and proxies resolve "." and "..", and decode "%2F".
 func IsPathElement(s string) bool {
 	return !slices.Contains([]string{"", ".", ".."}, s) && !strings.Contains(s, "/")
@@ -74,11 +74,15 @@ type createOp struct {
 	request transport.Request
 	in      AuthorizationRequest // in the request's path or body
 	want    []int                // the statuses of success
+
+	impersonated string // the user whom an impersonation token is for, and nothing else of in
 }
 
 // String names the authorization. The server has at most one of that name.
 func (op createOp) String() string {
 	switch {
+	case op.impersonated != "":
+		return fmt.Sprintf("an impersonation token of user %q", op.impersonated)
 	case op.in.ClientID == "":
 		return fmt.Sprintf("an authorization with note %q", op.in.Note)
 	case op.in.Fingerprint != "":

@@ -66,9 +66,8 @@ type createResult struct {
 
 // sendCreate sends a create within a budget, after so many attempts, and reads the response.
 func (c *Client) sendCreate(ctx context.Context, op createOp, budget transport.Budget, attempts int) (createResult, transport.Budget) {
-	if earlier := c.stopCreates.Load(); earlier != nil {
-		cause := fmt.Errorf("not sent, because the response to an earlier create was lost: %s may be left on the server", earlier.What)
-		return createResult{failure: c.newError(op.request, cause)}, budget
+	if err := c.checkStopped(op); err != nil {
+		return createResult{failure: err}, budget
 	}
 	attempt, rest := c.send(ctx, op.request, budget)
 	attempt.Number += attempts
@@ -84,6 +83,16 @@ func (c *Client) sendCreate(ctx context.Context, op createOp, budget transport.B
 		c.creations.learn(a.CreatedAt, attempt.Sent, attempt.Received)
 	}
 	return result, rest
+}
+
+// checkStopped returns an error if the response to an earlier create was lost.
+func (c *Client) checkStopped(op createOp) error {
+	earlier := c.stopCreates.Load()
+	if earlier == nil {
+		return nil
+	}
+	cause := fmt.Errorf("not sent, because the response to an earlier create was lost: %s may be left on the server", earlier.What)
+	return c.newError(op.request, cause)
 }
 
 // hasToken reports whether the token of a new authorization is known, whatever else is wrong.

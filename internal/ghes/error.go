@@ -19,9 +19,14 @@ var (
 	ErrBadCredentials = errors.New("bad credentials")                                         // a 401 that wants no one-time code
 	ErrOTP            = errors.New("one-time code required")                                  // a 401 with X-GitHub-OTP; each of the next four is one
 	ErrOTPMissing     = errors.New("no one-time code was given")
-	ErrOTPRefused     = errors.New("the one-time code was refused")          // a fixed code that never worked
-	ErrOTPExpired     = errors.New("the one-time code has expired")          // a fixed code that the server has accepted before
-	ErrOTPComputed    = errors.New("the computed one-time code was refused") // a code of the current time
+	ErrOTPRefused     = errors.New("the one-time code was refused")             // a fixed code that never worked
+	ErrOTPExpired     = errors.New("the one-time code has expired")             // a fixed code that the server has accepted before
+	ErrOTPComputed    = errors.New("the computed one-time code was refused")    // a code of the current time
+	ErrBadToken       = errors.New("bad admin token")                           // a 401 for a site administrator's token
+	ErrTokenRefused   = errors.New("the admin token is not allowed to do this") // a 403 for it
+	ErrNoUserOrScope  = errors.New("unknown user, or an admin token without the scope site_admin")
+	ErrNoUser         = errors.New("unknown user")
+	ErrNoSiteAdmin    = errors.New("the admin token lacks the scope site_admin")
 	ErrTokenAuth      = errors.New("a token was given instead of a password")
 	ErrLockedOut      = errors.New("too many failed sign-ins")
 	ErrNoPasswords    = errors.New("this server accepts no passwords") // a 403, since its users sign in by SAML or CAS
@@ -119,7 +124,7 @@ func (e *Error) Is(target error) bool {
 
 // refusesCredentials reports whether other requests would be refused too, and may lock the account.
 func refusesCredentials(err error) bool {
-	return isAnyOf(err, ErrBadCredentials, ErrOTP, ErrTokenAuth, ErrLockedOut, ErrNoPasswords, ErrProxyAuth)
+	return isAnyOf(err, ErrBadCredentials, ErrBadToken, ErrOTP, ErrTokenAuth, ErrLockedOut, ErrNoPasswords, ErrProxyAuth)
 }
 
 func isAnyOf(err error, targets ...error) bool {

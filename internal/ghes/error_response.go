@@ -66,6 +66,7 @@ func (c *Client) responseError(r transport.Request, a transport.Attempt, cause e
 
 // kindsOf returns the reasons that a response stands for, but for a 401's. message is not redacted.
 func (c *Client) kindsOf(e *Error, message string, header http.Header) (kinds []error) {
+	isAdmin := c.config.Token != ""
 	isForeign := e.Message == "" && (!isJSON(header) || e.Status >= http.StatusBadRequest && header.Get("Content-Type") == "")
 	isOtherError := func(f FieldError) bool { return f.Code != "already_exists" }
 	for _, kind := range []struct {
@@ -74,7 +75,8 @@ func (c *Client) kindsOf(e *Error, message string, header http.Header) (kinds []
 		is     bool
 	}{
 		{http.StatusNotFound, ErrNotFound, e.Message != ""},
-		{http.StatusForbidden, ErrTokenAuth, strings.Contains(message, transport.TokenAuthMessage)},
+		{http.StatusForbidden, ErrTokenRefused, isAdmin && !isForeign && !e.limited},
+		{http.StatusForbidden, ErrTokenAuth, !isAdmin && strings.Contains(message, transport.TokenAuthMessage)},
 		{http.StatusForbidden, ErrLockedOut, strings.Contains(message, transport.LockedOutMessage)},
 		{http.StatusUnprocessableEntity, ErrBadClient, strings.Contains(message, "client_id or secret")},
 		{http.StatusUnprocessableEntity, ErrAlreadyExists, len(e.Fields) > 0 && !slices.ContainsFunc(e.Fields, isOtherError)},
@@ -94,6 +96,8 @@ func (c *Client) otpKinds(e *Error, header http.Header) []error {
 	switch {
 	case e.Status != http.StatusUnauthorized:
 		return nil
+	case c.config.Token != "":
+		return []error{ErrBadToken}
 	case !strings.HasPrefix(asked, "required"):
 		return []error{ErrBadCredentials}
 	}

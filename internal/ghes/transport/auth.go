@@ -42,6 +42,10 @@ func (t *authTransport) sign(req *http.Request) (*http.Request, error) {
 	if _, isAnonymous := req.Header["Authorization"]; isAnonymous {
 		return req, nil
 	}
+	if t.Token != "" {
+		req.Header.Set("Authorization", "token "+t.Token)
+		return req, nil
+	}
 	req.SetBasicAuth(t.Username, t.Password)
 	if t.OTP != nil {
 		code, err := t.OTP()

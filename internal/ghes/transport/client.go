@@ -26,6 +26,7 @@ const MaxBody = 8 << 20
 type Config struct {
 	BaseURL            *url.URL               // the root of the API, with a slash at its end
 	Username, Password string                 // of the user
+	Token              string                 // of a site administrator, sent instead of a username and a password
 	OTP                func() (string, error) // returns a one-time code, once per attempt; nil sends none
 	UserAgent          string                 // sent as it is
 	Timeout            time.Duration          // of one attempt, with its redirects and the whole response; 0 is none
