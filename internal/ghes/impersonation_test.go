@@ -40,16 +40,29 @@ func TestImpersonation_request(t *testing.T) {
 	if got := c.ImpersonationURL("mona lisa?"); !strings.HasSuffix(got, prefix+path) {
 		t.Errorf("the address is %s", got)
 	}
-	for _, secret := range []string{oldToken, otherToken} {
-		if got := c.Secrets().Redact(secret); got != "***" {
-			t.Errorf("a token became %q", got)
+}
+
+// The admin token is redacted from the start, and an impersonation token once a response shows it.
+func TestImpersonation_redacted(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusOK, http.StatusCreated} {
+		c, _ := serveWith(t, reply(status, `{"id":7,"token":"made-up-token"}`), adminConfig())
+		_, _, err := c.CreateImpersonationToken(t.Context(), "hubot", nil)
+		if got := c.Secrets().Redact(oldToken + " made-up-token"); err != nil || got != "*** ***" {
+			t.Errorf("the tokens became %q, error %v", got, err)
 		}
 	}
+}
+
+func TestImpersonation_noPath(t *testing.T) {
+	t.Parallel()
+	c, sent := serveWith(t, reply(http.StatusNoContent, ""), adminConfig())
 	for _, name := range []string{"", ".", "..", "a/b"} {
 		if _, _, err := c.CreateImpersonationToken(t.Context(), name, nil); err == nil {
 			t.Errorf("%q is part of a path", name)
 		}
 	}
+	sent.want(t)
 }
 
 // An existing token is another one's, and comes as the server shows it.

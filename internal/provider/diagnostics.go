@@ -20,6 +20,11 @@ func (e *unknownSettingsError) Error() string {
 		"Apply the resources that they come from first, with -target, or set known values.", strings.Join(e.names, ", "))
 }
 
+// missingSettingsError is the error of every request for which settings are missing.
+type missingSettingsError string
+
+func (e missingSettingsError) Error() string { return string(e) }
+
 // attributeOf maps the fields in a 422 to attributes. The server calls a note
 // "description".
 var attributeOf = map[string]string{
@@ -79,7 +84,7 @@ func apiErrorsOn(attributes map[string]string, action string, err error) diag.Di
 }
 
 // refusals are the errors after which a run sends no more requests.
-var refusals = []error{ghes.ErrBadCredentials, ghes.ErrOTP, ghes.ErrTokenAuth, ghes.ErrLockedOut, ghes.ErrNoPasswords, ghes.ErrProxyAuth}
+var refusals = []error{ghes.ErrBadCredentials, ghes.ErrBadToken, ghes.ErrOTP, ghes.ErrTokenAuth, ghes.ErrLockedOut, ghes.ErrNoPasswords, ghes.ErrProxyAuth}
 
 // refusedBefore refers in one line to the first error of a run whose credentials are refused.
 func refusedBefore(first error) string {
@@ -132,8 +137,14 @@ var adviceRules = []adviceRule{
 	{ghes.ErrOTP, func(e *ghes.Error) string { return otpAdvice(e) + signedInAs(e) + noMoreRequests }},
 	{ghes.ErrBadCredentials, func(e *ghes.Error) string {
 		return "Invalid username or password for " + e.Account + ". Check username and password in the provider block, or " +
-			envUsername + " and " + envPassword + " in the environment. A server whose users sign in by SAML or CAS accepts no passwords." + noMoreRequests
+			envUsername + " and " + envPassword + " in the environment. A server whose users sign in by SAML or CAS accepts no passwords: use the ephemeral resource ghes_impersonation_token there." + noMoreRequests
 	}},
+	{ghes.ErrBadToken, func(e *ghes.Error) string {
+		return "The server does not accept the admin token for " + e.Account + ". It may be mistyped, revoked or expired. Set admin_token in the provider block, or " +
+			envAdminToken + " in the environment, to a personal access token of a site administrator with the scope site_admin. " +
+			"The provider sends no more requests with this token in this run."
+	}},
+	{ghes.ErrTokenRefused, always("The server refuses the admin token for this request. admin_token must be a classic personal access token of a site administrator with the scope site_admin.")},
 	{ghes.ErrProxyAuth, always("The proxy requires a username and a password, and the environment has none or wrong ones. Set them as http://USER:PASSWORD@HOST:PORT in " +
 		proxyVariables + ". Percent-encode special characters, for example %40 for @. The provider sends no more requests in this run.")},
 	{ghes.ErrTokenAuth, func(e *ghes.Error) string {
@@ -189,7 +200,7 @@ func serverAdvice(e *ghes.Error) string {
 	case e.Server.InstalledVersion == "":
 		return "Check base_url: the server there says that it is not a GitHub Enterprise Server." + notGitHubCom
 	case e.Server.ExternalLogin:
-		return "This is GitHub Enterprise Server " + e.Server.InstalledVersion + ", and its users sign in by SAML or CAS. It has no passwords, and this API accepts nothing else, so its accounts cannot use this provider."
+		return "This is GitHub Enterprise Server " + e.Server.InstalledVersion + ", and its users sign in by SAML or CAS. It has no passwords, and this API accepts nothing else. Only the ephemeral resource ghes_impersonation_token works there."
 	}
 	return "Check base_url: the server there is GitHub Enterprise Server " + e.Server.InstalledVersion + ", but this API is missing or blocked. Ask the administrator of the server."
 }

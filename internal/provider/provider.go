@@ -14,8 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
 var (
@@ -93,6 +91,7 @@ type providerModel struct {
 	Password           types.String `tfsdk:"password"`
 	OTP                types.String `tfsdk:"otp"`
 	TOTPSecret         types.String `tfsdk:"totp_secret"`
+	AdminToken         types.String `tfsdk:"admin_token"`
 	CACertPEM          types.String `tfsdk:"ca_cert_pem"`
 	ClientCertPEM      types.String `tfsdk:"client_cert_pem"`
 	ClientKeyPEM       types.String `tfsdk:"client_key_pem"`
@@ -118,13 +117,12 @@ func (p *ghesProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client := ghes.Unavailable(&unknownSettingsError{settings.unknown})
-	if len(settings.unknown) == 0 {
-		client = settings.client(p, req.TerraformVersion)
-	} else if req.ClientCapabilities.DeferralAllowed {
+	if len(settings.unknown) > 0 && req.ClientCapabilities.DeferralAllowed {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 	}
-	s := newSession(client, p.now, p.ephemeralTokens, req.TerraformVersion, settings.account())
+	user, admin := settings.clients(p, req.TerraformVersion)
+	s := newSession(user, p.now, p.ephemeralTokens, req.TerraformVersion, settings.account())
+	s.admin = admin
 	p.memories.add(&s.tokens)
 	resp.ResourceData = s
 	resp.DataSourceData = s
@@ -148,7 +146,7 @@ func (p *ghesProvider) DataSources(context.Context) []func() datasource.DataSour
 }
 
 func (p *ghesProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{newAuthorizationEphemeral, newAuthorizationTokenEphemeral}
+	return []func() ephemeral.EphemeralResource{newAuthorizationEphemeral, newAuthorizationTokenEphemeral, newImpersonationTokenEphemeral}
 }
 
 func (p *ghesProvider) ListResources(context.Context) []func() list.ListResource {

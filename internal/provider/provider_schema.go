@@ -34,6 +34,11 @@ func (p *ghesProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Optional:            true,
 				Sensitive:           true,
 			},
+			"admin_token": schema.StringAttribute{
+				MarkdownDescription: "A site administrator's personal access token with the scope `site_admin`. Only the ephemeral resource `ghes_impersonation_token` uses it. With it, `username` and `password` are required only for the other blocks. " + orEnv(envAdminToken),
+				Optional:            true,
+				Sensitive:           true,
+			},
 			"ca_cert_pem": schema.StringAttribute{
 				MarkdownDescription: "Certificates, as PEM, to trust besides the system's: for a server with a certificate of your own authority. " + orEnv(envCACertPEM),
 				Optional:            true,

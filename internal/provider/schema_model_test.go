@@ -41,6 +41,7 @@ var schemaModels = map[string]any{
 	"data source ghes_grants":                                grantsDataSourceModel{},
 	"ephemeral resource ghes_authorization":                  authorizationEphemeralModel{},
 	"ephemeral resource ghes_authorization_token":            authorizationTokenModel{},
+	"ephemeral resource ghes_impersonation_token":            impersonationTokenModel{},
 	"list resource ghes_authorization":                       authorizationListModel{},
 	"list resource ghes_authorization_fingerprint":           authorizationListModel{},
 	"action ghes_revoke_grant":                               revokeGrantActionModel{},

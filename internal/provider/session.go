@@ -12,10 +12,11 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
 )
 
-// session is one configured provider in one run of Terraform: the client of its
+// session is one configured provider in one run of Terraform: the clients of its
 // server, and what the resources of the run need to know about each other.
 type session struct {
-	*ghes.Client
+	*ghes.Client                 // signs in as the user
+	admin           *ghes.Client // signs in with admin_token
 	now             func() time.Time
 	ephemeralTokens *EphemeralTokens
 	account         account
@@ -25,16 +26,17 @@ type session struct {
 	appTokens       *appTokens
 	existing        existingList
 
-	mu        sync.Mutex
-	claimed   map[int64]bool
-	updated   map[int64]bool
-	creating  map[naturalKey]int
-	exclusive int // resources ghes_grants_exclusive that were planned
+	mu           sync.Mutex
+	claimed      map[int64]bool
+	updated      map[int64]bool
+	creating     map[naturalKey]int
+	impersonated map[string]*impersonationToken // by username in lower case
+	exclusive    int                            // resources ghes_grants_exclusive that were planned
 }
 
 func newSession(client *ghes.Client, now func() time.Time, ephemeralTokens *EphemeralTokens, cliVersion string, account account) *session {
 	return &session{Client: client, now: now, ephemeralTokens: ephemeralTokens, cliVersion: cliVersion, account: account, ledger: newPlanLedger(account), appTokens: newAppTokens(),
-		claimed: map[int64]bool{}, updated: map[int64]bool{}, creating: map[naturalKey]int{}}
+		claimed: map[int64]bool{}, updated: map[int64]bool{}, creating: map[naturalKey]int{}, impersonated: map[string]*impersonationToken{}}
 }
 
 // claim notes that a resource of this run created or adopted authorization id. It

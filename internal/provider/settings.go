@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ const (
 	envPassword           = "GHES_PASSWORD"
 	envOTP                = "GHES_OTP"
 	envTOTPSecret         = "GHES_TOTP_SECRET" //nolint:gosec // the name of a variable
+	envAdminToken         = "GHES_ADMIN_TOKEN" //nolint:gosec // the name of a variable
 	envCACertPEM          = "GHES_CA_CERT_PEM"
 	envClientCertPEM      = "GHES_CLIENT_CERT_PEM"
 	envClientKeyPEM       = "GHES_CLIENT_KEY_PEM"
@@ -49,6 +51,7 @@ type settings struct {
 	baseURL            *url.URL
 	username, password string
 	otp, totpSecret    string // at most one of them
+	adminToken         string
 	roots              *x509.CertPool
 	certificate        *tls.Certificate
 	insecureSkipVerify bool
@@ -70,6 +73,7 @@ type settings struct {
 func readSettings(m providerModel, diags *diag.Diagnostics) *settings {
 	s := &settings{origins: map[string]string{}, diags: diags}
 	s.readServer(m)
+	s.readAdminToken(m)
 	s.readCredentials(m)
 	s.readCodes(m)
 	s.readTLS(m)
@@ -102,14 +106,29 @@ func (s *settings) readServer(m providerModel) {
 	s.baseURL = baseURL
 }
 
+func (s *settings) readAdminToken(m providerModel) {
+	s.adminToken, _ = s.redact(s.stringOrEnv("admin_token", envAdminToken, m.AdminToken))
+	if hasControl(s.adminToken) {
+		// Without a path: the CLI would print the line that holds the token.
+		s.diags.AddError("Invalid provider setting", "The site administrator's token, from admin_token or "+envAdminToken+
+			", contains a control character, which a request cannot carry. A line break at its end is the usual cause; trimspace() removes it.")
+	}
+}
+
+// readCredentials reads the username and the password. With an admin token a missing one
+// is an error only once a request needs it.
 func (s *settings) readCredentials(m providerModel) {
-	s.username, _ = s.requiredString("username", envUsername, m.Username)
+	read := s.requiredString
+	if s.adminToken != "" || m.AdminToken.IsUnknown() {
+		read = s.stringOrEnv
+	}
+	s.username, _ = read("username", envUsername, m.Username)
 	if strings.Contains(s.username, ":") || hasControl(s.username) {
 		// Without a path: after the colon there may be the password.
 		s.diags.AddError("Invalid provider setting", "The username, from username or "+envUsername+
 			", has a colon or a control character, which Basic authentication cannot carry.")
 	}
-	s.password, _ = s.redact(s.requiredString("password", envPassword, m.Password))
+	s.password, _ = s.redact(read("password", envPassword, m.Password))
 	if hasControl(s.password) {
 		// Without a path: the CLI would print the line that holds the password.
 		s.diags.AddError("Invalid provider setting", "The password, from password or "+envPassword+
@@ -144,11 +163,14 @@ func (s *settings) isKnown(name string, v attr.Value) bool {
 func (s *settings) requiredString(name, env string, v types.String) (value string, known bool) {
 	value, known = s.stringOrEnv(name, env, v)
 	if known && value == "" {
-		s.diags.AddAttributeError(path.Root(name), "Missing provider setting",
-			fmt.Sprintf("Set %s in the provider block, or %s in the environment.", name, env))
+		s.diags.AddAttributeError(path.Root(name), "Missing provider setting", howToSet(name, env))
 		return "", false
 	}
 	return value, known
+}
+
+func howToSet(name, env string) string {
+	return fmt.Sprintf("Set %s in the provider block, or %s in the environment.", name, env)
 }
 
 // redact has errors and logs redact a value that stringOrEnv or requiredString returned.
@@ -212,28 +234,68 @@ func (s *settings) durationOrEnv(name, env string, v types.String, defaultValue,
 
 func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
 
-// client returns the client with these settings, for a CLI of that version. It sends
-// nothing.
-func (s *settings) client(p *ghesProvider, cliVersion string) *ghes.Client {
-	return ghes.NewClient(ghes.Config{
+// clients returns the client that signs in as the user, and the one that signs in with the
+// admin token, for a CLI of that version. They send nothing. Calls of a client whose
+// settings are unknown or missing fail.
+func (s *settings) clients(p *ghesProvider, cliVersion string) (user, admin *ghes.Client) {
+	config := ghes.Config{
 		Connection: ghes.Connection{
 			BaseURL:      s.baseURL,
-			Username:     s.username,
-			Password:     s.password,
-			OTP:          s.codes(p.now),
 			UserAgent:    p.userAgent(cliVersion),
 			Timeout:      s.requestTimeout,
 			RoundTripper: loggingTransport{s.transport(p.now), &s.secrets},
 			Secrets:      &s.secrets,
 		},
-		Account:    s.describeAccount(),
-		OTPFixed:   s.otp != "",
 		MaxRetries: s.maxRetries,
 		MaxWait:    s.maxWait,
 		Backoff:    p.backoff,
 		Now:        p.now,
 		ReadsByID:  p.readsByID,
-	})
+	}
+	return s.userClient(config, p.now), s.adminClient(config)
+}
+
+func (s *settings) userClient(config ghes.Config, now func() time.Time) *ghes.Client {
+	if unknown := s.unknownExcept("admin_token"); len(unknown) > 0 {
+		return ghes.Unavailable(&unknownSettingsError{unknown})
+	}
+	if s.username == "" || s.password == "" {
+		return ghes.Unavailable(s.missingCredentials())
+	}
+	config.Username, config.Password = s.username, s.password
+	config.OTP, config.OTPFixed = s.codes(now), s.otp != ""
+	config.Account = s.describeAccount()
+	return ghes.NewClient(config)
+}
+
+func (s *settings) adminClient(config ghes.Config) *ghes.Client {
+	if unknown := s.unknownExcept("username", "password", "otp", "totp_secret"); len(unknown) > 0 {
+		return ghes.Unavailable(&unknownSettingsError{unknown})
+	}
+	if s.adminToken == "" {
+		return ghes.Unavailable(missingSettingsError("An impersonation token is created with the personal access token of a site administrator. " +
+			howToSet("admin_token", envAdminToken)))
+	}
+	config.Token = s.adminToken
+	config.Account = fmt.Sprintf("%s (%s)", serverName(s.baseURL), s.describeOrigins("base_url", "admin_token"))
+	return ghes.NewClient(config)
+}
+
+// unknownExcept returns the names of the unknown arguments, without these.
+func (s *settings) unknownExcept(names ...string) []string {
+	return slices.DeleteFunc(slices.Clone(s.unknown), func(name string) bool { return slices.Contains(names, name) })
+}
+
+// missingCredentials is the error of requests as the user if only an admin token is set.
+func (s *settings) missingCredentials() error {
+	text := "The server accepts the admin token for ghes_impersonation_token only. Everything else signs in with a username and a password."
+	if s.username == "" {
+		text += " " + howToSet("username", envUsername)
+	}
+	if s.password == "" {
+		text += " " + howToSet("password", envPassword)
+	}
+	return missingSettingsError(text)
 }
 
 // describeAccount names the user and the server, and where the settings for them come from.
@@ -245,10 +307,15 @@ func (s *settings) describeAccount() string {
 	if s.totpSecret != "" {
 		names = append(names, "totp_secret")
 	}
+	return fmt.Sprintf("%s (%s)", s.account(), s.describeOrigins(names...))
+}
+
+// describeOrigins says where the values of arguments come from.
+func (s *settings) describeOrigins(names ...string) string {
 	for i, name := range names {
 		names[i] = name + " from " + s.origins[name]
 	}
-	return fmt.Sprintf("%s (%s)", s.account(), strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // userAgent names the provider and the CLI, and adds the value of TF_APPEND_USER_AGENT.

@@ -1,0 +1,131 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes"
+)
+
+var (
+	_ ephemeral.EphemeralResourceWithConfigure = (*impersonationTokenEphemeral)(nil)
+	_ ephemeral.EphemeralResourceWithClose     = (*impersonationTokenEphemeral)(nil)
+)
+
+type impersonationTokenEphemeral struct{ session *session }
+
+func newImpersonationTokenEphemeral() ephemeral.EphemeralResource {
+	return &impersonationTokenEphemeral{}
+}
+
+// usernameKey is the key of the private data that passes the username from Open to Close,
+// if this run has created the token.
+const usernameKey = "username"
+
+type impersonationTokenModel struct {
+	Username       types.String  `tfsdk:"username"`
+	Scopes         types.Set     `tfsdk:"scopes"`
+	ShareExisting  types.Bool    `tfsdk:"share_existing"`
+	DeferUntil     types.Dynamic `tfsdk:"defer_until"`
+	Token          types.String  `tfsdk:"token"`
+	TokenLastEight types.String  `tfsdk:"token_last_eight"`
+	HashedToken    types.String  `tfsdk:"hashed_token"`
+}
+
+func (r *impersonationTokenEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_impersonation_token"
+}
+
+func (r *impersonationTokenEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An ephemeral token that acts as another user, on servers with and without passwords: a site administrator's `admin_token` creates it when the run needs it. " +
+			"The provider revokes it when the run ends. Neither plan nor state contains it. " +
+			"Each plan creates and revokes a token as well, unless `defer_until` defers it to the apply. Requires Terraform 1.10 or OpenTofu 1.11.",
+		Attributes: map[string]schema.Attribute{
+			"username": schema.StringAttribute{
+				MarkdownDescription: "The user whom the token acts as. Must not be `.` or `..` or contain a `/`.",
+				Required:            true,
+				Validators:          []validator.String{pathElement{}},
+			},
+			"scopes": schema.SetAttribute{
+				MarkdownDescription: "Scopes of the token. An empty set gives read access to public information only.",
+				ElementType:         types.StringType,
+				Required:            true,
+				Validators:          []validator.Set{scopeNames{}},
+			},
+			"share_existing": schema.BoolAttribute{
+				MarkdownDescription: "Whether to use an impersonation token of the user that exists already. The server keeps one for each user. " +
+					"The provider does not revoke a token that this run has not created, and does not change its scopes. It fails if the server does not show the token. Default: `false`, which fails if a token exists.",
+				Optional: true,
+			},
+			"defer_until": schema.DynamicAttribute{
+				MarkdownDescription: "Any value. While it is unknown, no token is created. A value that is unknown in the plan, such as the `id` of a resource to be created, defers the token to the apply.",
+				Optional:            true,
+			},
+			"token": schema.StringAttribute{MarkdownDescription: "The token.", Computed: true, Sensitive: true},
+			"token_last_eight": schema.StringAttribute{
+				MarkdownDescription: "Last eight characters of the token.",
+				Computed:            true,
+			},
+			"hashed_token": schema.StringAttribute{
+				MarkdownDescription: "SHA-256 of the token in hexadecimal.",
+				Computed:            true,
+			},
+		},
+	}
+}
+
+func (r *impersonationTokenEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	r.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *impersonationTokenEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var model impersonationTokenModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	token := r.session.impersonation(model.Username.ValueString())
+	a, isOwn := token.open(ctx, r.session.ephemeralTokens, elements(model.Scopes), model.ShareExisting.ValueBool(), &resp.Diagnostics)
+	if a == nil {
+		return
+	}
+	model.set(a)
+	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
+	if !isOwn {
+		return
+	}
+	r.session.claim(a.ID) // so that no action of this run revokes it
+	if err := setPrivateJSON(ctx, resp.Private, usernameKey, model.Username.ValueString(), &resp.Diagnostics); err != nil {
+		resp.Diagnostics.AddError("Unable to open impersonation token", "The username cannot be stored: "+err.Error())
+	}
+	if resp.Diagnostics.HasError() { // The CLI does not call Close after an error.
+		resp.Diagnostics.Append(token.close(ctx, r.session.ephemeralTokens)...)
+	}
+}
+
+// Close revokes what Open has created. There is no username if that is another one's token.
+func (r *impersonationTokenEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
+	content, diags := req.Private.GetKey(ctx, usernameKey)
+	resp.Diagnostics.Append(diags...)
+	if content == nil || resp.Diagnostics.HasError() {
+		return
+	}
+	var username string
+	if err := json.Unmarshal(content, &username); err != nil {
+		resp.Diagnostics.AddError("Unable to close impersonation token", "The private data from Terraform does not contain the username: "+err.Error())
+		return
+	}
+	resp.Diagnostics.Append(r.session.impersonation(username).close(ctx, r.session.ephemeralTokens)...)
+}
+
+func (m *impersonationTokenModel) set(a *ghes.Authorization) {
+	m.Token = types.StringValue(a.Token)
+	m.TokenLastEight = stringOrNull(a.TokenLastEight)
+	m.HashedToken = stringOrNull(a.HashedToken)
+}
