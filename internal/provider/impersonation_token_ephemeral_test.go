@@ -33,7 +33,7 @@ func newAdminInstance(t *testing.T, options ...func(*ghessim.Options)) *adminIns
 
 // adminToken returns a token of the site administrator.
 func (i *instance) adminToken(scopes ...string) string {
-	return i.AddAuthorization(ghessim.Authorization{Login: "root", Note: new("hidden-admin"), Scopes: scopes}).Token
+	return i.AddAuthorization(ghessim.Authorization{Login: "root", Note: new("admin"), Scopes: scopes}).Token
 }
 
 // impersonations returns the impersonation tokens on the server.

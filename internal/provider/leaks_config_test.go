@@ -163,6 +163,19 @@ resource "terraform_data" "once" {
     environment = { TOKEN = ephemeral.ghes_authorization.once.token }
   }
 }`},
+	{"1.11.0", `
+ephemeral "ghes_impersonation_token" "acting" {
+  username    = "hubot"
+  scopes      = ["repo"]
+  defer_until = ghes_authorization.first.id
+}
+resource "terraform_data" "acting" {
+  triggers_replace = local.url
+  provisioner "local-exec" {
+    command     = "test -n \"$TOKEN\" && echo \"$TOKEN\""
+    environment = { TOKEN = ephemeral.ghes_impersonation_token.acting.token }
+  }
+}`},
 }
 
 // leakIdentity decrypts the encrypted token. The provider has it from the environment.

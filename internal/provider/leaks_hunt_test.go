@@ -29,6 +29,7 @@ const (
 	aToken           secretKind = "token"
 	aHiddenToken     secretKind = "token that is not stored"
 	anIdentity       secretKind = "identity of age"
+	anAdminToken     secretKind = "token of a site administrator"
 )
 
 // mayHold are the files that hold secrets by design, by their base names; those
@@ -50,6 +51,7 @@ type hunt struct {
 	*instance
 	workspace *workspace
 	password  string
+	admin     string // the site administrator's token
 
 	mu    sync.Mutex
 	forms map[string]secretKind // every form of every secret
@@ -74,14 +76,18 @@ func newHunt(t *testing.T, password string, options ...func(*ghessim.Options)) *
 	h := &hunt{password: password, forms: map[string]secretKind{}, known: map[string]bool{}}
 	h.instance = newInstance(t, append([]func(*ghessim.Options){func(o *ghessim.Options) {
 		o.Users[0].Password = password
+		o.Users = append(o.Users, ghessim.User{Login: "hubot"}, ghessim.User{Login: "root", SiteAdmin: true})
 		o.Apps = append(o.Apps, ghessim.App{ClientID: otherClientID, ClientSecret: otherSecret})
 	}}, options...)...)
 	h.elsewhere(ghessim.Authorization{Note: new("elsewhere")})
+	h.admin = h.adminToken("site_admin")
+	h.known[h.admin] = true
 	h.AddGrant(ghessim.Grant{ClientID: testClientID})
 	h.AddGrant(ghessim.Grant{ClientID: "unwanted"})
 	h.Intercept(h.answer)
 	h.workspace = newBinaryWorkspace(t, "")
-	h.workspace.env = append(h.workspace.env, "GHES_MAX_RETRIES=1", "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(h.workspace.dir, "trace.log"), envTOTPSecret+"="+testSeed, envAgeIdentity+"="+leakIdentity.String())
+	h.workspace.env = append(h.workspace.env, "GHES_MAX_RETRIES=1", "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(h.workspace.dir, "trace.log"), envTOTPSecret+"="+testSeed, envAgeIdentity+"="+leakIdentity.String(), envAdminToken+"="+h.admin)
+	h.add(anAdminToken, h.admin)
 	h.add(aPassword, password)
 	h.add(anAuthorization, testUser+":"+password)
 	h.add(anAuthorization, base64.StdEncoding.EncodeToString([]byte(testUser+":"+password)))
@@ -126,7 +132,7 @@ func (h *hunt) said(r *http.Request, shown string) string {
 	if err != nil {
 		request = []byte(err.Error())
 	}
-	secrets := []string{h.password, shown}
+	secrets := []string{h.password, h.admin, shown}
 	for _, secret := range []string{testSecret, otherSecret} {
 		if bytes.Contains(request, []byte(secret)) {
 			secrets = append(secrets, secret)
@@ -151,7 +157,7 @@ func (h *hunt) meet() []string {
 		if isNew {
 			tokens = append(tokens, a.Token)
 			kind := aToken
-			if a.Note != nil && strings.HasPrefix(*a.Note, "hidden-") {
+			if a.Impersonation || a.Note != nil && strings.HasPrefix(*a.Note, "hidden-") {
 				kind = aHiddenToken
 			}
 			h.add(kind, a.Token)
