@@ -284,3 +284,35 @@ func TestExamples_ephemeral(t *testing.T) {
 	w = newWorkspace(t, sim.config(example(t, "ephemeral-resources/ghes_authorization/leftovers.tf")))
 	contains(t, w.must(0, "apply", "-auto-approve"), `left = { "7" = "20`)
 }
+
+// The script has a token that acts as the user, and nothing is left of it.
+func TestExamples_impersonationToken(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	for _, name := range []string{"ephemeral-resources/ghes_impersonation_token/ephemeral-resource.tf", "guides/saml-or-cas/main.tf"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := newAdminInstance(t, func(o *ghessim.Options) {
+				o.ExternalAuth = true
+				o.Users = append(o.Users, ghessim.User{Login: "deployer"})
+			})
+			created := recordImpersonations(sim)
+			config := strings.ReplaceAll(example(t, name), "https://ghe.example.com", sim.url)
+			if !strings.Contains(config, "required_providers") {
+				config = sim.adminConfig(config)
+			}
+			w := newBinaryWorkspace(t, config) // has an environment of its own
+			w.env = append(w.env, "TF_VAR_release=1.2.3", envAdminToken+"="+sim.token)
+			w.write("deploy.sh", `echo "$RELEASE $GITHUB_TOKEN" >deployed`)
+			w.must(2, "plan", "-detailed-exitcode")
+			w.must(0, "apply", "-auto-approve")
+			w.must(0, "plan", "-detailed-exitcode")
+			if err := sim.checkSent("POST /api/v3/admin/users/deployer/authorizations", "DELETE /api/v3/admin/users/deployer/authorizations"); err != nil {
+				t.Error(err)
+			}
+			if want := "1.2.3 " + created()[0].Token + "\n"; w.read("deployed") != want {
+				t.Errorf("deployed %q, want %q", w.read("deployed"), want)
+			}
+		})
+	}
+}
