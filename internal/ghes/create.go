@@ -63,8 +63,8 @@ func (c *Client) GetOrCreateAuthorization(ctx context.Context, in AuthorizationR
 	return a, created, err
 }
 
-// IsPathElement reports whether a client ID, fingerprint or username can be one element of a path. Servers
-// and proxies resolve "." and "..", and decode "%2F".
+// IsPathElement reports whether a client ID, a fingerprint or a username can be one element of a
+// path. Servers and proxies resolve "." and "..", and decode "%2F".
 func IsPathElement(s string) bool {
 	return !slices.Contains([]string{"", ".", ".."}, s) && !strings.Contains(s, "/")
 }

@@ -114,8 +114,7 @@ func (r *authorizationFingerprintResource) MoveState(context.Context) []resource
 	})}
 }
 
-// pathElement refuses a value that cannot be part of the path of the get-or-create
-// request.
+// pathElement refuses a value that cannot be part of the path of a request.
 type pathElement struct{}
 
 func (pathElement) Description(context.Context) string { return "can be part of a path" }

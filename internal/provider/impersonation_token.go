@@ -57,7 +57,7 @@ func (t *impersonationToken) open(ctx context.Context, tokens *EphemeralTokens, 
 	}
 	if !share || t.created.Token == "" {
 		diags.AddError("Impersonation token already exists", fmt.Sprintf("Another ephemeral resource of this run has created %s. "+
-			"The server keeps one for each user. Use one ephemeral resource for the user, or set share_existing = true.", t))
+			"The server keeps one for each user. Use one ephemeral resource for the user, or set share_existing = true in each.", t))
 		return nil, false
 	}
 	t.users++
@@ -113,7 +113,7 @@ func (t *impersonationToken) useCreated(ctx context.Context, tokens *EphemeralTo
 func (t *impersonationToken) shareExisting(a *ghes.Authorization, scopes []string, share bool, diags *diag.Diagnostics) *ghes.Authorization {
 	switch {
 	case !share:
-		diags.AddError("Impersonation token already exists", fmt.Sprintf("The server has an impersonation token of user %s already: authorization %d, created at %s. This run has not created it, so the provider does not use it. "+
+		diags.AddError("Impersonation token already exists", fmt.Sprintf("The server has an impersonation token of user %s already: authorization %d, created at %s. This provider block has not created it in this run, so the provider does not use it. "+
 			"The server keeps one for each user. To use the existing one, set share_existing = true. If nobody uses it, revoke it:\n\n%s", t.user(), a.ID, formatTime(a.CreatedAt), t.deleteCommand()))
 	case a.Token == "":
 		diags.AddError("Unable to share impersonation token", fmt.Sprintf("The server has an impersonation token of user %s already, authorization %d, but does not show it, so nobody can share it. "+

@@ -23,17 +23,18 @@ func newProtocol(tb testing.TB, url string, options ...Option) protocol {
 	if s.schema, err = s.GetProviderSchema(tb.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		tb.Fatal(err)
 	}
+	s.configure(tb, map[string]tftypes.Value{"base_url": stringValue(url), "username": stringValue(testUser), "password": stringValue(testPassword)})
+	return s
+}
+
+func (s protocol) configure(tb testing.TB, settings map[string]tftypes.Value) {
+	tb.Helper()
 	configured, err := s.ConfigureProvider(tb.Context(), &tfprotov6.ConfigureProviderRequest{
-		Config: dynamic(tb, s.schema.Provider.ValueType(), map[string]tftypes.Value{
-			"base_url": tftypes.NewValue(tftypes.String, url),
-			"username": tftypes.NewValue(tftypes.String, testUser),
-			"password": tftypes.NewValue(tftypes.String, testPassword),
-		}),
+		Config: dynamic(tb, s.schema.Provider.ValueType(), settings),
 	})
 	if err != nil || len(configured.Diagnostics) > 0 {
 		tb.Fatalf("%v, %v", err, configured)
 	}
-	return s
 }
 
 // create applies a configuration of nothing but a new authorization.

@@ -40,6 +40,29 @@ func TestRevokeAuthorizationsAction_ownRun(t *testing.T) {
 	}
 }
 
+// An impersonation token of this run is one of the user's authorizations, and in use.
+func TestRevokeAuthorizationsAction_impersonation(t *testing.T) {
+	t.Parallel()
+	const kind = "ghes_impersonation_token"
+	sim := newAdminInstance(t)
+	s := newProtocol(t, sim.url, WithClock(sim.now))
+	s.configure(t, map[string]tftypes.Value{
+		"base_url": stringValue(sim.url), "username": stringValue(testUser), "password": stringValue(testPassword), "admin_token": stringValue(sim.token),
+	})
+	scopes := tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, []tftypes.Value{})
+	opened, err := s.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{
+		TypeName: kind, Config: dynamic(t, s.schema.EphemeralResourceSchemas[kind].ValueType(), map[string]tftypes.Value{"username": stringValue(testUser), "scopes": scopes}),
+	})
+	if err != nil || len(opened.Diagnostics) > 0 {
+		t.Fatalf("%v, %v", err, opened)
+	}
+	sim.advance(2)
+	contains(t, s.invoke(t, revokeAuthorizations, argumentValues{"older_than_days": 1}).text(), "Skipping authorization ")
+	if n := len(sim.impersonations()); n != 1 {
+		t.Errorf("%d impersonation tokens, want 1", n)
+	}
+}
+
 // Resources that this run creates, adopts or changes while an action is under way
 // keep what they have.
 func TestRevokeAuthorizationsAction_underWay(t *testing.T) {
