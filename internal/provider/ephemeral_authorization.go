@@ -50,17 +50,17 @@ func (t *ephemeralAuthorization) delete(ctx context.Context) error {
 }
 
 func (t *ephemeralAuthorization) revokeError(err error) diag.Diagnostic {
-	return revokeError("ephemeral authorization", err, fmt.Sprintf(
+	return revokeError("Unable to revoke ephemeral authorization", err, fmt.Sprintf(
 		"The token of %s may still be valid. The provider retries when the run ends. "+
 			"If the authorization is still there after the run, delete it in the user's settings, or with DELETE /authorizations/ID.", t))
 }
 
-func revokeError(what string, err error, advice string) diag.Diagnostic {
+func revokeError(summary string, err error, advice string) diag.Diagnostic {
 	refusal, ok := errors.AsType[*ghes.Error](err)
 	if !ok {
 		refusal = &ghes.Error{}
 	}
-	return diag.NewErrorDiagnostic("Unable to revoke "+what, detail(refusal, err.Error(), advice))
+	return diag.NewErrorDiagnostic(summary, detail(refusal, err.Error(), advice))
 }
 
 // create creates an authorization. The note in the request must be unique. If

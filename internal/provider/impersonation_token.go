@@ -182,7 +182,7 @@ func (t *impersonationToken) deleteInTurn(ctx context.Context) error {
 }
 
 func (t *impersonationToken) revokeError(err error) diag.Diagnostic {
-	return revokeError("impersonation token", err, fmt.Sprintf(
+	return revokeError("Unable to revoke impersonation token", err, fmt.Sprintf(
 		"The impersonation token of user %s may still be valid. The provider retries when the run ends. To revoke it yourself:\n\n%s", t.user(), t.deleteCommand()))
 }
 
