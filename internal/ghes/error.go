@@ -25,7 +25,7 @@ var (
 	ErrBadToken       = errors.New("bad admin token")                           // a 401 for a site administrator's token
 	ErrTokenRefused   = errors.New("the admin token is not allowed to do this") // a 403 for it
 	ErrNoUserOrScope  = errors.New("unknown user, or an admin token without the scope site_admin")
-	ErrNoUser         = errors.New("unknown user")
+	ErrNoUser         = errors.New("unknown user, or the admin token is not a site administrator's")
 	ErrNoSiteAdmin    = errors.New("the admin token lacks the scope site_admin")
 	ErrTokenAuth      = errors.New("a token was given instead of a password")
 	ErrLockedOut      = errors.New("too many failed sign-ins")

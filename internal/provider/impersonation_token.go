@@ -214,7 +214,7 @@ func (t *impersonationToken) createAdvice(err error) string {
 		return fmt.Sprintf("The server may have created %s, and nobody has it. The provider deletes nothing, because the token on the server may be somebody else's. "+
 			"If nobody uses an impersonation token of this user, revoke it:\n\n%s", t, t.deleteCommand())
 	case errors.Is(err, ghes.ErrNoUser):
-		return t.notFoundAdvice("This admin_token has that scope, so check username.")
+		return t.notFoundAdvice("This admin_token has that scope: check username, and whether the owner of the token is a site administrator.")
 	case errors.Is(err, ghes.ErrNoSiteAdmin):
 		return t.notFoundAdvice("This admin_token lacks that scope: set admin_token, or " + envAdminToken + " in the environment, to a token that has it.")
 	case errors.Is(err, ghes.ErrNoUserOrScope):

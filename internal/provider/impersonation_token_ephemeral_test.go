@@ -204,16 +204,21 @@ func TestImpersonationToken_notFound(t *testing.T) {
 		hidden   bool // whether the server does not tell the scopes
 		want     []string
 	}{
-		"unknown user":        {"nobody", []string{"site_admin"}, false, []string{`username = "nobody"`, "unknown user", "This admin_token has that scope, so check username."}},
-		"no scope":            {"hubot", []string{"admin:org", "repo"}, false, []string{"lacks the scope site_admin: it has admin:org, repo", "This admin_token lacks that scope"}},
-		"no scope at all":     {"hubot", nil, false, []string{"lacks the scope site_admin: it has no scope", "This admin_token lacks that scope"}},
-		"scopes not told":     {"nobody", []string{"site_admin"}, true, []string{"Check username, and the scopes of admin_token."}},
-		"of no administrator": {"hubot", []string{"repo"}, true, []string{"Check username, and the scopes of admin_token."}},
+		"unknown user":     {"nobody", []string{"site_admin"}, false, []string{`username = "nobody"`, "unknown user", "This admin_token has that scope: check username"}},
+		"no administrator": {"hubot", []string{"repo", "site_admin"}, false, []string{"whether the owner of the token is a site administrator"}},
+		"no scope":         {"hubot", []string{"admin:org", "repo"}, false, []string{"lacks the scope site_admin: it has admin:org, repo", "This admin_token lacks that scope"}},
+		"no scope at all":  {"hubot", nil, false, []string{"lacks the scope site_admin: it has no scope", "This admin_token lacks that scope"}},
+		"scopes not told":  {"nobody", []string{"site_admin"}, true, []string{"Check username, and the scopes of admin_token."}},
+		"neither told":     {"hubot", []string{"repo"}, true, []string{"Check username, and the scopes of admin_token."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := newAdminInstance(t)
-			sim.token = sim.adminToken(test.scopes...)
+			owner := "root"
+			if name == "no administrator" {
+				owner = testUser
+			}
+			sim.token = sim.AddAuthorization(ghessim.Authorization{Login: owner, Note: new("owned"), Scopes: test.scopes}).Token
 			if test.hidden {
 				sim.inject(map[string]fault{http.MethodPost: answer(http.StatusNotFound, `{"message":"Not Found"}`)})
 			}
