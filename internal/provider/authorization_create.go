@@ -50,12 +50,12 @@ func createAuthorization(ctx context.Context, s *session, create createFunc, req
 	// The response holds the only copy of the token, so nothing from here on may
 	// return before the state is set.
 	model.setComputed(a)
-	data := model.setToken(a.Token, encrypt, &s.tokens, &resp.Diagnostics)
+	data := model.setToken(a.Token, encrypt, replaceAdvice, &s.tokens, &resp.Diagnostics)
 	data.account, data.ID = s.account, a.ID
 	model.warnUnlessStored(a, nil, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID, s.account)...)
-	data.save(ctx, resp.Private, &resp.Diagnostics)
+	savePrivate(ctx, resp.Private, data, &resp.Diagnostics)
 }
 
 // prepareToken returns the function that encrypts the token that m plans. It adds an error if the
@@ -85,7 +85,7 @@ func createByPost(ctx context.Context, s *session, m *authorizationModel, reques
 	}
 	a, err := s.CreateAuthorization(ctx, request)
 	if !errors.Is(err, ghes.ErrAlreadyExists) {
-		return a, checkCreated(a, err, 0, diags)
+		return a, checkCreated(a, err, 0, replaceAdvice, diags)
 	}
 	existing, findErr := s.findConflict(ctx, request)
 	if existing == nil {
@@ -100,7 +100,7 @@ func createByPost(ctx context.Context, s *session, m *authorizationModel, reques
 			return nil, false
 		}
 		a, err = s.CreateAuthorization(ctx, request)
-		return a, checkCreated(a, err, existing.ID, diags)
+		return a, checkCreated(a, err, existing.ID, replaceAdvice, diags)
 	}
 	diags.Append(s.alreadyExistsError("ghes_authorization", m, existing, err))
 	return nil, false
@@ -111,7 +111,7 @@ func createByPost(ctx context.Context, s *session, m *authorizationModel, reques
 func getOrCreateByPut(ctx context.Context, s *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
 	a, created, err := s.GetOrCreateAuthorization(ctx, request)
 	if err != nil || created {
-		return a, checkCreated(a, err, 0, diags)
+		return a, checkCreated(a, err, 0, replaceAdvice, diags)
 	}
 	switch cmp.Or(m.OnExisting.ValueString(), onExistingAdopt) {
 	case onExistingAdopt:
@@ -124,15 +124,15 @@ func getOrCreateByPut(ctx context.Context, s *session, m *authorizationModel, re
 		if a, created, err = s.GetOrCreateAuthorization(ctx, request); err == nil && !created {
 			a, err = nil, fmt.Errorf("another client has created authorization %d for the same app and fingerprint at the same time. Stop the other client, or set on_existing to \"adopt\"", a.ID)
 		}
-		return a, checkCreated(a, err, revoked, diags)
+		return a, checkCreated(a, err, revoked, replaceAdvice, diags)
 	}
 	diags.Append(s.alreadyExistsError("ghes_authorization_fingerprint", m, a, nil))
 	return nil, false
 }
 
 // checkCreated reports whether a was created. It warns of an unexpected response, and says
-// that authorization revoked was deleted for it; revoked is 0 if none was.
-func checkCreated(a *ghes.Authorization, err error, revoked int64, diags *diag.Diagnostics) bool {
+// that authorization revoked was deleted for it; revoked is 0 if none was. advice says how to get another token.
+func checkCreated(a *ghes.Authorization, err error, revoked int64, advice string, diags *diag.Diagnostics) bool {
 	if a == nil {
 		diags.Append(apiErrors("create authorization", err)...)
 		if revoked != 0 {
@@ -146,7 +146,7 @@ func checkCreated(a *ghes.Authorization, err error, revoked int64, diags *diag.D
 			"It existed already, and on_existing is \"replace\". Its token is no longer valid. Authorization %d was created in its place.", a.ID))
 	}
 	if err != nil || a.Token == "" {
-		diags.AddWarning("Authorization created, but the response was unexpected", unexpectedResponse(a, err))
+		diags.AddWarning("Authorization created, but the response was unexpected", unexpectedResponse(a, err, advice))
 	}
 	return true
 }

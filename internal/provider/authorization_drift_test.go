@@ -189,7 +189,7 @@ func TestAuthorizationResource_storedOtherwise(t *testing.T) {
 	sim := newInstance(t)
 	w := newWorkspace(t, sim.config(driftConfig))
 	changeResponses(sim, `"note":"ci"`, `"note":"CI"`)
-	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The server stored another note", "did not store the note")
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The server stored another value of note", "did not store the note")
 	contains(t, w.must(2, "plan", "-detailed-exitcode"), `"CI" -> "ci"`)
 }
 

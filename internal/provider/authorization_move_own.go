@@ -48,7 +48,7 @@ func fromRotating() resource.StateMover {
 	return ownMover("ghes_rotating_authorization", rotatingAttributes(), func(ctx context.Context, state tfsdk.State, diags *diag.Diagnostics) any {
 		var source rotatingModel
 		diags.Append(source.get(ctx, state)...)
-		if p := source.previous(ctx, diags); !p.ID.IsNull() {
+		if p := source.previous(ctx, diags); p.exists() {
 			diags.AddError("Unable to move authorization", fmt.Sprintf(
 				"The ghes_rotating_authorization still has the previous token, of authorization %d, and nothing would revoke it after the move. "+
 					"Remove the moved block, set overlap_days to 0, and apply twice. Then move it.", p.ID.ValueInt64()))

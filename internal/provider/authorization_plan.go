@@ -41,7 +41,7 @@ func (r *authorizationResource) planCreate(ctx context.Context, req resource.Mod
 	}
 	// A replacement is planned as an update first. The private state is then the one that the
 	// plan of the update returned. Terraform drops the warnings of this second plan.
-	if first := loadPrivateData(ctx, req.Private, &resp.Diagnostics); first.IsReplaced {
+	if first := loadPrivate[privateData](ctx, req.Private, &resp.Diagnostics); first.IsReplaced {
 		return
 	} else if first.ID != 0 {
 		resp.Diagnostics.Append(r.session.ledger.addReplacement(first.ID)...)
@@ -62,7 +62,7 @@ func (r *authorizationResource) planUpdate(ctx context.Context, req resource.Mod
 		resp.Diagnostics.Append(plan.get(ctx, req.Plan)...)
 	}
 	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
-	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
+	data := loadPrivate[privateData](ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -81,7 +81,7 @@ func (r *authorizationResource) planUpdate(ctx context.Context, req resource.Mod
 	first := data
 	first.ID, first.IsReplaced = state.ID.ValueInt64(), isReplaced
 	if first != data {
-		first.save(ctx, resp.Private, &resp.Diagnostics)
+		savePrivate(ctx, resp.Private, first, &resp.Diagnostics)
 	}
 	if !noChange || !reflect.DeepEqual(plan, state) {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)

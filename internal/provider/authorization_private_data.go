@@ -25,17 +25,18 @@ type privateData struct {
 // privateDataKey is the key of the data in the private state.
 const privateDataKey = "authorization"
 
-// loadPrivateData returns the zero value if the private state has no data.
-func loadPrivateData(ctx context.Context, private privateState, diags *diag.Diagnostics) privateData {
-	data, err := getPrivateJSON[privateData](ctx, private, privateDataKey, diags)
+// loadPrivate returns the private data of an authorization, which are privateData or have them embedded. It
+// returns the zero value if the private state has no data.
+func loadPrivate[T any](ctx context.Context, private privateState, diags *diag.Diagnostics) T {
+	data, err := getPrivateJSON[T](ctx, private, privateDataKey, diags)
 	if err != nil {
 		diags.AddError("Unable to read the private state", "The data of the authorization is not valid: "+err.Error())
 	}
 	return data
 }
 
-func (d privateData) save(ctx context.Context, private privateState, diags *diag.Diagnostics) {
-	if err := setPrivateJSON(ctx, private, privateDataKey, d, diags); err != nil {
+func savePrivate(ctx context.Context, private privateState, data any, diags *diag.Diagnostics) {
+	if err := setPrivateJSON(ctx, private, privateDataKey, data, diags); err != nil {
 		diags.AddError("Unable to write the private state", err.Error())
 	}
 }

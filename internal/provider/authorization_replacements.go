@@ -1,15 +1,9 @@
 package provider
 
-import (
-	"maps"
+import "github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-)
-
-// replaceAdvice says how to get a new token for an authorization whose token expires.
-const replaceAdvice = "To get a new token before that, replace the authorization: run terraform apply -replace with the address of the resource, or change rotate_when_changed."
+// replaceAdvice says how to get a new token.
+const replaceAdvice = "To get a new token, run terraform apply -replace with the address of the resource, or change rotate_when_changed."
 
 // replacements returns the attributes whose change in plan m needs a new
 // authorization. An imported or adopted one is not replaced for a value that it did
@@ -17,15 +11,14 @@ const replaceAdvice = "To get a new token before that, replace the authorization
 func (m *authorizationModel) replacements(state authorizationModel, data privateData) path.Paths {
 	var paths path.Paths
 	imported := state.wasImported(data)
-	keepsStoring, keepsEncryption := m.keepsTokenSettings(state.tokenModel, data)
 	for _, a := range []struct {
 		name  string
 		keeps bool
 	}{
 		{"client_id", !isChanged(m.ClientID, state.ClientID)},
 		{"fingerprint", isSet(m.Fingerprint) || !isSet(state.Fingerprint)}, // The server cannot clear it.
-		{"store_token", keepsStoring},
-		{"encrypt_token", keepsEncryption},
+		{"store_token", m.keepsStoring(state.tokenModel, data)},
+		{"encrypt_token", m.keepsEncryption(state.tokenModel, data)},
 		{"note_prefix", m.NotePrefix.Equal(state.NotePrefix) || imported && isAbsent(state.NotePrefix) || m.Note.Equal(state.Note)},
 		{"rotate_when_changed", m.keepsRotationValues(state.tokenModel, data)},
 	} {
@@ -34,18 +27,4 @@ func (m *authorizationModel) replacements(state authorizationModel, data private
 		}
 	}
 	return paths
-}
-
-// isTrue reports the value of a flag whose default is true.
-func isTrue(b types.Bool) bool { return b.IsNull() || b.ValueBool() }
-
-// sameValues compares maps. A null map is empty, and a key with a null value does not
-// count.
-func sameValues(a, b types.Map) bool {
-	values := func(m types.Map) map[string]attr.Value {
-		elements := m.Elements()
-		maps.DeleteFunc(elements, func(_ string, v attr.Value) bool { return v.IsNull() })
-		return elements
-	}
-	return !a.IsUnknown() && maps.EqualFunc(values(a), values(b), attr.Value.Equal)
 }

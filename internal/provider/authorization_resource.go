@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -99,23 +98,14 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 	// a state that is older than identities has none.
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ID, r.session.account)...)
 	r.session.Secrets().Add(model.secrets()...)
-	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
-	a, err := r.session.RefreshAuthorization(ctx, model.ID.ValueInt64())
-	if errors.Is(err, ghes.ErrNotFound) {
-		if data.differs(r.session.account) {
-			resp.Diagnostics.Append(notFoundInAccountError(model.ID.ValueInt64(), data.account, r.session.account))
-			return
-		}
+	data := loadPrivate[privateData](ctx, req.Private, &resp.Diagnostics)
+	a := r.session.readToken(ctx, &model.tokenModel, data.account, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if a == nil {
 		resp.Diagnostics.Append(model.deletedWarning(r.session))
 		resp.State.RemoveResource(ctx)
-		return
-	}
-	if err != nil {
-		resp.Diagnostics.Append(apiErrors("read authorization", err)...)
-		return
-	}
-	if model.isIDReused(a) {
-		resp.Diagnostics.Append(idReusedError(&model.tokenModel, a, data.account, r.session.account))
 		return
 	}
 	before := model
@@ -125,7 +115,7 @@ func (r *authorizationResource) Read(ctx context.Context, req resource.ReadReque
 		resp.Diagnostics.Append(model.dropMovedToken())
 	}
 	data.account, data.ID = r.session.account, a.ID
-	data.save(ctx, resp.Private, &resp.Diagnostics)
+	savePrivate(ctx, resp.Private, data, &resp.Diagnostics)
 	if !reflect.DeepEqual(model, before) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	}
@@ -136,7 +126,7 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 	var model authorizationModel
 	resp.Diagnostics.Append(model.get(ctx, req.Plan)...)
 	state := readState(ctx, req.State, &resp.Diagnostics)
-	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
+	data := loadPrivate[privateData](ctx, req.Private, &resp.Diagnostics)
 	r.session.checkAccount("update authorization", state.ID.ValueInt64(), data.account, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -147,14 +137,8 @@ func (r *authorizationResource) Update(ctx context.Context, req resource.UpdateR
 	if update == (ghes.AuthorizationUpdate{}) {
 		model.App, model.UpdatedAt = state.App, state.UpdatedAt
 	} else {
-		r.session.noteUpdate(model.ID.ValueInt64())
-		a, err := r.session.UpdateAuthorization(ctx, model.ID.ValueInt64(), update)
-		if err != nil {
-			resp.Diagnostics.Append(apiErrors("update authorization", err)...)
-			return
-		}
-		if state.isIDReused(a) {
-			resp.Diagnostics.Append(updatedReusedIDError(&state.tokenModel, a))
+		a := r.session.updateToken(ctx, &state.tokenModel, update, &resp.Diagnostics)
+		if a == nil {
 			return
 		}
 		model.setUpdated(a)
@@ -172,19 +156,12 @@ func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteR
 	}
 	id := state.ID.ValueInt64()
 	r.session.Secrets().Add(state.secrets()...)
-	data := loadPrivateData(ctx, req.Private, &resp.Diagnostics)
+	data := loadPrivate[privateData](ctx, req.Private, &resp.Diagnostics)
 	r.session.checkAccount("delete authorization", id, data.account, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.session.isClaimed(id) {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Authorization %d was not deleted", id), fmt.Sprintf(
-			"This run adopted authorization %d into its replacement, or into another resource, so the provider did not revoke it. Its token stays valid. %s", id, newTokenAdvice))
-		return
-	}
-	if err := r.session.revoke(ctx, id); err != nil {
-		resp.Diagnostics.Append(apiErrors("delete authorization", err)...)
-	}
+	r.session.revokeToken(ctx, "delete authorization", id, &resp.Diagnostics)
 }
 
 // checkAccount adds an error if the authorization belongs to another account than

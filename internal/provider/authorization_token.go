@@ -19,7 +19,7 @@ import (
 
 // storesToken reports whether the state holds the token unencrypted.
 func (m *tokenModel) storesToken() bool {
-	return isTrue(m.StoreToken) && m.EncryptToken.IsNull()
+	return isTrueByDefault(m.StoreToken) && m.EncryptToken.IsNull()
 }
 
 // encrypter returns the function that encrypts the token. It is nil without
@@ -59,8 +59,8 @@ func (m *tokenModel) completeTokenPlan() {
 
 // setToken sets the token attributes of a new authorization, or puts the token into
 // memory. It returns the data for the private state. The token is "" if the response
-// did not have it, as after an adoption.
-func (m *tokenModel) setToken(token string, encrypt tokencrypt.Encrypter, memory *tokenMemory, diags *diag.Diagnostics) privateData {
+// did not have it, as after an adoption. advice says how to get another token.
+func (m *tokenModel) setToken(token string, encrypt tokencrypt.Encrypter, advice string, memory *tokenMemory, diags *diag.Diagnostics) privateData {
 	m.Token, m.EncryptedToken = types.StringNull(), types.StringNull()
 	if m.storesToken() {
 		m.Token = stringOrNull(token)
@@ -74,7 +74,7 @@ func (m *tokenModel) setToken(token string, encrypt tokencrypt.Encrypter, memory
 		encrypted, err := encrypt(token)
 		if err != nil {
 			diags.AddError("Unable to encrypt the token",
-				fmt.Sprintf("Authorization %d was created, but its token is lost: %s. The next apply replaces the authorization.", m.ID.ValueInt64(), err))
+				fmt.Sprintf("Authorization %d was created, but its token is lost: %s. %s", m.ID.ValueInt64(), err, advice))
 		}
 		m.EncryptedToken = stringOrNull(encrypted)
 	}
@@ -112,7 +112,7 @@ func sha256Hex(s string) string {
 // ephemeral resources from 1.10. OpenTofu has both from 1.11.
 func (m *tokenModel) warnUnlessEphemeral(cliVersion string, diags *diag.Diagnostics) {
 	v, err := version.NewVersion(cliVersion)
-	if err != nil || isTrue(m.StoreToken) || m.StoreToken.IsUnknown() || !m.EncryptToken.IsNull() || v.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.11"))) {
+	if err != nil || isTrueByDefault(m.StoreToken) || m.StoreToken.IsUnknown() || !m.EncryptToken.IsNull() || v.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.11"))) {
 		return
 	}
 	diags.AddAttributeWarning(path.Root("store_token"), "The token will be lost",

@@ -154,18 +154,46 @@ func TestGuides_rotation(t *testing.T) {
 				contains(t, w.must(1, repair...), "Vault does not have the current token.")
 				repair = append(repair, "-replace=vault_kv_secret_v2.deploy")
 			}
-			if !isOpenTofu { // the previous token stays valid until somebody has repaired it
+			if !isOpenTofu { // the previous token stays valid, also in the repair if the overlap is raised first
 				sim.advance(20)
 				w.must(1, "apply", "-auto-approve", "-var=reason=leak")
 				sim.checkIDs(t, 3, 4)
+				w.write("main.tf", strings.Replace(w.read("main.tf"), "overlap_days        = 7", "overlap_days        = 30", 1))
 			}
 			w.must(0, repair...)
 			hasTokenOf(4)
-			sim.advance(7)
+			sim.checkIDs(t, 3, 4)
+			sim.advance(30)
 			w.must(0, "apply", "-auto-approve", "-var=reason=leak")
 			sim.checkIDs(t, 4)
 			w.must(0, "plan", "-detailed-exitcode", "-var=reason=leak")
 		})
+	}
+}
+
+// A token that is in use is imported, and rotated before the vault is declared.
+func TestGuides_rotationOfExisting(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	sim.elsewhere(ghessim.Authorization{ID: 123, Note: new("deploy-1"), Scopes: []string{"repo"}})
+	text := strings.Replace(example(t, "guides/rotation/main.tf"), "  encrypted_token =", "  age_identity = var.identity\n  encrypted_token =", 1) + "variable \"identity\" { sensitive = true }\n"
+	first, _, _ := strings.Cut(text, "# Decrypts the token")
+	w := newWorkspace(t, requiringVault(sim.config(first)), WithClock(sim.now))
+	identity := must(age.GenerateX25519Identity())
+	w.env = append(w.env, "TF_VAR_age_recipient="+identity.Recipient().String(), "TF_VAR_identity="+identity.String())
+	v := w.withVault(t)
+	w.must(0, "import", "ghes_rotating_authorization.deploy", "123")
+	w.must(0, "apply", "-auto-approve")
+	sim.checkIDs(t, 123)
+	w.write("terraform.tfvars", "reason = \"in Vault from now on\"\n")
+	contains(t, w.must(0, "apply", "-auto-approve"), "The token of authorization 123 stays valid for overlap_days")
+	w.write("main.tf", requiringVault(sim.config(text)))
+	w.must(0, "apply", "-auto-approve")
+	w.must(0, "plan", "-detailed-exitcode")
+	current, _ := sim.Authorization(w.rotating().ID)
+	if stored, _ := v.get("deploy/ghes"); stored.token != current.Token || len(sim.ids()) != 2 {
+		t.Errorf("the vault has %q, and the server %+v", stored.token, sim.Authorizations())
 	}
 }
 
@@ -176,7 +204,7 @@ func TestGuides_rotationApp(t *testing.T) {
 	config := func(days string) string {
 		text := example(t, "guides/rotation-app/main.tf")
 		text = strings.NewReplacer("time_rotating", "terraform_data", "rotation_days = 90", "triggers_replace = "+days).Replace(text)
-		return sim.config(text)
+		return sim.config("variable \"client_id\" {}\nvariable \"client_secret\" {}\n" + text)
 	}
 	w := newWorkspace(t, config("1"))
 	w.env = append(w.env, "TF_VAR_client_id="+testClientID, "TF_VAR_client_secret="+testSecret)

@@ -138,9 +138,6 @@ func (m *revokeAuthorizationsActionModel) countFilters() int {
 	return count
 }
 
-// maxDays limits numbers of days, so that the year of a date that is so far away has four digits.
-const maxDays = 100_000
-
 func (m *revokeAuthorizationsActionModel) unknown() []string {
 	return unknownNames(append(m.filters(), actionArgument{"dry_run", m.DryRun})...)
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -22,7 +23,7 @@ type rotatingModel struct {
 	Previous        types.Object  `tfsdk:"previous"`
 }
 
-// previousToken is the token that the current one took the place of, while it is still valid.
+// previousToken is the token before the current one, while it is valid. The zero value means that there is none.
 type previousToken struct {
 	ID             types.Int64  `tfsdk:"id"`
 	TokenLastEight types.String `tfsdk:"token_last_eight"`
@@ -47,15 +48,17 @@ func (m *rotatingModel) previous(ctx context.Context, diags *diag.Diagnostics) (
 	return p
 }
 
+func (p previousToken) exists() bool { return p.ID.ValueInt64() != 0 }
+
 func (p previousToken) object() types.Object {
-	if p.ID.ValueInt64() == 0 {
+	if !p.exists() {
 		return types.ObjectNull(previousTypes)
 	}
 	return types.ObjectValueMust(previousTypes, map[string]attr.Value{"id": p.ID, "token_last_eight": p.TokenLastEight, "revoke_at": p.RevokeAt})
 }
 
-// validateDays checks that the overlap ends before the next rotation. Otherwise there would be a
-// third token.
+// validateDays checks that the overlap ends before the next rotation. Otherwise a rotation would
+// revoke the previous token before its overlap ends.
 func (m *rotatingModel) validateDays(diags *diag.Diagnostics) {
 	overlap := m.OverlapDays.ValueFloat64()
 	if m.OverlapDays.IsNull() {
@@ -63,7 +66,7 @@ func (m *rotatingModel) validateDays(diags *diag.Diagnostics) {
 	}
 	if isKnown(m.RotateAfterDays) && !m.OverlapDays.IsUnknown() && overlap >= m.RotateAfterDays.ValueFloat64() {
 		diags.AddAttributeError(path.Root("overlap_days"), "Invalid overlap_days",
-			"The overlap has to end before the next rotation: set overlap_days, whose default is 1, to less than rotate_after_days.")
+			fmt.Sprintf("The overlap has to end before the next rotation. Set overlap_days, whose default is %d, to less than rotate_after_days.", defaultOverlapDays))
 	}
 }
 
@@ -72,8 +75,8 @@ func (m *rotatingModel) request() ghes.AuthorizationRequest {
 	return ghes.AuthorizationRequest{Scopes: elements(m.Scopes), Note: m.Note.ValueString(), NoteURL: m.NoteURL.ValueString(), Unique: true}
 }
 
-// daysAfter returns the time so many days after t. It is unknown if one of them is, and null if
-// one of them is null.
+// daysAfter returns the time that is the given number of days after t. It is unknown if one of them is, and null
+// if one of them is null or t is not a time.
 func daysAfter(t types.String, days types.Float64) types.String {
 	start, err := time.Parse(time.RFC3339, t.ValueString())
 	switch {
@@ -95,33 +98,19 @@ func hasPassed(t types.String, now time.Time) bool {
 // ghes_rotating_authorization. Its privateData is about the current token.
 type rotatingPrivateData struct {
 	privateData
-	// IsDeleted says that the current token was deleted outside of Terraform.
+	// IsDeleted says that the current token does not exist on the server.
 	IsDeleted bool `json:"is_deleted,omitempty"`
 	// PreviousCreatedAt is created_at of the previous token. It shows whether the server has given the
 	// ID to another authorization.
 	PreviousCreatedAt string `json:"previous_created_at,omitempty"`
-	// RefreshedAt is the time of the last refresh, if something may be due: a time in the state has
+	// DueCheckedAt is the time of a refresh that found that something may be due: a time in the state has
 	// passed, or the state has no rotate_at yet, as after an import. Otherwise it is zero, because
 	// the state must not change with each refresh.
-	RefreshedAt time.Time `json:"refreshed_at,omitzero"`
+	DueCheckedAt time.Time `json:"due_checked_at,omitzero"`
 }
 
-func loadRotatingData(ctx context.Context, private privateState, diags *diag.Diagnostics) rotatingPrivateData {
-	data, err := getPrivateJSON[rotatingPrivateData](ctx, private, privateDataKey, diags)
-	if err != nil {
-		diags.AddError("Unable to read the private state", "The data of the authorization is not valid: "+err.Error())
-	}
-	return data
-}
-
-func (d rotatingPrivateData) save(ctx context.Context, private privateState, diags *diag.Diagnostics) {
-	if err := setPrivateJSON(ctx, private, privateDataKey, d, diags); err != nil {
-		diags.AddError("Unable to write the private state", err.Error())
-	}
-}
-
-// isDue reports whether the last refresh was after t. An apply does not refresh again, so it does
+// isDue reports whether a refresh has found that t has passed. An apply does not refresh again, so it does
 // what its plan showed.
 func (d rotatingPrivateData) isDue(t types.String) bool {
-	return !d.RefreshedAt.IsZero() && hasPassed(t, d.RefreshedAt)
+	return !d.DueCheckedAt.IsZero() && hasPassed(t, d.DueCheckedAt)
 }

@@ -25,8 +25,8 @@ var (
 	_ resource.ResourceWithMoveState      = (*rotatingAuthorizationResource)(nil)
 )
 
-// rotatingAuthorizationResource is a personal access token that is always valid. A rotation is an
-// update in place, which keeps the token before it valid for some days.
+// rotatingAuthorizationResource manages a personal access token that is always valid. A rotation is an
+// update in place, which keeps the previous token valid for some days.
 type rotatingAuthorizationResource struct{ session *session }
 
 func newRotatingAuthorizationResource() resource.Resource { return &rotatingAuthorizationResource{} }
@@ -35,15 +35,17 @@ func (r *rotatingAuthorizationResource) Metadata(_ context.Context, req resource
 	resp.TypeName = req.ProviderTypeName + "_rotating_authorization"
 }
 
-// defaultOverlapDays is the default of overlap_days.
-const defaultOverlapDays = 1
+const (
+	minRotateAfterDays = 1
+	defaultOverlapDays = 1
+)
 
-// rotatesAtOnce is the part of a description that says what a change of the argument does.
-const rotatesAtOnce = "A change rotates at once, but setting it on an imported token does not."
+// rotatesUnlessImported is the part of a description that says what keepsTokenSettings does.
+const rotatesUnlessImported = "A change rotates at once, except on an imported token, which has no token in state yet."
 
 func (r *rotatingAuthorizationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A personal access token that is always valid, with at most two tokens on the server: a rotation creates a new token and keeps the previous one valid for `overlap_days`.",
+		MarkdownDescription: "A personal access token that is rotated in place. A rotation creates a new token and keeps the previous one valid for `overlap_days`, so there are at most two tokens.",
 		Attributes:          rotatingAttributes(),
 	}
 }
@@ -51,7 +53,7 @@ func (r *rotatingAuthorizationResource) Schema(_ context.Context, _ resource.Sch
 // rotatingAttributes returns the attributes of ghes_rotating_authorization.
 func rotatingAttributes() map[string]schema.Attribute {
 	encryptToken := encryptTokenAttribute()
-	encryptToken.MarkdownDescription += " " + rotatesAtOnce
+	encryptToken.MarkdownDescription += " " + rotatesUnlessImported
 	attributes := tokenComputed()
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"note": schema.StringAttribute{
@@ -66,26 +68,26 @@ func rotatingAttributes() map[string]schema.Attribute {
 		"note_url": noteURLAttribute(),
 		"scopes":   scopesAttribute(),
 		"rotate_after_days": schema.Float64Attribute{
-			MarkdownDescription: "Age of a token, in days, at which the next plan rotates it. At least 1.",
+			MarkdownDescription: "Age of a token, in days, at which the next plan rotates it. From 1 to 100000, fractions allowed.",
 			Required:            true,
-			Validators:          []validator.Float64{float64validator.Between(1, maxDays)},
+			Validators:          []validator.Float64{float64validator.Between(minRotateAfterDays, maxDays)},
 		},
 		"overlap_days": schema.Float64Attribute{
-			MarkdownDescription: "Days for which the previous token stays valid after a rotation. Less than `rotate_after_days`. With 0, the next apply revokes it. Default 1.",
+			MarkdownDescription: "Days for which the previous token stays valid after a rotation, fractions allowed. Less than `rotate_after_days`. With 0, the apply after the rotation revokes it. Default 1.",
 			Optional:            true,
 			Computed:            true,
 			Default:             float64default.StaticFloat64(defaultOverlapDays),
 			Validators:          []validator.Float64{float64validator.Between(0, maxDays)},
 		},
 		"rotate_when_changed": schema.MapAttribute{
-			MarkdownDescription: "Any values whose change is to rotate the token. " + rotatesAtOnce,
+			MarkdownDescription: "Map of any values. A change rotates at once, except for the first values on an imported token.",
 			Optional:            true,
 			ElementType:         types.StringType,
 		},
-		"store_token":   storeTokenAttribute(rotatesAtOnce),
+		"store_token":   storeTokenAttribute(rotatesUnlessImported),
 		"encrypt_token": encryptToken,
 		"rotate_at": schema.StringAttribute{
-			MarkdownDescription: "Time at which the token is due for rotation: `created_at` and `rotate_after_days` (RFC 3339).",
+			MarkdownDescription: "Time at which the token is due for rotation: `created_at` plus `rotate_after_days` (RFC 3339).",
 			Computed:            true,
 		},
 		"previous": schema.ObjectAttribute{
@@ -113,28 +115,27 @@ func (r *rotatingAuthorizationResource) ValidateConfig(ctx context.Context, req 
 
 func (r *rotatingAuthorizationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	r.session.ledger.stopChecks()
-	var created rotatingState
-	resp.Diagnostics.Append(created.model.get(ctx, req.Plan)...)
-	encrypt := r.session.prepareToken(ctx, &created.model.tokenModel, &resp.Diagnostics)
+	plan := loadPlan(ctx, req.Plan, &resp.Diagnostics)
+	encrypt := r.session.prepareToken(ctx, &plan.model.tokenModel, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.createToken(ctx, &created, encrypt, &resp.Diagnostics) {
-		created.save(ctx, &resp.State, resp.Private, &resp.Diagnostics)
+	plan.model.createNote()
+	if r.createToken(ctx, &plan, encrypt, &resp.Diagnostics) {
+		plan.save(ctx, &resp.State, resp.Private, &resp.Diagnostics)
 	}
 }
 
-// Update does in three steps what the plan says: it revokes the tokens that the plan does not
-// keep, changes those that it keeps, and creates a new one if the plan has no current one.
+// Update does what the plan says: it revokes the tokens that the plan does not keep, changes those that
+// it keeps, and creates a new one if the plan has no current one.
 func (r *rotatingAuthorizationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	r.session.ledger.stopChecks()
-	state := loadRotatingState(ctx, req.State, req.Private, &resp.Diagnostics)
-	plan := rotatingState{data: state.data}
-	resp.Diagnostics.Append(plan.model.get(ctx, req.Plan)...)
-	plan.previous = plan.model.previous(ctx, &resp.Diagnostics)
+	state := loadState(ctx, req.State, req.Private, &resp.Diagnostics)
+	plan := loadPlan(ctx, req.Plan, &resp.Diagnostics)
+	plan.data = state.data
 	r.session.checkAccount("update authorization", state.id(), state.data.account, &resp.Diagnostics)
 	r.session.Secrets().Add(state.model.secrets()...)
-	rotates := plan.model.ID.IsUnknown()
+	rotates := plan.rotates()
 	var encrypt tokencrypt.Encrypter
 	if rotates {
 		encrypt = r.session.prepareToken(ctx, &plan.model.tokenModel, &resp.Diagnostics)
@@ -142,9 +143,11 @@ func (r *rotatingAuthorizationResource) Update(ctx context.Context, req resource
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	done := r.revokeOthers(ctx, &state, plan, &resp.Diagnostics)
-	state.save(ctx, &resp.State, resp.Private, &resp.Diagnostics) // in case a later step fails
-	done = done && r.changeKept(ctx, state, &plan, &resp.Diagnostics)
+	plan.model.createNote()
+	before := state
+	done := r.revokeUnkept(ctx, &state, plan, &resp.Diagnostics)
+	state.save(ctx, &resp.State, resp.Private, &resp.Diagnostics) // If a later step fails, the state has no revoked token.
+	done = done && r.updateKept(ctx, state, &plan, &resp.Diagnostics)
 	if done && rotates {
 		done = r.createToken(ctx, &plan, encrypt, &resp.Diagnostics)
 	}
@@ -153,24 +156,25 @@ func (r *rotatingAuthorizationResource) Update(ctx context.Context, req resource
 		plan.completeAfter(state, r.session.now())
 		plan.save(ctx, &resp.State, resp.Private, &resp.Diagnostics)
 	case rotates:
-		resp.Diagnostics.Append(state.notRotatedWarning())
+		resp.Diagnostics.Append(state.notRotatedWarning(before))
 	}
 }
 
-// Delete revokes the previous token and then the current one.
+// Delete revokes both tokens.
 func (r *rotatingAuthorizationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	r.session.ledger.stopChecks()
-	state := loadRotatingState(ctx, req.State, req.Private, &resp.Diagnostics)
+	state := loadState(ctx, req.State, req.Private, &resp.Diagnostics)
 	r.session.checkAccount("delete authorization", state.id(), state.data.account, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	r.session.Secrets().Add(state.model.secrets()...)
 	for _, id := range state.tokenIDs() {
-		if err := r.session.revoke(ctx, id); err != nil {
-			resp.Diagnostics.Append(apiErrors("delete authorization", err)...)
+		if !r.session.revokeToken(ctx, "delete authorization", id, &resp.Diagnostics) {
+			state.save(ctx, &resp.State, resp.Private, &resp.Diagnostics)
 			return
 		}
+		state.remove(id)
 	}
 }
 

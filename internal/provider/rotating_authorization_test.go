@@ -176,7 +176,7 @@ func (i *instance) expectTokenOf(id int64) statecheck.StateCheck {
 	}))
 }
 
-// A change of these rotates at once, with an overlap, and a second one revokes the previous token first.
+// A change of these arguments rotates at once, with an overlap, and a second one revokes the previous token first.
 func TestRotating_whenChanged(t *testing.T) {
 	t.Parallel()
 	for name, arguments := range map[string][2]string{
@@ -205,7 +205,7 @@ func TestRotating_whenChanged(t *testing.T) {
 	}
 }
 
-// Scopes and note_url are changed on both tokens, and by the way when one is rotated.
+// Scopes and note_url are changed on both tokens, also in a rotation.
 func TestRotating_changes(t *testing.T) {
 	t.Parallel()
 	sim, w := rotatingWorkspace(t, `scopes = ["gist"]`)
@@ -238,7 +238,7 @@ func TestRotating_changes(t *testing.T) {
 	}
 }
 
-// The days can be changed in place. What is due by that is done by the next plan.
+// The days can be changed in place. The next plan does what the change made due.
 func TestRotating_days(t *testing.T) {
 	t.Parallel()
 	sim, w := rotatingWorkspace(t, "")
@@ -271,7 +271,7 @@ resource "ghes_rotating_authorization" "ci" {
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
-// A plan is applied as it was made, whenever that may be.
+// A saved plan does what it showed, even if it is applied later.
 func TestRotating_savedPlan(t *testing.T) {
 	t.Parallel()
 	sim, w := rotatingWorkspace(t, "")
@@ -300,9 +300,9 @@ func TestRotating_stateIsStill(t *testing.T) {
 	}
 }
 
-// Whatever happens to the tokens outside of Terraform, the next apply ends with a token that works, and
-// the previous one stays valid until its time has come.
-func TestRotating_elsewhere(t *testing.T) {
+// After any change outside of Terraform, the next apply ends with a token that works, and the previous one stays
+// valid until revoke_at.
+func TestRotating_changedOutside(t *testing.T) {
 	t.Parallel()
 	reset := func(id int64) func(*testing.T, *instance) {
 		return func(t *testing.T, sim *instance) { t.Helper(); sim.ResetToken(id) }
@@ -315,11 +315,11 @@ func TestRotating_elsewhere(t *testing.T) {
 		says    string
 		left    []int64 // afterwards; the last one is the current
 	}{
-		"current deleted":  {remove(2), "It was deleted outside of Terraform", []int64{1, 3}},
+		"current deleted":  {remove(2), "It does not exist on the server any more", []int64{1, 3}},
 		"current reset":    {reset(2), "Its token was reset outside of Terraform", []int64{1, 3}},
 		"previous deleted": {remove(1), "which had the previous token", []int64{2}},
 		"previous reset":   {reset(1), "No changes", []int64{1, 2}},
-		"both deleted":     {func(t *testing.T, sim *instance) { t.Helper(); remove(1)(t, sim); remove(2)(t, sim) }, "It was deleted outside of Terraform", []int64{3}},
+		"both deleted":     {func(t *testing.T, sim *instance) { t.Helper(); remove(1)(t, sim); remove(2)(t, sim) }, "It does not exist on the server any more", []int64{3}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -344,7 +344,7 @@ func TestRotating_elsewhere(t *testing.T) {
 }
 
 // A token without a previous one that was reset or deleted is rotated, too.
-func TestRotating_elsewhereAlone(t *testing.T) {
+func TestRotating_changedOutsideAlone(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		happens func(*instance)
@@ -389,7 +389,7 @@ import {
   id = "1"
 }`), WithClock(sim.now))
 			if test.left == nil {
-				contains(t, w.must(1, "plan"), "Error: Another note_prefix", "authorization 1 does not begin with note_prefix")
+				contains(t, w.must(1, "plan"), "Error: note_prefix does not match the note", "authorization 1 does not begin with note_prefix")
 				return
 			}
 			contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 1 changed, 0 destroyed")
@@ -468,15 +468,15 @@ func TestRotating_replaced(t *testing.T) {
 	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
 	w.must(0, "apply", "-auto-approve")
 	w.write("main.tf", sim.config(strings.Replace(rotating(`rotate_when_changed = { a = 1 }`), `"ci-"`, `"cd-"`, 1)))
-	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: A replacement has no overlap", "revokes authorization 1 and 2 in the same apply", "1 added, 0 changed, 1 destroyed")
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: A replacement has no overlap", "revokes authorizations 1 and 2 in the same apply", "1 added, 0 changed, 1 destroyed")
 	sim.checkIDs(t, 3)
 }
 
 func TestRotating_refused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ config, says string }{
-		"overlap too long":   {rotating("")[:strings.Index(rotating(""), "overlap_days")] + "overlap_days = 30\n}", "set overlap_days, whose default is 1, to less than rotate_after_days"},
-		"default too long":   {"resource \"ghes_rotating_authorization\" \"ci\" {\n  note_prefix = \"ci-\"\n  rotate_after_days = 1\n}", "set overlap_days, whose default is 1"},
+		"overlap too long":   {rotating("")[:strings.Index(rotating(""), "overlap_days")] + "overlap_days = 30\n}", "Set overlap_days, whose default is 1, to less than rotate_after_days"},
+		"default too long":   {"resource \"ghes_rotating_authorization\" \"ci\" {\n  note_prefix = \"ci-\"\n  rotate_after_days = 1\n}", "Set overlap_days, whose default is 1"},
 		"half a day":         {"resource \"ghes_rotating_authorization\" \"ci\" {\n  note_prefix = \"ci-\"\n  rotate_after_days = 0.5\n}", "rotate_after_days"},
 		"negative overlap":   {"resource \"ghes_rotating_authorization\" \"ci\" {\n  note_prefix = \"ci-\"\n  rotate_after_days = 5\n  overlap_days = -1\n}", "overlap_days"},
 		"no prefix":          {"resource \"ghes_rotating_authorization\" \"ci\" {\n  note_prefix = \"\"\n  rotate_after_days = 5\n}", "note_prefix"},
@@ -508,6 +508,28 @@ func TestRotating_otherAccount(t *testing.T) {
 	other.RevokeAuthorization(1)
 	other.RevokeAuthorization(2)
 	contains(t, w.must(1, "plan"), "where no authorization has this ID")
+}
+
+// An ID that the server has given to another authorization is not touched.
+func TestRotating_reusedID(t *testing.T) {
+	t.Parallel()
+	for _, id := range []int64{1, 2} {
+		t.Run(fmt.Sprint(id), func(t *testing.T) {
+			t.Parallel()
+			sim, w := rotatingWorkspace(t, "")
+			w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
+			w.must(0, "apply", "-auto-approve")
+			sim.RevokeAuthorization(id)
+			sim.advance(10)
+			sim.AddAuthorization(ghessim.Authorization{ID: id, Note: new("theirs")})
+			contains(t, w.must(1, "apply", "-auto-approve"), fmt.Sprintf("Authorization %d is not the one in state", id), "Nothing was changed")
+			w.write("main.tf", sim.config(rotating("rotate_when_changed = { a = 1 }\nscopes = [\"repo\"]")))
+			contains(t, w.must(1, "apply", "-auto-approve", "-refresh=false"), fmt.Sprintf("Authorization %d is not the one in state", id))
+			if theirs, _ := sim.Authorization(id); *theirs.Note != "theirs" {
+				t.Errorf("the server has %+v", theirs)
+			}
+		})
+	}
 }
 
 // 200 of them are read from the list.

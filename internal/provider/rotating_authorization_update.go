@@ -2,6 +2,9 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -9,15 +12,14 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/tokencrypt"
 )
 
-// revokeOthers revokes the tokens that the plan does not keep, and removes them from state. It
+// revokeUnkept revokes the tokens that the plan does not keep, and removes them from state. It
 // returns false after it added an error to diags.
-func (r *rotatingAuthorizationResource) revokeOthers(ctx context.Context, state *rotatingState, plan rotatingState, diags *diag.Diagnostics) bool {
+func (r *rotatingAuthorizationResource) revokeUnkept(ctx context.Context, state *tokenPair, plan tokenPair, diags *diag.Diagnostics) bool {
 	for _, id := range state.tokenIDs() {
 		if plan.keeps(id) {
 			continue
 		}
-		if err := r.session.revoke(ctx, id); err != nil {
-			diags.Append(apiErrors("revoke authorization", err)...)
+		if !r.session.revokeToken(ctx, "revoke authorization", id, diags) {
 			return false
 		}
 		state.remove(id)
@@ -25,35 +27,25 @@ func (r *rotatingAuthorizationResource) revokeOthers(ctx context.Context, state 
 	return true
 }
 
-// changeKept changes scopes and note_url of the tokens that the plan keeps, and the note of the current
+// updateKept changes scopes and note_url of the tokens that the plan keeps, and the note of the current
 // one. The current one comes last: if it cannot be changed, the next plan shows the difference.
-func (r *rotatingAuthorizationResource) changeKept(ctx context.Context, state rotatingState, plan *rotatingState, diags *diag.Diagnostics) bool {
-	rotates := plan.model.ID.IsUnknown()
-	if !rotates {
-		plan.model.createNote()
-	}
+func (r *rotatingAuthorizationResource) updateKept(ctx context.Context, state tokenPair, plan *tokenPair, diags *diag.Diagnostics) bool {
 	update := plan.model.update(state.model.tokenModel)
-	others := update
-	others.Note = nil // each token has a note of its own
-	if rotates {
-		update = others
-	}
+	withoutNote := update
+	withoutNote.Note = nil // each token keeps its own note
 	for _, id := range state.tokenIDs() {
-		change, inState := update, state.model.tokenModel
-		if id != state.id() {
-			change, inState = others, state.previousModel()
+		change, inState := withoutNote, state.previousModel()
+		if id == plan.id() {
+			change = update
+		}
+		if id == state.id() {
+			inState = state.model.tokenModel
 		}
 		if change == (ghes.AuthorizationUpdate{}) {
 			continue
 		}
-		r.session.noteUpdate(id)
-		a, err := r.session.UpdateAuthorization(ctx, id, change)
-		if err != nil {
-			diags.Append(apiErrors("update authorization", err)...)
-			return false
-		}
-		if inState.isIDReused(a) {
-			diags.Append(updatedReusedIDError(&inState, a))
+		a := r.session.updateToken(ctx, &inState, change, diags)
+		if a == nil {
 			return false
 		}
 		if id == plan.id() {
@@ -63,14 +55,13 @@ func (r *rotatingAuthorizationResource) changeKept(ctx context.Context, state ro
 	return true
 }
 
-// createToken creates the token that the plan has, and completes the plan with it. It returns false
+// createToken creates the current token that the plan has, and sets it in the plan. It returns false
 // after it added an error to diags.
-func (r *rotatingAuthorizationResource) createToken(ctx context.Context, plan *rotatingState, encrypt tokencrypt.Encrypter, diags *diag.Diagnostics) bool {
+func (r *rotatingAuthorizationResource) createToken(ctx context.Context, plan *tokenPair, encrypt tokencrypt.Encrypter, diags *diag.Diagnostics) bool {
 	s, model := r.session, &plan.model
-	model.createNote()
 	defer s.startCreate(naturalKeyOf("", "", model.Note.ValueString()))()
 	a, err := s.CreateAuthorization(ctx, model.request())
-	if !checkCreated(a, err, 0, diags) {
+	if !checkCreated(a, err, 0, rotateAdvice, diags) {
 		return false
 	}
 	// The response holds the only copy of the token, so nothing from here on may
@@ -78,8 +69,40 @@ func (r *rotatingAuthorizationResource) createToken(ctx context.Context, plan *r
 	s.claim(a.ID)
 	model.setComputed(a)
 	model.RotateAt = daysAfter(model.CreatedAt, model.RotateAfterDays)
-	plan.data = rotatingPrivateData{privateData: model.setToken(a.Token, encrypt, &s.tokens, diags)}
-	plan.data.account, plan.data.ID = s.account, a.ID
+	plan.data.privateData = model.setToken(a.Token, encrypt, rotateAdvice, &s.tokens, diags)
+	plan.data.account, plan.data.ID, plan.data.IsDeleted = s.account, a.ID, false
 	model.warnUnlessStored(a, nil, diags)
 	return true
+}
+
+// rotateAdvice says how to get a new token.
+const rotateAdvice = "To get a new token, change rotate_when_changed."
+
+// completeAfter sets what only an apply knows: revoke_at, and the private data of the plan's tokens.
+// state has the tokens before the apply.
+func (p *tokenPair) completeAfter(state tokenPair, now time.Time) {
+	p.data.DueCheckedAt = time.Time{}
+	p.data.PreviousCreatedAt = state.data.PreviousCreatedAt
+	if p.previous.ID.Equal(state.model.ID) {
+		p.data.PreviousCreatedAt = state.model.CreatedAt.ValueString()
+	}
+	if p.previous.RevokeAt.IsUnknown() {
+		rotatedAt := p.model.CreatedAt
+		if rotatedAt.IsNull() { // the response did not say
+			rotatedAt = timeOrNull(now)
+		}
+		p.previous.RevokeAt = daysAfter(rotatedAt, p.model.OverlapDays)
+	}
+}
+
+// notRotatedWarning says what a failed rotation leaves. before is the state before it, and p the state now.
+func (p *tokenPair) notRotatedWarning(before tokenPair) diag.Diagnostic {
+	text := []string{"State has no new token."}
+	if !p.data.IsDeleted {
+		text = append(text, fmt.Sprintf("Authorization %d keeps the current token.", p.id()))
+	}
+	if before.previous.exists() && !p.previous.exists() {
+		text = append(text, fmt.Sprintf("The previous token, of authorization %d, was revoked.", before.previous.ID.ValueInt64()))
+	}
+	return diag.NewWarningDiagnostic("The token was not rotated", strings.Join(append(text, "The next apply tries again."), " "))
 }

@@ -68,7 +68,7 @@ func (m *TokenMemories) add(memory *tokenMemory) {
 	m.all = append(m.all, memory)
 }
 
-// LossWarning returns a warning about the tokens that end with this process because
+// LossWarning returns a warning about the tokens that are lost when this process ends, because
 // nothing has read them, or "".
 func (m *TokenMemories) LossWarning() string {
 	m.mu.Lock()
@@ -84,5 +84,5 @@ func (m *TokenMemories) LossWarning() string {
 	}
 	return "Token lost: this run created authorizations with store_token = false, and no ephemeral resource ghes_authorization_token has read their tokens, " +
 		"which cannot be retrieved any more. IDs of the authorizations: " + strings.Join(ids, ", ") + ". " +
-		"To get a new token, add the ephemeral resource, and run terraform apply -replace=ADDRESS with the address of the resource. For a ghes_rotating_authorization, change rotate_when_changed instead."
+		"To get a new token, add the ephemeral resource, and run terraform apply -replace=ADDRESS with the address of the resource. For a ghes_rotating_authorization, delete the authorization on the server instead: the next apply creates a new token, and keeps the previous one."
 }

@@ -147,7 +147,7 @@ func warnUnlessStored(id int64, arguments, before []textArgument, diags *diag.Di
 }
 
 func storedOtherwise(id int64, argument string) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root(argument), "The server stored another "+argument,
+	return diag.NewAttributeWarningDiagnostic(path.Root(argument), "The server stored another value of "+argument,
 		fmt.Sprintf("The server did not store the %s that the provider sent for authorization %d. The next plan shows the difference.", argument, id))
 }
 
@@ -160,11 +160,15 @@ func (m *tokenModel) wasImported(data privateData) bool {
 	return m.Token.IsNull() && data.TokenSHA256 == ""
 }
 
-// keepsTokenSettings reports whether plan m needs no new token because of how tokens are stored. An
-// imported or adopted authorization has no token that could be stored in another way.
-func (m *tokenModel) keepsTokenSettings(state tokenModel, data privateData) (storeToken, encryptToken bool) {
-	imported := state.wasImported(data)
-	return imported || !m.StoreToken.IsUnknown() && m.storesToken() == state.storesToken(), imported || m.EncryptToken.Equal(state.EncryptToken)
+// keepsStoring reports whether plan m needs no new token because of store_token. An imported or adopted
+// authorization has no token that could be stored in another way.
+func (m *tokenModel) keepsStoring(state tokenModel, data privateData) bool {
+	return state.wasImported(data) || !m.StoreToken.IsUnknown() && m.storesToken() == state.storesToken()
+}
+
+// keepsEncryption reports whether plan m needs no new token because of encrypt_token.
+func (m *tokenModel) keepsEncryption(state tokenModel, data privateData) bool {
+	return state.wasImported(data) || m.EncryptToken.Equal(state.EncryptToken)
 }
 
 // keepsRotationValues reports whether plan m has the values of rotate_when_changed that the state

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,6 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/text/unicode/norm"
 )
+
+// maxDays limits numbers of days, so that the year of a date that is so far away has four digits.
+const maxDays = 100_000
 
 // maxClientID is the most characters that the API allows in a client ID.
 const maxClientID = 20
@@ -74,4 +78,18 @@ func stringSet(all []string) types.Set {
 		values = append(values, types.StringValue(s))
 	}
 	return types.SetValueMust(types.StringType, values)
+}
+
+// isTrueByDefault reports the value of a flag whose default is true.
+func isTrueByDefault(b types.Bool) bool { return b.IsNull() || b.ValueBool() }
+
+// sameValues compares maps. A null map is empty, and a key with a null value does not
+// count.
+func sameValues(a, b types.Map) bool {
+	values := func(m types.Map) map[string]attr.Value {
+		elements := m.Elements()
+		maps.DeleteFunc(elements, func(_ string, v attr.Value) bool { return v.IsNull() })
+		return elements
+	}
+	return !a.IsUnknown() && maps.EqualFunc(values(a), values(b), attr.Value.Equal)
 }

@@ -1,12 +1,3 @@
-variable "client_id" {
-  type = string
-}
-
-variable "client_secret" {
-  type      = string
-  sensitive = true
-}
-
 resource "time_rotating" "builder" {
   rotation_days = 90
 }

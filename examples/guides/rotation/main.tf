@@ -30,7 +30,7 @@ resource "vault_kv_secret_v2" "deploy" {
   data_json_wo_version = ghes_rotating_authorization.deploy.id
 }
 
-# Reads the secret back. If it is not the current token, the run fails, and the previous token stays valid.
+# Reads the secret back. If Vault does not have the current token, the run fails.
 ephemeral "vault_kv_secret_v2" "deploy" {
   mount    = vault_kv_secret_v2.deploy.mount
   mount_id = vault_kv_secret_v2.deploy.id # unknown until the secret exists
@@ -39,7 +39,7 @@ ephemeral "vault_kv_secret_v2" "deploy" {
   lifecycle {
     postcondition {
       condition     = try(sha256(self.data.token), "") == ghes_rotating_authorization.deploy.hashed_token
-      error_message = "Vault does not have the current token."
+      error_message = "Vault does not have the current token. Run: terraform apply -replace=vault_kv_secret_v2.deploy"
     }
   }
 }
