@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/go-version"
@@ -13,6 +15,13 @@ import (
 
 // indent sets off what is quoted: files and the output of commands.
 const indent = "    "
+
+// matters are the lines of files and of output that the summary shows.
+var matters = regexp.MustCompile(strings.Join([]string{
+	`^(Apply|Destroy) complete!`, `^Warning: (The token|Authorization)`,
+	`^ +~ note += .*"$`, `^ +- "delete_repo"`,
+	`^  (id|fingerprint|encrypt_token|encrypted_token) += `, `^ +environment +=`,
+}, "|"))
 
 // cli is a Terraform or OpenTofu and the directory that it works in.
 type cli struct {
@@ -27,86 +36,60 @@ func (c *cli) product() string {
 	return "Terraform"
 }
 
-// line is the command line as a user would type it.
-func (c *cli) line(args []string) string {
-	return c.Name() + " " + strings.Join(args, " ")
-}
-
 // terraform runs the CLI, shows the command and its output, and returns the output.
 // No token may be in there.
 func (d *demo) terraform(ctx context.Context, code int, args ...string) string {
-	d.say("\n$ %s\n", d.cli.line(args))
+	line := d.cli.Name() + " " + strings.Join(args, " ")
+	d.detail("\n")
+	d.say("$ %s\n", line)
 	output := &quote{demo: d}
 	there := d.instance.Authorizations()
-	d.check(d.cli.Run(ctx, output, output, code, args...))
+	err := d.cli.Run(ctx, output, output, code, args...)
 	for _, a := range append(there, d.instance.Authorizations()...) {
 		if a.Token != "" && strings.Contains(output.kept.String(), a.Token) {
-			d.check(fmt.Errorf("expected that %s hides tokens, found: the one of authorization %d", d.cli.line(args), a.ID))
+			d.check(fmt.Errorf("expected that %s hides tokens, found: the one of authorization %d", line, a.ID))
 		}
 	}
+	if err != nil && !d.verbose {
+		d.say("%s", output.kept.String())
+	}
+	d.check(err)
 	return output.kept.String()
 }
 
-// secretly runs the CLI, shows the command, and returns its output.
+// secretly runs the CLI and returns its output, which nothing shows.
 func (d *demo) secretly(ctx context.Context, args ...string) string {
-	d.say("\n$ %s\n", d.cli.line(args))
+	d.detail("\n$ %s %s\n%s(not shown)\n", d.cli.Name(), strings.Join(args, " "), indent)
 	var output strings.Builder
 	d.check(d.cli.Run(ctx, &output, &quote{demo: d}, 0, args...))
 	return output.String()
 }
 
-// tokensInState returns the token of every authorization in the state, "" for one
-// without a token.
-func (d *demo) tokensInState(ctx context.Context) map[string]string {
-	output := d.secretly(ctx, "show", "-json")
-	d.say("%s(not shown: tokens are in clear there)\n", indent)
-	var state struct {
-		Values struct {
-			RootModule struct {
-				Resources []struct {
-					Address string
-					Values  struct{ Token string }
-				}
-			} `json:"root_module"`
-		}
-	}
-	d.check(json.Unmarshal([]byte(output), &state))
-	tokens := map[string]string{}
-	for _, r := range state.Values.RootModule.Resources {
-		tokens[r.Address] = r.Values.Token
-	}
-	return tokens
+// read reads a file that the CLI, or a command that the CLI has run, wrote.
+func (d *demo) read(name string) string {
+	content, err := fs.ReadFile(os.DirFS(d.cli.Dir), name)
+	d.check(err)
+	return string(content)
 }
 
-// quote prints what is written to it, indented, as it comes, and keeps it.
+// inState reports whether the state has a text. The state is one JSON file.
+func (d *demo) inState(text string) bool { return strings.Contains(d.read("terraform.tfstate"), text) }
+
+// quote prints the lines that are written to it, indented, and keeps them.
 type quote struct {
-	demo   *demo
-	kept   strings.Builder
-	within bool // a line
+	demo *demo
+	kept strings.Builder
+	rest string // of a line that has not ended
 }
 
 func (q *quote) Write(p []byte) (int, error) {
 	q.kept.Write(p)
-	var shown strings.Builder
-	for line := range strings.Lines(string(p)) {
-		if !q.within && line != "\n" {
-			shown.WriteString(indent)
+	lines := strings.Split(q.rest+string(p), "\n")
+	q.rest = lines[len(lines)-1]
+	for _, line := range lines[:len(lines)-1] {
+		if q.demo.verbose || matters.MatchString(line) {
+			q.demo.say("%s\n", strings.TrimRight(indent+line, " "))
 		}
-		shown.WriteString(line)
-		q.within = !strings.HasSuffix(line, "\n")
 	}
-	q.demo.say("%s", shown.String())
 	return len(p), nil // an error of stdout waits for the end of the step
-}
-
-// mask hides all of a token but what the server, too, shows of it.
-func mask(token string) string {
-	const shown = 8
-	if token == "" {
-		return "none"
-	}
-	if len(token) <= shown {
-		return strings.Repeat("*", len(token))
-	}
-	return strings.Repeat("*", len(token)-shown) + token[len(token)-shown:]
 }

@@ -10,10 +10,19 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
+// options say what to perform and with what.
+type options struct {
+	cli, provider string
+	verbose       bool                  // print all files and all output of the CLI
+	parent        string                // of the temporary directory; "" means that of the system
+	prepare       func(*ghessim.Server) // changes the server for a test; may be nil
+}
+
 // demo is one performance of the story.
 type demo struct {
 	stdout   io.Writer
 	printErr error // the first one of stdout
+	verbose  bool
 
 	cli      *cli
 	instance *instance
@@ -21,26 +30,23 @@ type demo struct {
 	checked bool                  // the last thing that was printed is a check
 	mark    int                   // how many requests the instance had seen before the step
 	made    ghessim.Authorization // by the CLI
-	found   ghessim.Authorization // made elsewhere, and imported
-	handed  bool                  // on past the state, which not every CLI can
+	handed  bool                  // off to a consumer, which not every CLI can
 }
 
-// perform shows the story with that CLI and that build of the provider, in a
-// temporary directory under parent. Tests change the server with prepare, which can
-// be nil.
-func perform(ctx context.Context, stdout io.Writer, cli, provider, parent string, prepare func(*ghessim.Server)) (err error) {
-	temp, err := os.MkdirTemp(parent, "ghes-demo-")
+// perform shows the story in a temporary directory.
+func perform(ctx context.Context, stdout io.Writer, o options) (err error) {
+	temp, err := os.MkdirTemp(o.parent, "ghes-demo-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 
-	d := &demo{stdout: stdout, instance: newInstance()}
+	d := &demo{stdout: stdout, verbose: o.verbose, instance: newInstance()}
 	defer d.instance.close()
-	if prepare != nil {
-		prepare(d.instance.Server)
+	if o.prepare != nil {
+		o.prepare(d.instance.Server)
 	}
-	if d.cli, err = newCLI(ctx, temp, cli, provider, d.instance); err != nil {
+	if d.cli, err = newCLI(ctx, temp, o, d.instance); err != nil {
 		return err
 	}
 	return d.tell(ctx)
@@ -48,10 +54,7 @@ func perform(ctx context.Context, stdout io.Writer, cli, provider, parent string
 
 // tell goes through the story, to its end or to the first step that fails.
 func (d *demo) tell(ctx context.Context) error {
-	d.say("This is %s with the provider ghes, on a GitHub Enterprise Server that is simulated at\n%s. The commands are real, in a copy of examples/demo:\n", d.cli.product(), d.instance.url)
-	if err := d.try(func() { d.showFile(configuration) }); err != nil {
-		return err
-	}
+	d.say("This is the real %s with the provider ghes, and a simulated GitHub Enterprise Server at\n%s. Each \"ok\" was checked, most of them on the server. VERBOSE=1 shows all output.\n", d.cli.product(), d.instance.url)
 	for i, s := range story {
 		caption := s.title(d.cli)
 		d.say("\n== %d. %s\n", i+1, caption)
@@ -69,6 +72,13 @@ func (d *demo) say(format string, args ...any) {
 	d.checked = false
 	if _, err := fmt.Fprintf(d.stdout, format, args...); d.printErr == nil {
 		d.printErr = err
+	}
+}
+
+// detail prints what the summary leaves out.
+func (d *demo) detail(format string, args ...any) {
+	if d.verbose {
+		d.say(format, args...)
 	}
 }
 
@@ -98,34 +108,38 @@ func (d *demo) try(step func()) (err error) {
 	return nil
 }
 
-// expect says that a claim holds, or ends the step with an error that says what was
-// found instead, which must not be a token.
-func (d *demo) expect(holds bool, claim string, found any) {
+// must ends the step unless a claim holds, with an error that says what was found
+// instead, which must not be a token.
+func (d *demo) must(holds bool, claim string, found any) {
 	if !holds {
 		d.check(fmt.Errorf("expected that %s, found: %v", claim, found))
 	}
+}
+
+// expect does as must, and says that the claim holds.
+func (d *demo) expect(holds bool, claim string, found any) {
+	d.must(holds, claim, found)
 	if !d.checked {
-		d.say("\n")
+		d.detail("\n")
 	}
 	d.say("  ok: %s\n", claim)
 	d.checked = true
 }
 
-// conclude says what it took.
+// conclude says what the user gains.
 func (d *demo) conclude() {
-	all := d.instance.Requests()
-	provider := fromProvider(all)
-	sent := map[string]int{}
-	for _, r := range provider {
-		sent[r.Method]++
-	}
-	d.say("\n== %d. That was all\n\n", len(story)+1)
+	d.say("\n== What you gain\n%s", gains)
 	if d.handed {
-		d.say("One token was made, passed on and repaired, one was imported, one made for an app, and one handed on past the state;\nall are revoked.\n")
-	} else {
-		d.say("One token was made, passed on and repaired, one was imported, and one made for an app; all are revoked.\n")
+		d.say("%s", gainsOfHandOff)
 	}
-	d.say("No plan, log or message above has a token; output -raw and show -json, which do, were hidden.\n")
-	d.say("The server saw %d requests: %d of the provider (%d GET, %d POST, %d PUT, %d PATCH, %d DELETE), %d of someone else.\n",
-		len(all), len(provider), sent["GET"], sent["POST"], sent["PUT"], sent["PATCH"], sent["DELETE"], len(all)-len(provider))
+	d.say("For all of this, the provider sent %d requests.\n", len(fromProvider(d.instance.Requests())))
 }
+
+const gains = `A plan shows what somebody changed on a token, and an apply puts it right.
+Tokens that exist already are imported, and keep working.
+An apply rotates a token that is due, and the previous one works until its overlap ends.
+A destroy leaves no token on the server.
+`
+
+const gainsOfHandOff = `A consumer gets a token whenever it is created, and state, plans and output have that token encrypted only.
+`

@@ -25,6 +25,15 @@ import (
 // leftOut is what the demo says of a step that the CLI cannot do.
 const leftOut = "and is left out with"
 
+// TestMain lets the CLI start this program as the provider, as it does with the demo.
+func TestMain(m *testing.M) {
+	if provider := os.Getenv(envProvider); provider != "" {
+		fmt.Fprintln(os.Stderr, standIn(provider))
+		os.Exit(1)
+	}
+	m.Run()
+}
+
 // stage is what a performance needs: the CLI and the provider, which is built
 // once for all tests.
 type stage struct{ cli, provider string }
@@ -47,11 +56,11 @@ func newStage(t *testing.T) stage {
 }
 
 // perform runs the demo, and wants nothing to be left of it.
-func (s stage) perform(ctx context.Context, t *testing.T, prepare func(*ghessim.Server)) (string, error) {
+func (s stage) perform(ctx context.Context, t *testing.T, verbose bool, prepare func(*ghessim.Server)) (string, error) {
 	t.Helper()
 	parent := t.TempDir()
 	var output bytes.Buffer
-	err := perform(ctx, &output, s.cli, s.provider, parent, prepare)
+	err := perform(ctx, &output, options{s.cli, s.provider, verbose, parent, prepare})
 	wantNothingLeft(t, parent)
 	return output.String(), err
 }
@@ -82,46 +91,89 @@ func wantNothingLeft(t *testing.T, parent string) {
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	t.Run("story", func(t *testing.T) { t.Parallel(); testStory(t, s) })
+	t.Run("summary", func(t *testing.T) { t.Parallel(); testSummary(t, s) })
+	t.Run("verbose", func(t *testing.T) { t.Parallel(); testVerbose(t, s) })
+	t.Run("old CLI", func(t *testing.T) { t.Parallel(); testOldCLI(t, s) })
 	t.Run("faults", func(t *testing.T) { t.Parallel(); testFaults(t, s) })
 	t.Run("cancelled", func(t *testing.T) { t.Parallel(); testCancelled(t, s) })
 	t.Run("closed stdout", func(t *testing.T) { t.Parallel(); testClosedStdout(t, s) })
 }
 
-func testStory(t *testing.T, s stage) {
-	seen := traffic{secrets: map[string]bool{}}
-	output, err := s.perform(t.Context(), t, func(server *ghessim.Server) { server.Intercept(seen.intercept(server)) })
+func testSummary(t *testing.T, s stage) {
+	output, seen := s.tell(t, false)
+	if lines := strings.Count(output, "\n"); lines > 100 {
+		t.Errorf("the summary has %d lines, want 100 at most", lines)
+	}
+	wantAll(t, output,
+		"  Someone sends PATCH /api/v3/authorizations/1 {",
+		"$ "+filepath.Base(s.cli)+" plan -detailed-exitcode -out=repair.tfplan\n          ~ note ",
+		"\n    Apply complete! Resources: 1 imported, 0 added, 0 changed, 0 destroyed.\n",
+		"Warning: The token of authorization 4 will be rotated\n",
+		"ok: the server accepts both tokens",
+		"ok: the server refuses the previous token, and accepts the current one",
+		fmt.Sprintf("the provider sent %d requests.\n", seen.byProvider),
+	)
+	if !strings.Contains(output, leftOut) {
+		wantAll(t, output, "ok: the consumer has the new token", gainsOfHandOff)
+	}
+	if strings.Contains(output, "will perform the following actions") {
+		t.Errorf("the summary has whole plans:\n%s", output)
+	}
+}
+
+func testVerbose(t *testing.T, s stage) {
+	output, _ := s.tell(t, true)
+	wantAll(t, output, ` init`+"\n", "will perform the following actions", `resource "ghes_authorization" "ci" {`, `- "delete_repo"`, "1 to import, 0 to add", "ok: the server accepts both tokens")
+}
+
+// A CLI that has no ephemeral resources shows the rest.
+func testOldCLI(t *testing.T, s stage) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the CLI is a shell script")
+	}
+	old := filepath.Join(t.TempDir(), filepath.Base(s.cli))
+	script := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = version ] || exec %q \"$@\"\n%[1]q version | sed '1s/ v.*/ v1.8.0/'\n", s.cli)
+	if err := os.WriteFile(old, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	output, _ := stage{old, s.provider}.tell(t, false)
+	wantAll(t, output, leftOut+" 1.8.0.\n", "ok: the server accepts both tokens", gains)
+	if strings.Contains(output, "consumer has") || strings.Contains(output, gainsOfHandOff) {
+		t.Errorf("output tells of the hand-off:\n%s", output)
+	}
+}
+
+// tell performs the demo to its end, and wants no secret to be in its output.
+func (s stage) tell(t *testing.T, verbose bool) (string, *traffic) {
+	t.Helper()
+	seen := &traffic{secrets: map[string]bool{}}
+	output, err := s.perform(t.Context(), t, verbose, func(server *ghessim.Server) { server.Intercept(seen.intercept(server)) })
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	checkCaptions(t, s, output)
-	sent, tokens, ending := "2 POST, 1 PUT, 1 PATCH, 4 DELETE", 4, "one made for an app, and one handed on past the state;\nall are revoked."
-	if strings.Contains(output, leftOut) {
-		sent, tokens, ending = "1 POST, 1 PUT, 1 PATCH, 3 DELETE", 3, "one was imported, and one made for an app; all are revoked."
+	if len(seen.secrets) != 1+5 {
+		t.Errorf("%d secrets went by, want a password and 5 tokens", len(seen.secrets))
 	}
-	for _, want := range []string{
-		` init` + "\n", ` plan -detailed-exitcode` + "\n", ` destroy -auto-approve` + "\n",
-		`"My laptop" -> "CI pipeline"`,
-		"ok: one request was sent: PATCH /api/v3/authorizations/1",
-		"1 imported, 0 added, 0 changed, 0 destroyed",
-		fmt.Sprintf("The server saw %d requests: %d of the provider", seen.requests, seen.requests-2),
-		ending, sent + "), 2 of someone else.",
-	} {
+	checkHidden(t, output, seen.secrets)
+	return output, seen
+}
+
+func wantAll(t *testing.T, output string, texts ...string) {
+	t.Helper()
+	for _, want := range texts {
 		if !strings.Contains(output, want) {
 			t.Errorf("output does not have %q:\n%s", want, output)
 		}
 	}
-	if len(seen.secrets) != 1+tokens {
-		t.Errorf("%d secrets went by, want a password and %d tokens", len(seen.secrets), tokens)
-	}
-	checkHidden(t, output, seen.secrets)
 }
 
-// traffic is what a server has seen: how many requests, and all passwords and tokens.
+// traffic is what a server has seen: how many requests of the provider, the user's
+// password and all tokens.
 type traffic struct {
-	mu       sync.Mutex
-	requests int
-	secrets  map[string]bool
+	mu         sync.Mutex
+	byProvider int
+	secrets    map[string]bool
 }
 
 func (seen *traffic) intercept(server *ghessim.Server) func(http.ResponseWriter, *http.Request, http.Handler) {
@@ -129,9 +181,11 @@ func (seen *traffic) intercept(server *ghessim.Server) func(http.ResponseWriter,
 		next.ServeHTTP(w, r)
 		seen.mu.Lock()
 		defer seen.mu.Unlock()
-		seen.requests++
-		_, password, _ := r.BasicAuth()
-		seen.secrets[password] = true
+		if byProvider(r) {
+			seen.byProvider++
+			_, password, _ := r.BasicAuth()
+			seen.secrets[password] = true
+		}
 		for _, a := range server.Authorizations() {
 			seen.secrets[a.Token] = true
 		}
@@ -160,8 +214,8 @@ func checkHidden(t *testing.T, output string, secrets map[string]bool) {
 			t.Error("output has a secret")
 		}
 	}
-	if regexp.MustCompile(`gh[a-z]_\w{9}`).MatchString(output) {
-		t.Error("output has something like a token")
+	if regexp.MustCompile(`gh[a-z]_\w{9}|AGE-SECRET-KEY`).MatchString(output) {
+		t.Error("output has something like a token or a secret key")
 	}
 	if strings.Contains(output, "\x1b") {
 		t.Error("output has escape sequences")
@@ -173,7 +227,7 @@ func testCancelled(t *testing.T, s stage) {
 	stopped := errors.New("stopped by the test")
 	var at time.Time
 	var first sync.Once
-	output, err := s.perform(ctx, t, func(server *ghessim.Server) {
+	output, err := s.perform(ctx, t, false, func(server *ghessim.Server) {
 		server.Intercept(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
 			first.Do(func() { at = time.Now() })
 			cancel(stopped)
@@ -193,7 +247,7 @@ func testClosedStdout(t *testing.T, s stage) {
 	reader, writer := io.Pipe()
 	_ = reader.Close()
 	parent := t.TempDir()
-	if err := perform(t.Context(), writer, s.cli, s.provider, parent, nil); !errors.Is(err, io.ErrClosedPipe) {
+	if err := perform(t.Context(), writer, options{cli: s.cli, provider: s.provider, parent: parent}); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("error %v, want the one of stdout", err)
 	}
 	wantNothingLeft(t, parent)
@@ -212,15 +266,6 @@ func TestTerraform_leak(t *testing.T) {
 	}
 	if err := d.try(func() { d.terraform(t.Context(), 0, "env", "GOARCH") }); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestMask(t *testing.T) {
-	t.Parallel()
-	for token, want := range map[string]string{"": "none", "short": "*****", "not-a-token": "***-a-token"} {
-		if got := mask(token); got != want {
-			t.Errorf("mask(%q) = %q, want %q", token, got, want)
-		}
 	}
 }
 

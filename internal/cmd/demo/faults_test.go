@@ -26,24 +26,24 @@ var faults = map[string]struct {
 		s.AddAuthorization(ghessim.Authorization{ID: 7})
 		next.ServeHTTP(w, r)
 	}},
-	"not stored as asked for": {"step 3", "expected exit code 0 of", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"not stored as asked for": {"step 2", "expected exit code 0 of", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(w, r)
 		s.EditAuthorization(1, func(a *ghessim.Authorization) { a.Scopes = nil })
 	}},
-	"change refused": {"step 4", "found: 403 Forbidden", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"change refused": {"step 3", "found: 403 Forbidden", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPatch {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	}},
-	"only half of it changed": {"step 4", `expected that the plan has - "delete_repo"`, func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"only half of it changed": {"step 3", `expected that the plan has - "delete_repo"`, func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(w, r)
 		if r.Method == http.MethodPatch {
 			s.EditAuthorization(1, func(a *ghessim.Authorization) { a.Scopes = []string{"read:org", "repo"} })
 		}
 	}},
-	"repaired twice": {"step 5", "expected that one request was sent", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"repaired twice": {"step 4", "expected that one request was sent", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPatch && strings.Count(summary(s.Requests()), "PATCH") == 2 {
 			again := httptest.NewRequest(r.Method, r.URL.Path, http.NoBody)
 			again.Header = r.Header
@@ -51,50 +51,67 @@ var faults = map[string]struct {
 		}
 		next.ServeHTTP(w, r)
 	}},
-	"repair undone": {"step 5", `scopes ["user"]`, func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"repair undone": {"step 4", `["user"]`, func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(w, r)
 		if r.Method == http.MethodPatch && byProvider(r) {
 			s.EditAuthorization(1, func(a *ghessim.Authorization) { a.Scopes = []string{"user"} })
 		}
 	}},
-	"repair resets the token": {"step 5", "another token on the server", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"repair resets the token": {"step 4", "another token on the server", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(w, r)
 		if r.Method == http.MethodPatch && byProvider(r) {
 			s.ResetToken(1)
 		}
 	}},
-	"import finds nothing": {"step 6", "expected exit code 2 of", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"import finds nothing": {"step 5", "expected exit code 0 of", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.URL.Path == path(2) {
 			http.Error(w, `{"message":"Not Found"}`, http.StatusNotFound)
 			return
 		}
 		next.ServeHTTP(w, r)
 	}},
-	"imported one is edited": {"step 6", "expected exit code 0 of", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"imported one is edited": {"step 5", "expected exit code 0 of", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(w, r)
 		if r.URL.Path == path(2) {
 			note := fmt.Sprint("Version ", len(s.Requests()))
 			s.EditAuthorization(2, func(a *ghessim.Authorization) { a.Note = &note })
 		}
 	}},
-	"imported one is reset": {"step 6", "expected that the server has it as it was", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"imported one is reset": {"step 5", "expected that the server has it as it was", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.URL.Path == path(2) && strings.Count(summary(s.Requests()), path(2)) == 1 {
 			s.ResetToken(2)
 		}
 		next.ServeHTTP(w, r)
 	}},
-	"handed on too late": {"step 8", "expected that the store has the token", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"reset before it is handed off": {"step 8", "expected that the consumer has the token", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(w, r)
-		s.ResetToken(4)
-	}},
-	"another one made by the plan": {"step 8", "expected that the plan is empty, and made no other", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
-		next.ServeHTTP(w, r)
-		if _, made := s.Authorization(4); made && r.Method == http.MethodGet {
-			s.AddAuthorization(ghessim.Authorization{Note: new("another")})
+		if r.URL.Path == path(4) {
+			s.ResetToken(4)
 		}
 	}},
-	"nothing destroyed": {"step 9", "expected that the server has no authorization left", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"no overlap": {"step 9", "expected that the server accepts both tokens", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(w, r)
+		if r.Method == http.MethodPost && r.URL.Path == authorizations {
+			if _, rotated := s.Authorization(5); rotated {
+				s.RevokeAuthorization(4)
+			}
+		}
+	}},
+	"changed in the overlap": {"step 9", "expected exit code 0 of", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if byProvider(r) && r.URL.Path == path(5) {
+			s.EditAuthorization(5, func(a *ghessim.Authorization) { a.Scopes = []string{"user"} })
+		}
+		next.ServeHTTP(w, r)
+	}},
+	"previous one not revoked": {"step 9", "expected that the server refuses the previous token", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodDelete {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}},
+	"nothing destroyed": {"step 10", "expected that the server has no authorization left", func(_ *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodDelete && r.URL.Path != path(4) {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
@@ -111,7 +128,7 @@ func testFaults(t *testing.T, s stage) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var server *ghessim.Server
-			output, err := s.perform(t.Context(), t, func(prepared *ghessim.Server) {
+			output, err := s.perform(t.Context(), t, false, func(prepared *ghessim.Server) {
 				server = prepared
 				server.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 					fault.intercept(server, w, r, next)

@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
@@ -23,6 +25,7 @@ type instance struct {
 	*ghessim.Server
 	url, user, password string
 	app                 ghessim.App
+	day                 atomic.Int64 // by how many days its clock is ahead
 
 	server *httptest.Server
 }
@@ -30,7 +33,11 @@ type instance struct {
 func newInstance() *instance {
 	i := &instance{user: "octocat", password: rand.Text()}
 	i.app = ghessim.App{ClientID: "1234567890abcdefghij", ClientSecret: rand.Text(), Name: "Builders", URL: "https://builders.example.com"}
-	i.Server = ghessim.New(ghessim.Options{Users: []ghessim.User{{Login: i.user, Password: i.password}}, Apps: []ghessim.App{i.app}})
+	i.Server = ghessim.New(ghessim.Options{
+		Users: []ghessim.User{{Login: i.user, Password: i.password}},
+		Apps:  []ghessim.App{i.app},
+		Now:   func() time.Time { return daysAhead(int(i.day.Load())) },
+	})
 	i.server = httptest.NewServer(i.Server)
 	i.url = i.server.URL
 	return i
@@ -42,22 +49,25 @@ func (i *instance) close() {
 	i.server.Close()
 }
 
-// someone sends a request as a person with curl would, shows it, and returns the ID
-// of the authorization in the response.
-func (d *demo) someone(ctx context.Context, method, path, body string) int64 {
-	d.say("\nSomeone sends, with the password of %s:\n\n", d.instance.user)
-	d.say("%s%s %s\n%s%s\n", indent, method, path, indent, body)
+// send sends a request as a person with curl would.
+func (d *demo) send(ctx context.Context, method, path, body, user, password string) *http.Response {
 	request, err := http.NewRequestWithContext(ctx, method, d.instance.url+path, strings.NewReader(body))
 	d.check(err)
-	request.SetBasicAuth(d.instance.user, d.instance.password)
-	request.Header.Set("Content-Type", "application/json")
+	request.SetBasicAuth(user, password)
 	response, err := http.DefaultClient.Do(request)
 	d.check(err)
+	return response
+}
+
+// someone changes something on the server, and returns the ID in the response.
+func (d *demo) someone(ctx context.Context, method, path, body string) int64 {
+	d.detail("\n")
+	d.say("  Someone sends %s %s %s\n", method, path, body)
+	response := d.send(ctx, method, path, body, d.instance.user, d.instance.password)
 	defer response.Body.Close()
 	if response.StatusCode/100 != 2 {
 		d.check(fmt.Errorf("expected that someone can %s %s, found: %s", method, path, response.Status))
 	}
-	d.say("%s%s\n", indent, response.Status)
 	var authorization struct{ ID int64 }
 	d.check(json.NewDecoder(response.Body).Decode(&authorization))
 	return authorization.ID
@@ -89,11 +99,6 @@ func summary(requests []ghessim.Request) string {
 
 // describe is what the configuration declares of an authorization.
 func describe(a ghessim.Authorization) string {
-	text := func(p *string) string {
-		if p == nil {
-			return "null"
-		}
-		return fmt.Sprintf("%q", *p)
-	}
-	return fmt.Sprintf("note %s, note_url %s, scopes %q", text(a.Note), text(a.NoteURL), slices.Sorted(slices.Values(a.Scopes)))
+	declared, _ := json.Marshal([]any{a.Note, a.NoteURL, slices.Sorted(slices.Values(a.Scopes))}) // strings can be encoded
+	return string(declared)
 }

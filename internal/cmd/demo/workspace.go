@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"embed"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"filippo.io/age"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/localcli"
 )
@@ -14,49 +17,57 @@ import (
 // configuration is the file of examples/demo that the story starts with.
 const configuration = "main.tf"
 
-// newCLI prepares a workspace in temp with a copy of the example.
-func newCLI(ctx context.Context, temp, path, provider string, server *instance) (*cli, error) {
-	example, err := readExample(ctx)
+// files are what the steps add to it.
+//
+//go:embed steps/*.tf
+var files embed.FS
+
+// newCLI prepares a workspace in temp with a copy of the example and a new age key.
+func newCLI(ctx context.Context, temp string, o options, server *instance) (*cli, error) {
+	module, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {
 		return nil, err
 	}
-	w, err := localcli.NewWorkspace(temp, path, provider, example,
+	example := os.DirFS(filepath.Join(filepath.Dir(string(module)), "examples", "demo"))
+	content, err := fs.ReadFile(example, configuration)
+	if err != nil {
+		return nil, fmt.Errorf("run this in the provider's repository: %w", err)
+	}
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, err
+	}
+	provider, err := localcli.Find(o.provider)
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	w, err := localcli.NewWorkspace(temp, o.cli, self, string(content),
+		envProvider+"="+provider,
 		"GHES_BASE_URL="+server.url,
 		"GHES_USERNAME="+server.user,
 		"GHES_PASSWORD="+server.password,
+		"GHES_AGE_IDENTITY="+key.String(),
+		"TF_VAR_age_recipient="+key.Recipient().String(),
 		"TF_VAR_client_id="+server.app.ClientID,
 		"TF_VAR_client_secret="+server.app.ClientSecret,
 	)
 	return &cli{Workspace: w}, err
 }
 
-// readExample finds examples/demo from any directory of the repository.
-func readExample(ctx context.Context) (string, error) {
-	module, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
-	if err != nil {
-		return "", err
-	}
-	example, err := os.ReadFile(filepath.Join(filepath.Dir(string(module)), "examples", "demo", configuration))
-	if err != nil {
-		return "", fmt.Errorf("run this in the provider's repository: %w", err)
-	}
-	return string(example), nil
-}
-
-// writeFile writes a file of the configuration and shows it.
-func (d *demo) writeFile(name, content string) {
-	d.check(os.WriteFile(filepath.Join(d.cli.Dir, name), []byte(content), 0o600))
+// addFile adds a file to the configuration and shows it.
+func (d *demo) addFile(name string) {
+	content, err := files.ReadFile("steps/" + name)
+	d.check(err)
+	d.check(os.WriteFile(filepath.Join(d.cli.Dir, name), content, 0o600))
 	d.showFile(name)
 }
 
 func (d *demo) showFile(name string) {
-	content, err := fs.ReadFile(os.DirFS(d.cli.Dir), name)
-	d.check(err)
-	d.say("\n%s:\n", name)
-	_, _ = (&quote{demo: d}).Write(content) // Its error is that of stdout, which say keeps.
-}
-
-// importBlock imports what someone made elsewhere.
-func importBlock(id int64, provider string) string {
-	return fmt.Sprintf("import {\n  to       = %s\n  id       = \"%d\"\n%s}\n", adopted, id, provider)
+	d.detail("\n")
+	d.say("  %s:\n", name)
+	_, _ = (&quote{demo: d}).Write([]byte(d.read(name))) // Its error is that of stdout, which say keeps.
 }
