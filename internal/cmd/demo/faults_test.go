@@ -83,10 +83,10 @@ var faults = map[string]struct {
 		}
 		next.ServeHTTP(w, r)
 	}},
-	"reset before it is handed off": {"step 8", "expected that the consumer has the token", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	"another one created by the plan": {"step 8", "expected that the consumer has the token", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(w, r)
-		if r.URL.Path == path(4) {
-			s.ResetToken(4)
+		if _, deployed := s.Authorization(4); deployed && r.Method == http.MethodGet {
+			s.AddAuthorization(ghessim.Authorization{Note: new("another")})
 		}
 	}},
 	"no overlap": {"step 9", "expected that the server accepts both tokens", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -98,7 +98,7 @@ var faults = map[string]struct {
 		}
 	}},
 	"changed in the overlap": {"step 9", "expected exit code 0 of", func(s *ghessim.Server, w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if byProvider(r) && r.URL.Path == path(5) {
+		if byProvider(r) && r.Method == http.MethodGet { // by its ID, or in a list
 			s.EditAuthorization(5, func(a *ghessim.Authorization) { a.Scopes = []string{"user"} })
 		}
 		next.ServeHTTP(w, r)
