@@ -51,7 +51,8 @@ func fromRotating() resource.StateMover {
 		if p := source.previous(ctx, diags); p.exists() {
 			diags.AddError("Unable to move authorization", fmt.Sprintf(
 				"The ghes_rotating_authorization still has the previous token, of authorization %d, and nothing would revoke it after the move. "+
-					"Remove the moved block, set overlap_days to 0, and apply twice. Then move it.", p.ID.ValueInt64()))
+					"Restore the block of ghes_rotating_authorization, and remove the moved block and the new resource block. If you remove only the moved block, the next apply revokes both tokens. "+
+					"To move it, wait until previous is null.", p.ID.ValueInt64()))
 		}
 		return &authorizationModel{
 			tokenModel: source.tokenModel,
@@ -66,7 +67,8 @@ func (r *rotatingAuthorizationResource) MoveState(context.Context) []resource.St
 		source := readState(ctx, state, diags)
 		if isSet(source.ClientID) {
 			diags.AddError("Unable to move authorization", fmt.Sprintf(
-				"Authorization %d is for an OAuth app, and ghes_rotating_authorization manages personal access tokens only. Remove the moved block.", source.ID.ValueInt64()))
+				"Authorization %d is for an OAuth app, and ghes_rotating_authorization manages personal access tokens only. "+
+					"Restore the block of ghes_authorization, and remove the moved block and the new resource block. If you remove only the moved block, the next apply revokes the token.", source.ID.ValueInt64()))
 		}
 		return &rotatingModel{tokenModel: source.tokenModel, Previous: types.ObjectNull(previousTypes)}
 	})}

@@ -187,7 +187,7 @@ func TestGuides_rotationOfExisting(t *testing.T) {
 	w.must(0, "apply", "-auto-approve")
 	sim.checkIDs(t, 123)
 	w.write("terraform.tfvars", "reason = \"in Vault from now on\"\n")
-	contains(t, w.must(0, "apply", "-auto-approve"), "The token of authorization 123 stays valid for overlap_days")
+	contains(t, w.must(0, "apply", "-auto-approve"), "the token of authorization 123 stays valid for overlap_days")
 	w.write("main.tf", requiringVault(sim.config(text)))
 	w.must(0, "apply", "-auto-approve")
 	w.must(0, "plan", "-detailed-exitcode")

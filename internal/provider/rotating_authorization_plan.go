@@ -85,6 +85,11 @@ func (r *rotatingAuthorizationResource) planReplacement(ctx context.Context, sta
 // validateUpdate adds an error for a plan that cannot be decided or applied.
 func (p *tokenPair) validateUpdate(state tokenPair) (diags diag.Diagnostics) {
 	prefix := p.model.NotePrefix
+	if isAbsent(prefix) {
+		diags.AddAttributeError(path.Root("note_prefix"), "Missing note_prefix", fmt.Sprintf(
+			"The state of authorization %d has no note_prefix, and ignore_changes keeps it so. Remove note_prefix from ignore_changes.", state.id()))
+		return diags
+	}
 	if !isSet(state.model.NotePrefix) && !prefix.IsUnknown() && !hasPrefix(state.model.Note.ValueString(), prefix.ValueString()) {
 		diags.AddAttributeError(path.Root("note_prefix"), "note_prefix does not match the note", fmt.Sprintf(
 			"The note of authorization %d does not begin with note_prefix. Set note_prefix to the beginning of its note, or change its note on the server first.", state.id()))
@@ -103,13 +108,16 @@ func unknownDaysError(attribute string, id int64) diag.Diagnostic {
 		"The plan has to know the value to decide whether authorization %d is due. Apply the resource that the value comes from first, with -target, or set a known value.", id))
 }
 
-// planDates plans the times that follow from the numbers of days. The overlap began when the current token was
-// created, except after a deletion outside of Terraform: then the previous token has a time of its own, and a change of
-// overlap_days counts from the creation as well.
+// planDates plans the times that follow from the numbers of days. A change of overlap_days moves revoke_at by the
+// difference.
 func (p *tokenPair) planDates(state tokenPair) {
 	p.model.RotateAt = daysAfter(state.model.CreatedAt, p.model.RotateAfterDays)
 	if p.previous.exists() && !p.model.OverlapDays.Equal(state.model.OverlapDays) {
-		p.previous.RevokeAt = daysAfter(state.model.CreatedAt, p.model.OverlapDays)
+		difference := types.Float64Unknown()
+		if !p.model.OverlapDays.IsUnknown() {
+			difference = types.Float64Value(p.model.OverlapDays.ValueFloat64() - state.model.OverlapDays.ValueFloat64())
+		}
+		p.previous.RevokeAt = daysAfter(state.previous.RevokeAt, difference)
 	}
 }
 

@@ -30,7 +30,6 @@ func (r *rotatingAuthorizationResource) Read(ctx context.Context, req resource.R
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	state.data.account, state.data.ID = r.session.account, state.id()
 	state.recordDueCheck(r.session.now())
 	if !reflect.DeepEqual(state, before) {
 		state.save(ctx, &resp.State, resp.Private, &resp.Diagnostics)
@@ -46,7 +45,7 @@ func (p *tokenPair) recordDueCheck(now time.Time) {
 }
 
 // isImporting reports whether the state has no more than the ID that ImportState has set.
-func (m *rotatingModel) isImporting() bool { return m.URL.IsNull() && m.CreatedAt.IsNull() }
+func (m *rotatingModel) isImporting() bool { return m.Scopes.IsNull() }
 
 // readCurrent reads the current token.
 func (r *rotatingAuthorizationResource) readCurrent(ctx context.Context, state *tokenPair, diags *diag.Diagnostics) {
@@ -65,7 +64,8 @@ func (r *rotatingAuthorizationResource) readCurrent(ctx context.Context, state *
 			"Authorization %d of %s is a token of the OAuth app %s, and ghes_rotating_authorization manages personal access tokens only. Manage it as ghes_authorization.",
 			a.ID, r.session.account, r.session.quoted(a.ClientID())))
 	default:
-		state.data.IsDeleted = false
+		// Before the previous token is read, so that a server under a new name is known by its current one.
+		state.data.account, state.data.ID, state.data.IsDeleted = r.session.account, a.ID, false
 		state.model.setArguments(a)
 		state.model.setComputed(a)
 		state.model.RotateAt = daysAfter(state.model.CreatedAt, state.model.RotateAfterDays)

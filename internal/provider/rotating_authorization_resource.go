@@ -153,6 +153,9 @@ func (r *rotatingAuthorizationResource) Update(ctx context.Context, req resource
 	}
 	switch {
 	case done:
+		if rotates && plan.previous.exists() {
+			r.session.noteUpdate(plan.previous.ID.ValueInt64()) // so that no action of this run revokes it
+		}
 		plan.completeAfter(state, r.session.now())
 		plan.save(ctx, &resp.State, resp.Private, &resp.Diagnostics)
 	case rotates:

@@ -252,7 +252,7 @@ resource "ghes_rotating_authorization" "ci" {
 }`, rotate, overlap)))
 	}
 	days(10, 2)
-	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The token of authorization 1 is due for rotation", "the next plan rotates it", "1 changed")
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The token of authorization 1 is due for rotation", "the next plan that refreshes rotates it", "1 changed")
 	sim.checkIDs(t, 1)
 	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: The token of authorization 1 will be rotated", "with rotate_after_days = 10 it was due at")
 	sim.checkIDs(t, 1, 2)
@@ -593,4 +593,82 @@ func TestRotating_interrupted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// With -replace, the ledger sees that the token of another object is revoked.
+func TestRotating_replacedTwiceManaged(t *testing.T) {
+	t.Parallel()
+	sim, w := rotatingWorkspace(t, "")
+	w.write("main.tf", sim.config(rotating("")+"resource \"ghes_authorization\" \"b\" {\n  note = \""+w.rotating().Note+"\"\n}\n"))
+	w.must(0, "import", "ghes_authorization.b", "1")
+	contains(t, w.must(1, "apply", "-auto-approve", "-replace="+rotatingAddress), "Error: Authorization 1 is managed twice")
+	sim.checkIDs(t, 1)
+}
+
+// A response without the token leaves the current token in use, and no authorization behind.
+func TestRotating_tokenNotShown(t *testing.T) {
+	t.Parallel()
+	sim, w := rotatingWorkspace(t, "")
+	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
+	sim.inject(map[string]fault{http.MethodPost: changed(`"token":`, `"other":`)})
+	contains(t, w.must(1, "apply", "-auto-approve"), "did not show the token of authorization 2, so the provider revoked it", "Authorization 1 keeps the current token")
+	sim.checkIDs(t, 1)
+	sim.Intercept(nil)
+	w.must(0, "apply", "-auto-approve")
+	w.must(0, "plan", "-detailed-exitcode")
+	sim.checkIDs(t, 1, 3)
+}
+
+// A change of overlap_days moves revoke_at by the difference, also if the current token is younger than the overlap.
+func TestRotating_overlapMoved(t *testing.T) {
+	t.Parallel()
+	sim, w := rotatingWorkspace(t, "")
+	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
+	w.must(0, "apply", "-auto-approve")
+	before := must(time.Parse(time.RFC3339, w.rotating().Previous.RevokeAt))
+	sim.advance(1)
+	sim.RevokeAuthorization(2)
+	w.must(0, "apply", "-auto-approve")
+	w.write("main.tf", strings.Replace(w.read("main.tf"), "overlap_days      = 2", "overlap_days      = 1", 1))
+	w.must(0, "apply", "-auto-approve")
+	if got, want := w.rotating().Previous.RevokeAt, before.Add(-24*time.Hour).Format(time.RFC3339); got != want {
+		t.Errorf("revoke_at is %s, want %s", got, want)
+	}
+}
+
+// A plan that cannot know note_prefix after an import is an error, and not a token without a note.
+func TestRotating_ignoredPrefix(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	sim.elsewhere(ghessim.Authorization{Note: new("ci-1")})
+	w := newWorkspace(t, sim.config(rotating("lifecycle { ignore_changes = [note_prefix] }")), WithClock(sim.now))
+	w.must(0, "import", rotatingAddress, "1")
+	contains(t, w.must(1, "plan"), "Error: Missing note_prefix", "Remove note_prefix from ignore_changes")
+}
+
+// Values of the encryption that are unknown in the plan and turn out to be the same ones change nothing.
+func TestRotating_unknownEncryption(t *testing.T) {
+	t.Parallel()
+	config := func(n int) string {
+		return rotating("encrypt_token = terraform_data.d.output > 0 ? null : { age_recipients = [\"age1\"] }") + fmt.Sprintf("resource \"terraform_data\" \"d\" { input = %d }\n", n)
+	}
+	sim := newInstance(t)
+	w := newWorkspace(t, sim.config(config(1)), WithClock(sim.now))
+	w.must(0, "apply", "-auto-approve")
+	w.write("main.tf", sim.config(config(2)))
+	contains(t, w.must(0, "apply", "-auto-approve"), "encrypt_token has a value that is only known after the apply")
+	sim.checkIDs(t, 1)
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// A server under a new name is followed, also if the previous token was deleted in the meantime.
+func TestRotating_renamedServer(t *testing.T) {
+	t.Parallel()
+	sim, w := rotatingWorkspace(t, "")
+	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
+	w.must(0, "apply", "-auto-approve")
+	sim.RevokeAuthorization(1)
+	w.write("main.tf", strings.ReplaceAll(w.read("main.tf"), "127.0.0.1", "localhost"))
+	contains(t, w.must(0, "apply", "-auto-approve", "-refresh-only"), "Authorization 1 does not exist any more")
+	w.must(0, "plan", "-detailed-exitcode")
 }

@@ -64,15 +64,29 @@ func (r *rotatingAuthorizationResource) createToken(ctx context.Context, plan *t
 	if !checkCreated(a, err, 0, rotateAdvice, diags) {
 		return false
 	}
+	s.claim(a.ID)
+	if a.Token == "" {
+		diags.Append(r.revokeUnshown(ctx, a.ID)...)
+		return false
+	}
 	// The response holds the only copy of the token, so nothing from here on may
 	// return before the state is set.
-	s.claim(a.ID)
 	model.setComputed(a)
 	model.RotateAt = daysAfter(model.CreatedAt, model.RotateAfterDays)
 	plan.data.privateData = model.setToken(a.Token, encrypt, rotateAdvice, &s.tokens, diags)
 	plan.data.account, plan.data.ID, plan.data.IsDeleted = s.account, a.ID, false
 	model.warnUnlessStored(a, nil, diags)
 	return true
+}
+
+// revokeUnshown revokes a new authorization whose token the server has not shown. The current token stays in use.
+func (r *rotatingAuthorizationResource) revokeUnshown(ctx context.Context, id int64) (diags diag.Diagnostics) {
+	text := fmt.Sprintf("The response of the server did not show the token of authorization %d, so the provider revoked it.", id)
+	if err := r.session.revoke(ctx, id); err != nil {
+		text = fmt.Sprintf("The response of the server did not show the token of authorization %d, and the provider could not revoke it. Delete it on the server.\n\n%s", id, err)
+	}
+	diags.AddError("Unable to create authorization", text)
+	return diags
 }
 
 // rotateAdvice says how to get a new token.

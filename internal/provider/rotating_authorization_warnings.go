@@ -17,9 +17,9 @@ func (p *tokenPair) rotationWarning(reason rotationReason, state tokenPair) diag
 		case !p.keeps(id):
 			text = append(text, fmt.Sprintf("Before that it revokes authorization %d. This cannot be undone.", id))
 		case id == state.id():
-			text = append(text, fmt.Sprintf("The token of authorization %d stays valid for overlap_days after that.", id))
+			text = append(text, fmt.Sprintf("Unless Terraform replaces the resource, the token of authorization %d stays valid for overlap_days after that.", id))
 		default:
-			text = append(text, fmt.Sprintf("The previous token, of authorization %d, stays valid until %s.", id, p.previous.RevokeAt.ValueString()))
+			text = append(text, fmt.Sprintf("The previous token, of authorization %d, stays valid until revoke_at.", id))
 		}
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("The token of authorization %d will be rotated", state.id()), strings.Join(text, " "))
@@ -38,11 +38,11 @@ func (p *tokenPair) revocationWarning() diag.Diagnostic {
 func (p *tokenPair) dueNext(now time.Time) (diags diag.Diagnostics) {
 	if hasPassed(p.model.RotateAt, now) {
 		diags.AddWarning(fmt.Sprintf("The token of authorization %d is due for rotation", p.id()), fmt.Sprintf(
-			"It was created at %s. With rotate_after_days = %v the next plan rotates it.", p.model.CreatedAt.ValueString(), p.model.RotateAfterDays.ValueFloat64()))
+			"It was created at %s. With rotate_after_days = %v the next plan that refreshes rotates it.", p.model.CreatedAt.ValueString(), p.model.RotateAfterDays.ValueFloat64()))
 	}
 	if id := p.previous.ID.ValueInt64(); hasPassed(p.previous.RevokeAt, now) {
 		diags.AddWarning(fmt.Sprintf("Authorization %d is due to be revoked", id), fmt.Sprintf(
-			"It has the previous token. With overlap_days = %v the next plan revokes it.", p.model.OverlapDays.ValueFloat64()))
+			"It has the previous token. With overlap_days = %v the next plan that refreshes revokes it.", p.model.OverlapDays.ValueFloat64()))
 	}
 	return diags
 }
