@@ -21,12 +21,12 @@ func (f *auditLogHashFunction) Metadata(_ context.Context, _ function.MetadataRe
 
 func (f *auditLogHashFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "The hash of a token as the audit log has it",
-		MarkdownDescription: "Returns the base64 of the hash that `hashed_token` has in hexadecimal. The audit log of the server finds the events of a token with the search `hashed_token:\"HASH\"`. " +
+		Summary: "Hash of a token in the format of the audit log",
+		MarkdownDescription: "Converts the hash in `hashed_token` from hexadecimal to base64, the format of the audit log. The search `hashed_token:\"HASH\"` in the audit log of the server finds the events of the token. " +
 			"The function sends no request.",
 		Parameters: []function.Parameter{function.StringParameter{
 			Name:                "hashed_token",
-			MarkdownDescription: "The SHA-256 of a token in hexadecimal: `hashed_token` of a resource or a data source, or the result of `token_sha256`.",
+			MarkdownDescription: "SHA-256 of a token in hexadecimal: `hashed_token` of a resource or a data source, or the result of `token_sha256`.",
 		}},
 		Return: function.StringReturn{},
 	}

@@ -38,46 +38,46 @@ func (d *authorizationDataSource) Schema(_ context.Context, _ datasource.SchemaR
 // one authorization, and its type is that of the elements of a list.
 func authorizationItemSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "One authorization of the user, without its token. It is selected by `id`, by `note`, or by `client_id` and `fingerprint`; none and more than one are errors.",
+		MarkdownDescription: "One personal access token or OAuth app token of the user, without the token itself. Select it by `id`, by `note`, or by `client_id` with `fingerprint`. The result must be exactly one authorization: none or several are an error.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.Int64Attribute{
-				MarkdownDescription: "The authorization's number.",
+				MarkdownDescription: "ID of the authorization. Must be at least 1.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},
 			},
 			"note": schema.StringAttribute{
-				MarkdownDescription: "What the token is for. It is compared exactly, with those of personal access tokens and of OAuth apps' tokens.",
+				MarkdownDescription: "Note, which must match exactly. Selects among personal access tokens and OAuth app tokens.",
 				Optional:            true,
 				Computed:            true,
 			},
-			"note_url": computedString("An address with more about what the token is for."),
+			"note_url": computedString("URL with more information about the purpose of the token."),
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "What the token may do, as the server has it.",
+				MarkdownDescription: "Scopes of the token, as the server returns them.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},
 			"fingerprint": schema.StringAttribute{
-				MarkdownDescription: "Tells the tokens of one app and user apart. It selects together with `client_id`.",
+				MarkdownDescription: "Fingerprint, which distinguishes the tokens of one app and user. Requires `client_id`.",
 				Optional:            true,
 				Computed:            true,
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Client ID of the OAuth app that the token is for; null for a personal access token. It selects together with `fingerprint`.",
+				MarkdownDescription: "Client ID of the OAuth app that the token is for. Requires `fingerprint`. Null for a personal access token.",
 				Optional:            true,
 				Computed:            true,
 			},
 			"app": schema.ObjectAttribute{
-				MarkdownDescription: "The app that the token is for: its `name`, `url` and `client_id`. For a personal access token, name and URL follow `note` and `note_url`, and the client ID is all zeros.",
+				MarkdownDescription: "OAuth app that the token is for: its `name`, `url` and `client_id`. For a personal access token, `name` and `url` follow `note` and `note_url`, and `client_id` is all zeros.",
 				AttributeTypes:      appTypes,
 				Computed:            true,
 			},
-			"url":              computedString("The authorization's address in the API."),
-			"token_last_eight": computedString("The last eight characters of the token."),
-			"hashed_token":     computedString("The SHA-256 of the token in hexadecimal."),
-			"created_at":       computedString("When the authorization was made (RFC 3339)."),
-			"updated_at":       computedString("When the authorization was last changed (RFC 3339)."),
-			"expires_at":       computedString("When the token expires (RFC 3339); null where it does not."),
+			"url":              computedString("URL of the authorization in the API."),
+			"token_last_eight": computedString("Last eight characters of the token."),
+			"hashed_token":     computedString("SHA-256 of the token in hexadecimal."),
+			"created_at":       computedString("Time at which the authorization was created (RFC 3339)."),
+			"updated_at":       computedString("Time of the last change to the authorization (RFC 3339)."),
+			"expires_at":       computedString("Time at which the token expires (RFC 3339). Null if it does not expire."),
 		},
 	}
 }

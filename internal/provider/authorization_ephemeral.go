@@ -56,15 +56,15 @@ func (r *authorizationEphemeral) Metadata(_ context.Context, req ephemeral.Metad
 
 func (r *authorizationEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An ephemeral token: it is created when the run needs it, revoked when the run ends, and stored in neither plan nor state. " +
+		MarkdownDescription: "An ephemeral personal access token (PAT) or, with `client_id`, an ephemeral OAuth app token. The provider creates it when the run needs it, and revokes it when the run ends. Neither plan nor state contains it. " +
 			"Each plan creates and revokes a token as well, unless `defer_until` defers it to the apply. Requires Terraform 1.10 or OpenTofu 1.11.",
 		Attributes: map[string]schema.Attribute{
 			"note_prefix": schema.StringAttribute{
-				MarkdownDescription: "Prefix of the note. The provider appends a unique suffix, so that no two runs conflict. Default: `" + defaultNotePrefix + "`.",
+				MarkdownDescription: "Prefix of the note. The provider appends a unique suffix, so that runs do not conflict. Default: `" + defaultNotePrefix + "`.",
 				Optional:            true,
 			},
 			"note_url": schema.StringAttribute{
-				MarkdownDescription: "URL with more information about what the token is for.",
+				MarkdownDescription: "URL with more information about the purpose of the token.",
 				Optional:            true,
 			},
 			"scopes": schema.SetAttribute{
@@ -74,12 +74,12 @@ func (r *authorizationEphemeral) Schema(_ context.Context, _ ephemeral.SchemaReq
 				Validators:          []validator.Set{scopeNames{}},
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Client ID of the OAuth app that the token is for. Requires `client_secret`. Default: none, which creates a personal access token.",
+				MarkdownDescription: "Client ID of the OAuth app that the token is for. At most 20 characters. Requires `client_secret`. Default: none, which creates a personal access token.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(maxClientID)},
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "Client secret of the OAuth app. Required with `client_id`.",
+				MarkdownDescription: "Client secret of the OAuth app. Requires `client_id`, and is required with it.",
 				Optional:            true,
 				Sensitive:           true,
 			},
@@ -88,7 +88,7 @@ func (r *authorizationEphemeral) Schema(_ context.Context, _ ephemeral.SchemaReq
 				Optional:            true,
 			},
 			"defer_until": schema.DynamicAttribute{
-				MarkdownDescription: "Any value. While it is unknown, no token is created. A value that is unknown in the plan, such as the `id` of a resource to be created, defers the token to the apply.",
+				MarkdownDescription: "Any value. Default: none, which creates a token in each plan and each apply. While the value is unknown, the provider creates no token. A value that is unknown in the plan, such as the `id` of a resource to be created, defers the token to the apply.",
 				Optional:            true,
 			},
 			"id":    schema.Int64Attribute{MarkdownDescription: "ID of the authorization.", Computed: true},

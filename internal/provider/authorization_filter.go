@@ -9,9 +9,9 @@ import (
 
 // Descriptions of the arguments that filter authorizations.
 const (
-	clientIDFilter   = "Only those for the OAuth app with this client ID."
-	notePrefixFilter = "Only those with a note that begins with this."
-	scopesFilter     = "Only those that grant all of these scopes, also by wider ones: a token with `repo` grants `repo:status`."
+	clientIDFilter   = "Client ID of an OAuth app. Matches only tokens for this app."
+	notePrefixFilter = "Prefix of the note, case-sensitive. Matches only tokens with a note that begins with it."
+	scopesFilter     = "Scopes. Matches only tokens that grant all of them, directly or through a wider scope: `repo` grants `repo:status`."
 )
 
 // authorizationFilter matches the authorizations that all of its fields match. The zero

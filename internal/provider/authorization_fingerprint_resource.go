@@ -34,23 +34,23 @@ func (r *authorizationFingerprintResource) Metadata(_ context.Context, req resou
 func (r *authorizationFingerprintResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := authorizationAttributes()
 	attributes["note"] = schema.StringAttribute{
-		MarkdownDescription: "What the token is for.",
+		MarkdownDescription: "Note that says what the token is for. A change updates it in place.",
 		Optional:            true,
 		Computed:            true,
 	}
 	attributes["client_id"] = schema.StringAttribute{
-		MarkdownDescription: "Client ID of the OAuth app that the token is for. A change replaces the authorization.",
+		MarkdownDescription: "Client ID of the OAuth app that the token is for. At most 20 characters. Must not be `.` or `..` or contain a `/`. A change replaces the authorization.",
 		Required:            true,
 		Validators:          []validator.String{pathElement{}, stringvalidator.UTF8LengthAtMost(maxClientID)},
 	}
 	attributes["fingerprint"] = schema.StringAttribute{
-		MarkdownDescription: "Tells the tokens of one app and user apart. A change replaces the authorization. It is part of the address that the token is asked for at, so it cannot be `.` or `..` or have a `/`.",
+		MarkdownDescription: "Fingerprint, which distinguishes the tokens of one app and user. Must not be empty, `.` or `..`, or contain a `/`. A change replaces the authorization.",
 		Required:            true,
 		Validators:          []validator.String{pathElement{}},
 	}
 	attributes["on_existing"] = onExistingAttribute(r.onExisting)
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The token of an OAuth app for a fingerprint, such as a machine: the one that exists, or else a new one.",
+		MarkdownDescription: "An OAuth app token with a fingerprint, for example one token for each machine. The provider creates the token for this app and fingerprint, or adopts the existing one. An existing token cannot be retrieved, so `token` is then null.",
 		Attributes:          attributes,
 	}
 }

@@ -28,15 +28,15 @@ func (r *authorizationResource) IdentitySchema(_ context.Context, _ resource.Ide
 		Version: 1,
 		Attributes: map[string]identityschema.Attribute{
 			"id": identityschema.Int64Attribute{
-				Description:       "The ID of the authorization on its server.",
+				Description:       "ID of the authorization.",
 				RequiredForImport: true,
 			},
 			"host": identityschema.StringAttribute{
-				Description:       "The server: its host, the port unless it is the default of the scheme, and the path if there is one. For an import, the default is the server of the provider.",
+				Description:       "Host of the server, with the port unless it is the default port, and with the path if there is one. Default: the host of the provider block.",
 				OptionalForImport: true,
 			},
 			"user": identityschema.StringAttribute{
-				Description:       "The user who owns the authorization. For an import, the default is the user of the provider.",
+				Description:       "Username of the user who has the authorization. Default: the username of the provider block.",
 				OptionalForImport: true,
 			},
 		},

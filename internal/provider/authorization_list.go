@@ -34,15 +34,16 @@ type authorizationList struct {
 func newAuthorizationList() list.ListResource {
 	return &authorizationList{
 		suffix:      "_authorization",
-		description: "The user's authorizations, for `terraform query`: personal access tokens and OAuth apps' tokens, all of them or those that every filter lets through. Needs Terraform 1.14 or newer.",
+		description: "The personal access tokens and OAuth app tokens of the user that match every filter, for `terraform query`. Without a filter, all of them. Requires Terraform 1.14. OpenTofu does not support list resources.",
 		fits:        func(ghes.Authorization) bool { return true },
 	}
 }
 
 func newAuthorizationFingerprintList() list.ListResource {
 	return &authorizationList{
-		suffix:      "_authorization_fingerprint",
-		description: "The user's authorizations for OAuth apps that have a fingerprint, for `terraform query`: all of them or those that every filter lets through. The list resource `ghes_authorization` has them as well: import each into one resource only. Needs Terraform 1.14 or newer.",
+		suffix: "_authorization_fingerprint",
+		description: "The OAuth app tokens of the user that have a fingerprint and match every filter, for `terraform query`. Without a filter, all of them. Requires Terraform 1.14. OpenTofu does not support list resources. " +
+			"The list resource `ghes_authorization` returns these tokens as well. Import each token into one resource only.",
 		fits: func(a ghes.Authorization) bool {
 			return ghes.IsPathElement(a.ClientID()) && ghes.IsPathElement(a.Fingerprint)
 		},

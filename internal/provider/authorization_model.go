@@ -39,7 +39,7 @@ var appTypes = map[string]attr.Type{
 // crash on computed nested attributes when they generate configuration.
 func appAttribute() schema.Attribute {
 	return schema.ObjectAttribute{
-		MarkdownDescription: "The app that the token is for: its `name`, `url` and `client_id`. For a personal access token, name and URL follow `note` and `note_url`, and the client ID is all zeros.",
+		MarkdownDescription: "OAuth app that the token is for: its `name`, `url` and `client_id`. For a personal access token, `name` and `url` follow `note` and `note_url`, and `client_id` is all zeros.",
 		Computed:            true,
 		AttributeTypes:      appTypes,
 	}

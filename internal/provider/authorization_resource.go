@@ -42,7 +42,7 @@ func (r *authorizationResource) Metadata(_ context.Context, req resource.Metadat
 
 func (r *authorizationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An authorization of the user: a personal access token or, with `client_id`, a token for an OAuth app.",
+		MarkdownDescription: "A personal access token (PAT) or, with `client_id`, an OAuth app token. The API calls both an authorization.",
 		Attributes:          authorizationAttributes(),
 	}
 }

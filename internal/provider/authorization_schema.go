@@ -13,32 +13,32 @@ import (
 func authorizationAttributes() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"note": schema.StringAttribute{
-			MarkdownDescription: "What the token is for. Required without `client_id` and `note_prefix`, and unique among the user's personal access tokens.",
+			MarkdownDescription: "Note that says what the token is for. Conflicts with `note_prefix`. Required without `client_id` and `note_prefix`. Must be unique among the personal access tokens of the user. A change updates it in place.",
 			Optional:            true,
 			Computed:            true,
 		},
 		"note_prefix": schema.StringAttribute{
-			MarkdownDescription: "Instead of `note`: the note becomes this and a suffix that no other has, so that a new token can be made before the old one is revoked. " + replacementUnlessImported,
+			MarkdownDescription: "Prefix of the note. Conflicts with `note`. The provider appends a unique suffix, so that it can create a new token before it revokes the previous one. A change replaces the authorization, unless the current note begins with the new prefix. Setting it for the first time on an imported or adopted authorization does not replace it.",
 			Optional:            true,
 		},
 		"note_url": noteURLAttribute(),
 		"scopes":   scopesAttribute(),
 		"fingerprint": schema.StringAttribute{
-			MarkdownDescription: "Tells the tokens of one app and user apart. It is changed in place. Removing it replaces the authorization, and so does a value that is unknown in the plan, since it may be none.",
+			MarkdownDescription: "Fingerprint, which distinguishes the tokens of one app and user. A change updates it in place. Removing it replaces the authorization, and so does a value that is unknown in the plan.",
 			Optional:            true,
 		},
 		"client_id": schema.StringAttribute{
-			MarkdownDescription: "Client ID of the OAuth app that the token is for. A change replaces the authorization.",
+			MarkdownDescription: "Client ID of the OAuth app that the token is for. At most 20 characters. Default: none, which creates a personal access token. A change replaces the authorization.",
 			Optional:            true,
 			Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(maxClientID)},
 		},
 		"client_secret": schema.StringAttribute{
-			MarkdownDescription: "The OAuth app's client secret. Only creating the authorization needs it: a change of it alone sends nothing. It is kept in the state; `client_secret_wo` is not.",
+			MarkdownDescription: "Client secret of the OAuth app, **stored in plan and state**. Conflicts with `client_secret_wo`, which is not stored. Used only to create the authorization, so a change of it alone sends no request.",
 			Optional:            true,
 			Sensitive:           true,
 		},
 		"client_secret_wo": schema.StringAttribute{
-			MarkdownDescription: "The OAuth app's client secret, in neither plan nor state. Needs Terraform or OpenTofu 1.11 or newer; older ones refuse it and print the line that sets it.",
+			MarkdownDescription: "Client secret of the OAuth app, stored in neither plan nor state. Requires Terraform or OpenTofu 1.11. Older versions report an error, which prints the line that sets it. Conflicts with `client_secret`. Used only to create the authorization, so a change of it alone sends no request.",
 			Optional:            true,
 			Sensitive:           true,
 			WriteOnly:           true,
@@ -50,14 +50,14 @@ func authorizationAttributes() map[string]schema.Attribute {
 	attributes["encrypt_token"] = encryptToken
 	attributes["store_token"] = storeTokenAttribute(replacementUnlessImported)
 	attributes["rotate_when_changed"] = schema.MapAttribute{
-		MarkdownDescription: "Any values whose change is to replace the authorization. Setting them on an imported or adopted one does not.",
+		MarkdownDescription: "Map of arbitrary values, also known as keepers or triggers. A change replaces the authorization. Setting it for the first time on an imported or adopted authorization does not.",
 		Optional:            true,
 		ElementType:         types.StringType,
 	}
 	maps.Copy(attributes, tokenComputed())
 	attributes["app"] = appAttribute()
 	attributes["updated_at"] = schema.StringAttribute{
-		MarkdownDescription: "When the authorization was last changed (RFC 3339).",
+		MarkdownDescription: "Time of the last change to the authorization (RFC 3339).",
 		Computed:            true,
 	}
 	return attributes
@@ -65,11 +65,11 @@ func authorizationAttributes() map[string]schema.Attribute {
 
 // replacementUnlessImported is the part of a description that says what
 // authorizationModel.replacements does.
-const replacementUnlessImported = "A change replaces the authorization, but setting it on an imported or adopted one does not."
+const replacementUnlessImported = "A change replaces the authorization, unless it was imported or adopted."
 
 func onExistingAttribute(defaultValue string) schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "What to do where the server has such an authorization already: `fail` with its number, `adopt` it without its token, or `replace` it by a new one, which revokes its token. Default `" + defaultValue + "`.",
+		MarkdownDescription: "Action if the authorization exists already: `fail` with an error that names its ID, `adopt` it without its token, or `replace` it, **which revokes its token** and creates a new one. Default: `" + defaultValue + "`.",
 		Optional:            true,
 		Validators:          []validator.String{stringvalidator.OneOf(onExistingFail, onExistingAdopt, onExistingReplace)},
 	}

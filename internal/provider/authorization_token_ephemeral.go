@@ -46,24 +46,24 @@ func (e *authorizationTokenEphemeral) Metadata(_ context.Context, req ephemeral.
 
 func (e *authorizationTokenEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The token of an authorization, for a write-only argument: decrypted from `encrypted_token` in every run, or from memory in the apply that creates it. " +
-			"Neither state nor plan contains it. The provider sends no request for it.",
+		MarkdownDescription: "The token of an authorization in the configuration, for a write-only argument: decrypted from `encrypted_token` in every run, or from memory in the apply that creates it. " +
+			"Neither plan nor state contains it. The provider sends no request for it. Requires Terraform 1.10 or OpenTofu 1.11; write-only arguments require version 1.11 of both.",
 		Attributes: map[string]schema.Attribute{
 			"authorization_id": schema.Int64Attribute{
-				MarkdownDescription: "The `id` of an authorization with `store_token = false` or `encrypt_token`. Conflicts with `encrypted_token`. If it is unknown in a plan, Terraform opens the ephemeral resource in the apply, after it has created the authorization.",
+				MarkdownDescription: "ID of an authorization with `store_token = false` or `encrypt_token`. Conflicts with `encrypted_token` and `age_identity`. If it is unknown in a plan, Terraform opens the ephemeral resource in the apply, after it has created the authorization.",
 				Optional:            true,
 			},
 			"encrypted_token": schema.StringAttribute{
-				MarkdownDescription: "The `encrypted_token` of an authorization with `encrypt_token = { age_recipients = [...] }`. If it is null, as after an import, `token` is null. Conflicts with `authorization_id`.",
+				MarkdownDescription: "Encrypted token: the `encrypted_token` of an authorization with `encrypt_token = { age_recipients = [...] }`. Conflicts with `authorization_id`. If it is null, as after an import, `token` is null.",
 				Optional:            true,
 			},
 			"age_identity": schema.StringAttribute{
-				MarkdownDescription: "The secret key for `encrypted_token`: one or more lines `AGE-SECRET-KEY-...`, or one SSH private key without a passphrase. Default: the environment variable `" + envAgeIdentity + "`.",
+				MarkdownDescription: "Secret key that decrypts `encrypted_token`: one or more lines `AGE-SECRET-KEY-...`, or one SSH private key without a passphrase. Conflicts with `authorization_id`. Default: the environment variable `" + envAgeIdentity + "`.",
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"token": schema.StringAttribute{
-				MarkdownDescription: "The token. With `authorization_id`, it is null in every run but the one that created it.",
+				MarkdownDescription: "The token. With `authorization_id`, it is null in every run except the one that creates the authorization.",
 				Computed:            true,
 				Sensitive:           true,
 			},

@@ -48,7 +48,7 @@ func (d *authorizationsDataSource) Metadata(_ context.Context, req datasource.Me
 
 func (d *authorizationsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The user's authorizations, without their tokens: all of them, or those that every filter lets through.",
+		MarkdownDescription: "The personal access tokens and OAuth app tokens of the user that match every filter, without the tokens themselves. Without a filter, all of them.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: clientIDFilter,
@@ -66,7 +66,7 @@ func (d *authorizationsDataSource) Schema(_ context.Context, _ datasource.Schema
 			},
 			// A list of objects, not of nested attributes, for the reason of appAttribute.
 			"authorizations": schema.ListAttribute{
-				MarkdownDescription: "The authorizations, in order of number. Each has the attributes of the data source `ghes_authorization`.",
+				MarkdownDescription: "Authorizations in order of ID. Each has the attributes of the data source `ghes_authorization`.",
 				ElementType:         authorizationItemSchema().Type(),
 				Computed:            true,
 			},

@@ -34,29 +34,29 @@ func (d *grantDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 
 func (d *grantDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One grant of the user: an OAuth app's permission to act for the user, on which all its tokens stand. It is selected by `id` or by `client_id`; none is an error.",
+		MarkdownDescription: "The user's grant to one OAuth app: the permission to act for the user, on which all tokens of the app for the user depend. Select it with exactly one of `id` and `client_id`. A missing grant is an error.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.Int64Attribute{
-				MarkdownDescription: "The grant's number.",
+				MarkdownDescription: "ID of the grant. Must be at least 1.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "The app's client ID.",
+				MarkdownDescription: "Client ID of the OAuth app.",
 				Optional:            true,
 				Computed:            true,
 			},
 			"app": schema.ObjectAttribute{
-				MarkdownDescription: "The app: its `name`, `url` and `client_id`.",
+				MarkdownDescription: "OAuth app: its `name`, `url` and `client_id`.",
 				AttributeTypes:      appTypes,
 				Computed:            true,
 			},
-			"url":        computedString("The grant's address in the API."),
-			"created_at": computedString("When the grant was made (RFC 3339)."),
-			"updated_at": computedString("When the grant was last changed (RFC 3339)."),
+			"url":        computedString("URL of the grant in the API."),
+			"created_at": computedString("Time at which the grant was created (RFC 3339)."),
+			"updated_at": computedString("Time of the last change to the grant (RFC 3339)."),
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "What the app may do: the scopes of all its tokens together.",
+				MarkdownDescription: "Scopes of all tokens of the app for the user together.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},

@@ -47,15 +47,15 @@ func (d *grantsDataSource) Metadata(_ context.Context, req datasource.MetadataRe
 
 func (d *grantsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The user's grants: the OAuth apps that may act for the user.",
+		MarkdownDescription: "The user's grants, one for each OAuth app that may act for the user.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Only the grant of the OAuth app with this client ID. There may be none.",
+				MarkdownDescription: "Client ID of an OAuth app. Matches only the grant to this app, which may be none. Default: none, which matches all grants.",
 				Optional:            true,
 			},
 			// A list of objects, not of nested attributes, for the reason of appAttribute.
 			"grants": schema.ListAttribute{
-				MarkdownDescription: "The grants, in order of number.",
+				MarkdownDescription: "Grants in order of ID.",
 				ElementType:         types.ObjectType{AttrTypes: grantItemTypes},
 				Computed:            true,
 			},

@@ -42,10 +42,10 @@ func (r *grantsExclusiveResource) Metadata(_ context.Context, req resource.Metad
 
 func (r *grantsExclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes the user's grants to all apps but the allowed ones, **with all tokens of those apps for the user, whoever made them**: also grants and tokens that Terraform did not create.",
+		MarkdownDescription: "The complete list of OAuth apps that may access the user's account. Revokes the grants of all other OAuth apps, **with all of their tokens for the user, also those that Terraform did not create**. This cannot be undone.",
 		Attributes: map[string]schema.Attribute{
 			"allowed_client_ids": schema.SetAttribute{
-				MarkdownDescription: "Client IDs of the apps that may have a grant. Every other grant is revoked. All have to be known in the plan, so that it can list what goes.",
+				MarkdownDescription: "Client IDs of the OAuth apps that may have a grant. Each has 1 to 20 characters and no whitespace. Must be known in the plan, so that the plan can list the grants to revoke. The apply revokes every other grant.",
 				Required:            true,
 				ElementType:         types.StringType,
 				Validators: []validator.Set{
@@ -54,13 +54,13 @@ func (r *grantsExclusiveResource) Schema(_ context.Context, _ resource.SchemaReq
 				},
 			},
 			"unexpected": schema.SetAttribute{
-				MarkdownDescription: "The grants that the last refresh found beyond the allowed ones: their `grant_id`, `client_id` and `app_name`. The plan is always that there are none.",
+				MarkdownDescription: "Grants to other apps that the last refresh found: their `grant_id`, `client_id` and `app_name`. Every plan changes it to an empty set.",
 				Computed:            true,
 				ElementType:         unexpectedGrantType,
 				Default:             setdefault.StaticValue(noUnexpectedGrants),
 			},
 			"revoked": schema.SetAttribute{
-				MarkdownDescription: "The grants that the last apply that revoked any was planned to revoke: their `grant_id`, `client_id`, `app_name` and `created_at`. A plan that revokes shows each of them here, and the apply revokes no others.",
+				MarkdownDescription: "Grants in the last plan that revoked any: their `grant_id`, `client_id`, `app_name` and `created_at`. A plan that revokes grants lists each of them here, and its apply revokes no others.",
 				Computed:            true,
 				ElementType:         revokedGrantType,
 			},

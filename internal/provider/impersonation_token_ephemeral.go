@@ -43,12 +43,12 @@ func (r *impersonationTokenEphemeral) Metadata(_ context.Context, req ephemeral.
 
 func (r *impersonationTokenEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An ephemeral token that acts as another user, on servers with and without passwords: a site administrator's `admin_token` creates it when the run needs it. " +
+		MarkdownDescription: "An ephemeral impersonation token, which acts as another user. The provider creates it with the `admin_token` of a site administrator when the run needs it, also on servers with SAML or CAS. " +
 			"The provider revokes it when the run ends. Neither plan nor state contains it. " +
 			"Each plan creates and revokes a token as well, unless `defer_until` defers it to the apply. Requires Terraform 1.10 or OpenTofu 1.11.",
 		Attributes: map[string]schema.Attribute{
 			"username": schema.StringAttribute{
-				MarkdownDescription: "The user whom the token acts as. Must not be `.` or `..` or contain a `/`.",
+				MarkdownDescription: "Username of the user as whom the token acts. Must not be `.` or `..` or contain a `/`.",
 				Required:            true,
 				Validators:          []validator.String{pathElement{}},
 			},
@@ -59,12 +59,12 @@ func (r *impersonationTokenEphemeral) Schema(_ context.Context, _ ephemeral.Sche
 				Validators:          []validator.Set{scopeNames{}},
 			},
 			"share_existing": schema.BoolAttribute{
-				MarkdownDescription: "Whether to use an impersonation token of the user that exists already. The server keeps one for each user. " +
-					"The provider does not revoke a token that this run has not created, and does not change its scopes. It fails if the server does not show the token. Default: `false`, which fails if a token exists.",
+				MarkdownDescription: "Whether to use an existing impersonation token of the user. The server keeps one for each user. Default: `false`, which reports an error if a token exists. " +
+					"With `true`, the provider neither revokes an existing token nor changes its scopes. If the server does not show the token, the provider reports an error.",
 				Optional: true,
 			},
 			"defer_until": schema.DynamicAttribute{
-				MarkdownDescription: "Any value. While it is unknown, no token is created. A value that is unknown in the plan, such as the `id` of a resource to be created, defers the token to the apply.",
+				MarkdownDescription: "Any value. Default: none, which creates a token in each plan and each apply. While the value is unknown, the provider creates no token. A value that is unknown in the plan, such as the `id` of a resource to be created, defers the token to the apply.",
 				Optional:            true,
 			},
 			"token": schema.StringAttribute{MarkdownDescription: "The token.", Computed: true, Sensitive: true},

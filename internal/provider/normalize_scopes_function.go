@@ -21,11 +21,11 @@ func (f *normalizeScopesFunction) Metadata(_ context.Context, _ function.Metadat
 
 func (f *normalizeScopesFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "The fewest scopes that grant the same",
-		MarkdownDescription: "Returns the fewest scopes that grant the same: those that another one contains are left out, such as `repo:status` beside `repo`. " +
-			"Names that GitHub Enterprise Server does not document stay as they are. Nothing is asked of the server.",
+		Summary: "Smallest set of scopes that grants the same access",
+		MarkdownDescription: "Removes each scope that another scope implies, such as `repo:status` if `repo` is present. The remaining scopes grant the same access. " +
+			"Scopes that GitHub Enterprise Server does not document are not changed. The function sends no request.",
 		Parameters: []function.Parameter{
-			scopesParameter("scopes", "The scopes. Null is the same as none; a null or an empty name among them is an error."),
+			scopesParameter("scopes", "Scopes. Null is treated as an empty set. A null or empty element is an error."),
 		},
 		Return: function.SetReturn{ElementType: types.StringType},
 	}

@@ -9,71 +9,77 @@ import (
 
 func (p *ghesProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Declares a GitHub Enterprise Server user's OAuth authorizations: personal access tokens and OAuth app tokens.",
+		MarkdownDescription: "Personal access tokens and OAuth app tokens of a GitHub Enterprise Server user.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the server, `https://HOST`, with or without `/api/v3`. `http://` is for loopback hosts, or with `allow_http`. " + orEnv(envBaseURL),
+				MarkdownDescription: "URL of the server: `https://HOST`, with or without `/api/v3`. Must begin with `https://`, except for a loopback host or with `allow_http`. " + fromEnv(envBaseURL),
 				Optional:            true,
 			},
 			"username": schema.StringAttribute{
-				MarkdownDescription: "The user whose authorizations are managed. " + orEnv(envUsername),
+				MarkdownDescription: "Username. The provider manages the authorizations of this user. " + fromEnv(envUsername),
 				Optional:            true,
 			},
 			"password": schema.StringAttribute{
-				MarkdownDescription: "The user's password. The API does not take a token in its place. " + orEnv(envPassword),
+				MarkdownDescription: "Password of the user. The API does not accept a token in its place. " + fromEnv(envPassword),
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"otp": schema.StringAttribute{
-				MarkdownDescription: "A one-time code of the moment, for a user with two-factor authentication. It expires within a minute or so: enough for a short run. Conflicts with `totp_secret`. " + orEnv(envOTP),
+				MarkdownDescription: "One-time code of a user with two-factor authentication, for a short run. Conflicts with `totp_secret`. The run must finish before the code expires, which takes about a minute. " + fromEnv(envOTP),
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"totp_secret": schema.StringAttribute{
-				MarkdownDescription: "The seed of the one-time codes (base32), as GitHub Enterprise Server shows it when an authenticator app is set up. The provider computes a code for every request. Conflicts with `otp`. " + orEnv(envTOTPSecret),
+				MarkdownDescription: "TOTP secret (base32) of a user with two-factor authentication. Conflicts with `otp`. GitHub Enterprise Server shows it when you set up an authenticator app. The provider computes a one-time code for every request. " + fromEnv(envTOTPSecret),
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"admin_token": schema.StringAttribute{
-				MarkdownDescription: "A site administrator's personal access token with the scope `site_admin`. Only the ephemeral resource `ghes_impersonation_token` uses it. With it, `username` and `password` are required only for the other blocks. " + orEnv(envAdminToken),
+				MarkdownDescription: "Personal access token of a site administrator, with the scope `site_admin`. Only the ephemeral resource `ghes_impersonation_token` uses it. With it, `username` and `password` are required only for the other blocks. " + fromEnv(envAdminToken),
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"ca_cert_pem": schema.StringAttribute{
-				MarkdownDescription: "Certificates, as PEM, to trust besides the system's: for a server with a certificate of your own authority. " + orEnv(envCACertPEM),
+				MarkdownDescription: "PEM certificates of a private CA. The provider trusts them in addition to the certificates of the system. " + fromEnv(envCACertPEM),
 				Optional:            true,
 			},
 			"client_cert_pem": schema.StringAttribute{
-				MarkdownDescription: "Certificate, as PEM, with which this client shows who it is where the server demands one; intermediate certificates follow it. Only together with `client_key_pem`. " + orEnv(envClientCertPEM),
+				MarkdownDescription: "PEM client certificate for mutual TLS, followed by any intermediate certificates. Requires `client_key_pem`. " + fromEnv(envClientCertPEM),
 				Optional:            true,
 			},
 			"client_key_pem": schema.StringAttribute{
-				MarkdownDescription: "Private key of `client_cert_pem`, as PEM, not encrypted. " + orEnv(envClientKeyPEM),
+				MarkdownDescription: "PEM private key of `client_cert_pem`. Must not be encrypted. Requires `client_cert_pem`. " + fromEnv(envClientKeyPEM),
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"insecure_skip_verify": schema.BoolAttribute{
-				MarkdownDescription: "Accept any TLS certificate. The password can then be read by whoever is on the way to the server. " + orEnv(envInsecureSkipVerify),
+				MarkdownDescription: "Whether to disable TLS verification. **This exposes the password to interception.** " + fromEnvOr(envInsecureSkipVerify, "false"),
 				Optional:            true,
 			},
 			"allow_http": schema.BoolAttribute{
-				MarkdownDescription: "Accept an `http://` address of a host that is not loopback. The password is then sent unencrypted. " + orEnv(envAllowHTTP),
+				MarkdownDescription: "Whether to accept an `http://` URL for a host that is not a loopback host. **The provider then sends the password unencrypted.** " + fromEnvOr(envAllowHTTP, "false"),
 				Optional:            true,
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: "The longest that one request may take, as a Go duration such as `45s`. Default `30s`. " + orEnv(envRequestTimeout),
+				MarkdownDescription: "Timeout of each attempt of a request, as a Go duration such as `45s`. " + fromEnvOr(envRequestTimeout, "30s"),
 				Optional:            true,
 			},
 			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: "How often a request is repeated at most, where that is safe. Default `4`; `0` is never. " + orEnv(envMaxRetries),
+				MarkdownDescription: "Maximum number of retries of a request. `0` disables retries. The provider retries only if a retry cannot create a second token. " + fromEnvOr(envMaxRetries, "4"),
 				Optional:            true,
 			},
 			"max_wait": schema.StringAttribute{
-				MarkdownDescription: "The longest that one operation waits between repeats, in all, as a Go duration. Where the server asks for more, it fails at once. Default `60s`. " + orEnv(envMaxWait),
+				MarkdownDescription: "Maximum total wait between the retries of one operation, as a Go duration. If the server asks for a longer wait, the operation fails immediately. " + fromEnvOr(envMaxWait, "60s"),
 				Optional:            true,
 			},
 		},
 	}
 }
 
-func orEnv(name string) string { return "Can be set with `" + name + "` in the environment instead." }
+// fromEnv is the end of the description of an argument that an environment variable can set as well.
+func fromEnv(name string) string { return "Default: the environment variable `" + name + "`." }
+
+// fromEnvOr is fromEnv for an argument that has another default as well.
+func fromEnvOr(name, value string) string {
+	return "Default: the environment variable `" + name + "`, or `" + value + "` if it is not set."
+}

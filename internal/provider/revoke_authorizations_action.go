@@ -38,23 +38,23 @@ func (a *revokeAuthorizationsAction) Metadata(_ context.Context, req action.Meta
 
 func (a *revokeAuthorizationsAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes those of the user's authorizations that every filter matches, **whoever made them**. At least one filter is to be set: " +
-			"`note_prefix`, `client_id` or `older_than_days`. Needs Terraform 1.14.",
+		MarkdownDescription: "Revokes the personal access tokens and OAuth app tokens of the user that match every filter, **also those that Terraform did not create**. This cannot be undone. " +
+			"Set at least one filter: `note_prefix`, `client_id` or `older_than_days`. Requires Terraform 1.14.",
 		Attributes: map[string]schema.Attribute{
 			"note_prefix": schema.StringAttribute{
-				MarkdownDescription: "Only those with a note that begins with this, in the same case.",
+				MarkdownDescription: notePrefixFilter + " Must not be empty or blank.",
 				Optional:            true,
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: clientIDFilter,
+				MarkdownDescription: clientIDFilter + " Must not be empty or blank. At most 20 characters.",
 				Optional:            true,
 			},
 			"older_than_days": schema.Float64Attribute{
-				MarkdownDescription: "Only those that were made more than so many days ago; `0.5` are twelve hours.",
+				MarkdownDescription: "Minimum age in days. More than 0 and at most 100000; `0.5` is 12 hours. Matches only authorizations that were created longer ago.",
 				Optional:            true,
 			},
 			"dry_run": schema.BoolAttribute{
-				MarkdownDescription: "Whether to tell only what would be revoked. Default `false`.",
+				MarkdownDescription: "Whether to list the matching authorizations without revoking them. Default: `false`.",
 				Optional:            true,
 			},
 		},

@@ -37,14 +37,14 @@ func (a *revokeGrantAction) Metadata(_ context.Context, req action.MetadataReque
 
 func (a *revokeGrantAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes the user's grant to one OAuth app, **with all tokens of that app for the user, whoever made them**. Needs Terraform 1.14.",
+		MarkdownDescription: "Revokes the user's grant to one OAuth app, **with all tokens of that app for the user, also those that Terraform did not create**. This cannot be undone. Requires Terraform 1.14.",
 		Attributes: map[string]schema.Attribute{
 			"grant_id": schema.Int64Attribute{
-				MarkdownDescription: "The grant's number. Exactly one of `grant_id` and `client_id` is to be set.",
+				MarkdownDescription: "ID of the grant. Set exactly one of `grant_id` and `client_id`. Must be at least 1.",
 				Optional:            true,
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "The app's client ID.",
+				MarkdownDescription: "Client ID of the OAuth app. At most 20 characters.",
 				Optional:            true,
 			},
 		},

@@ -41,11 +41,11 @@ const (
 )
 
 // rotatesUnlessImported is the part of a description that says what keepsTokenSettings does.
-const rotatesUnlessImported = "A change rotates at once, except on an imported token, which has no token in state yet."
+const rotatesUnlessImported = "A change rotates the token immediately, unless it was imported."
 
 func (r *rotatingAuthorizationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A personal access token that is rotated in place. A rotation creates a new token and keeps the previous one valid for `overlap_days`, so there are at most two tokens.",
+		MarkdownDescription: "A personal access token (PAT) that the provider rotates in place. A rotation creates a new token and keeps the previous one valid for `overlap_days`, so at most two tokens are valid.",
 		Attributes:          rotatingAttributes(),
 	}
 }
@@ -61,26 +61,26 @@ func rotatingAttributes() map[string]schema.Attribute {
 			Computed:            true,
 		},
 		"note_prefix": schema.StringAttribute{
-			MarkdownDescription: "Beginning of the note of each token. A change replaces the resource, which revokes both tokens.",
+			MarkdownDescription: "Prefix of the note of each token. Must not be empty. A change replaces the resource, **which revokes both tokens**.",
 			Required:            true,
 			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"note_url": noteURLAttribute(),
 		"scopes":   scopesAttribute(),
 		"rotate_after_days": schema.Float64Attribute{
-			MarkdownDescription: "Age of a token, in days, at which the next plan rotates it. From 1 to 100000, fractions allowed.",
+			MarkdownDescription: "Age in days at which the next plan rotates the token. From 1 to 100000, fractions allowed.",
 			Required:            true,
 			Validators:          []validator.Float64{float64validator.Between(minRotateAfterDays, maxDays)},
 		},
 		"overlap_days": schema.Float64Attribute{
-			MarkdownDescription: "Days for which the previous token stays valid after a rotation, fractions allowed. Less than `rotate_after_days`. With 0, the apply after the rotation revokes it. Default 1.",
+			MarkdownDescription: "Days for which the previous token stays valid after a rotation. From 0 to less than `rotate_after_days`, fractions allowed. Default: `1`. With `0`, the apply after the rotation revokes it.",
 			Optional:            true,
 			Computed:            true,
 			Default:             float64default.StaticFloat64(defaultOverlapDays),
 			Validators:          []validator.Float64{float64validator.Between(0, maxDays)},
 		},
 		"rotate_when_changed": schema.MapAttribute{
-			MarkdownDescription: "Map of any values. A change rotates at once, except for the first values on an imported token.",
+			MarkdownDescription: "Map of arbitrary values, also known as keepers or triggers. A change rotates the token immediately. Setting it for the first time on an imported token does not.",
 			Optional:            true,
 			ElementType:         types.StringType,
 		},
@@ -91,7 +91,7 @@ func rotatingAttributes() map[string]schema.Attribute {
 			Computed:            true,
 		},
 		"previous": schema.ObjectAttribute{
-			MarkdownDescription: "The previous token while it is valid: its `id`, `token_last_eight`, and the time `revoke_at` after which the next plan revokes it (RFC 3339). Null if there is none.",
+			MarkdownDescription: "Previous token while it is valid: its `id`, its `token_last_eight`, and `revoke_at`, the time after which the next plan revokes it (RFC 3339). Null if there is none.",
 			Computed:            true,
 			AttributeTypes:      previousTypes,
 		},

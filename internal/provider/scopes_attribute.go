@@ -23,7 +23,7 @@ import (
 // the same.
 func scopesAttribute() schema.Attribute {
 	return schema.SetAttribute{
-		MarkdownDescription: "What the token may do. Scopes are compared by what they grant: order, repeats and scopes that another one implies make no difference. Default: none, which reads public information only.",
+		MarkdownDescription: "Scopes of the token. Default: none, which gives read access to public information only. A change updates them in place. Scopes are compared by the access that they grant: order, duplicates and implied scopes make no difference.",
 		ElementType:         types.StringType,
 		Optional:            true,
 		Computed:            true,

@@ -21,12 +21,12 @@ func (f *scopesCoverFunction) Metadata(_ context.Context, _ function.MetadataReq
 
 func (f *scopesCoverFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "Whether scopes grant all that is needed",
-		MarkdownDescription: "Returns whether the scopes in `have` grant all of those in `need`, by themselves or because they contain them, as `repo` contains `repo:status`. " +
-			"All the parts of a scope do not make up that scope. Nothing is asked of the server.",
+		Summary: "Whether scopes grant all required scopes",
+		MarkdownDescription: "Returns `true` if the scopes in `have` grant all scopes in `need`, directly or through a wider scope: `repo` grants `repo:status`. " +
+			"All narrower scopes together do not grant the wider one. The function sends no request.",
 		Parameters: []function.Parameter{
-			scopesParameter("have", "The scopes that there are. Null is the same as none; a null or an empty name among them is an error."),
-			scopesParameter("need", "The scopes that are needed, likewise. Whatever there is covers none."),
+			scopesParameter("have", "Available scopes. Null is treated as an empty set. A null or empty element is an error."),
+			scopesParameter("need", "Required scopes. Null is treated as an empty set, for which the result is always `true`. A null or empty element is an error."),
 		},
 		Return: function.BoolReturn{},
 	}

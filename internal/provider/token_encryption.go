@@ -29,20 +29,20 @@ type tokenEncryption struct {
 
 func encryptTokenAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Encrypts the token to public keys: the state then has `encrypted_token`, and `token` is null. Exactly one of `age_recipients`, `pgp_key` and `sealed_box_key`. What is encrypted is the token itself, without a line break.",
+		MarkdownDescription: "Public keys to encrypt the token to. Set exactly one of `age_recipients`, `pgp_key` and `sealed_box_key`. The state then contains `encrypted_token`, and `token` is null. The encrypted text is the token, without a line break.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
 			"age_recipients": schema.ListAttribute{
-				MarkdownDescription: "Recipients of [age](https://age-encryption.org): public keys that `age-keygen` prints (`age1…`, post-quantum ones only among themselves), or SSH public keys (`ssh-ed25519 …`, `ssh-rsa …`). Each of them can decrypt: `age --decrypt --identity KEYFILE`.",
+				MarkdownDescription: "[age](https://age-encryption.org) recipients: public keys that `age-keygen` prints (`age1…`), or SSH public keys (`ssh-ed25519 …`, `ssh-rsa …`). Post-quantum recipients cannot be combined with others. Each recipient can decrypt the token with `age --decrypt --identity KEYFILE`.",
 				ElementType:         types.StringType,
 				Optional:            true,
 			},
 			"pgp_key": schema.StringAttribute{
-				MarkdownDescription: "One OpenPGP public key that can encrypt, as `gpg --armor --export KEY` or `gpg --export KEY | base64` prints it. To decrypt: `gpg --decrypt`.",
+				MarkdownDescription: "OpenPGP public key, as `gpg --armor --export KEY` or `gpg --export KEY | base64` prints it. Must be a single key that can encrypt. The holder of the key can decrypt the token with `gpg --decrypt`.",
 				Optional:            true,
 			},
 			"sealed_box_key": schema.StringAttribute{
-				MarkdownDescription: "An X25519 public key of 32 bytes in base64, such as the `key` that GitHub's API gives for a repository's Actions secrets. `encrypted_token` is then what `encrypted_value` of such a secret takes: a libsodium sealed box in base64. To decrypt: `crypto_box_seal_open`.",
+				MarkdownDescription: "X25519 public key of 32 bytes in base64, such as the `key` that GitHub's API returns for the Actions secrets of a repository. `encrypted_token` is then a libsodium sealed box in base64, for the `encrypted_value` of such a secret. `crypto_box_seal_open` decrypts it.",
 				Optional:            true,
 			},
 		},

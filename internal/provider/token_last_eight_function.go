@@ -18,9 +18,9 @@ func (f *tokenLastEightFunction) Metadata(_ context.Context, _ function.Metadata
 
 func (f *tokenLastEightFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "A token's last eight characters, as the server gives them",
-		MarkdownDescription: "Returns the last eight characters of a token, or all of one that has no more: what the server gives as `token_last_eight`. Nothing is asked of the server.\n\n" +
-			"The result of a sensitive token is sensitive. The server shows these characters to the token's owner anyway, so `nonsensitive(...)` around the call does no harm to tokens that a server has made.",
+		Summary: "Last eight characters of a token",
+		MarkdownDescription: "Returns the last eight characters of a token, as in `token_last_eight` of the resources and data sources. A shorter token is returned whole. The function sends no request.\n\n" +
+			"If the token is sensitive, the result is sensitive. The server shows these characters of its tokens to the user anyway, so for such a token you can wrap the call in `nonsensitive(...)`.",
 		Parameters: []function.Parameter{tokenParameter()},
 		Return:     function.StringReturn{},
 	}

@@ -10,7 +10,7 @@ import (
 func tokenParameter() function.Parameter {
 	return function.StringParameter{
 		Name:                "token",
-		MarkdownDescription: "The token, as the server showed it. A null or an empty one is an error. Nothing is trimmed: `chomp(...)` takes the end of the line from what was read from a file.",
+		MarkdownDescription: "Token, as the server showed it. A null or empty token is an error. The function does not trim it: remove the line break of a token from a file with `chomp(...)`.",
 		Validators:          []function.StringParameterValidator{someToken{}},
 	}
 }

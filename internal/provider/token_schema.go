@@ -9,7 +9,7 @@ import (
 
 func noteURLAttribute() schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "An address with more about what the token is for. Removing it clears it on the server.",
+		MarkdownDescription: "URL with more information about the purpose of the token. A change updates it in place, and removing it clears it on the server.",
 		Optional:            true,
 	}
 }
@@ -17,7 +17,7 @@ func noteURLAttribute() schema.Attribute {
 // storeTokenAttribute returns the attribute store_token. change says what a change of it does.
 func storeTokenAttribute(change string) schema.Attribute {
 	return schema.BoolAttribute{
-		MarkdownDescription: "Whether the state keeps the token. With `false`, only the ephemeral resource `ghes_authorization_token` has it, in the apply that creates it: a token that is not written to its secret store in that apply is lost, so prefer `encrypt_token`. Default `true`. " + change,
+		MarkdownDescription: "Whether to store the token in state. Default: `true`. With `false`, only the ephemeral resource `ghes_authorization_token` returns it, in the apply that creates it. **If its consumer fails in that apply, the token is lost**, so prefer `encrypt_token`. " + change,
 		Optional:            true,
 	}
 }
@@ -26,17 +26,17 @@ func storeTokenAttribute(change string) schema.Attribute {
 func tokenComputed() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id": schema.Int64Attribute{
-			MarkdownDescription: "The authorization's number.",
+			MarkdownDescription: "ID of the authorization.",
 			Computed:            true,
 			PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 		},
-		"token":            markSensitive(unchanged("The token. The server shows it once, when it makes the authorization, so it is null after an import or an adoption; with `store_token = false` and with `encrypt_token` it is always null.")),
-		"encrypted_token":  unchanged("The token, encrypted as `encrypt_token` says; null after an import or an adoption."),
-		"token_last_eight": unchanged("The last eight characters of the token."),
-		"hashed_token":     unchanged("The SHA-256 of the token in hexadecimal."),
-		"url":              unchanged("The authorization's address in the API."),
-		"created_at":       unchanged("When the authorization was made (RFC 3339)."),
-		"expires_at":       unchanged("When the token expires (RFC 3339); null where it does not."),
+		"token":            markSensitive(unchanged("The token. The server shows it only once, when it creates the authorization. Null for an existing token that was imported or adopted. Always null with `store_token = false` or `encrypt_token`.")),
+		"encrypted_token":  unchanged("The token, encrypted to the keys in `encrypt_token`. Null for an existing token that was imported or adopted."),
+		"token_last_eight": unchanged("Last eight characters of the token."),
+		"hashed_token":     unchanged("SHA-256 of the token in hexadecimal."),
+		"url":              unchanged("URL of the authorization in the API."),
+		"created_at":       unchanged("Time at which the authorization was created (RFC 3339)."),
+		"expires_at":       unchanged("Time at which the token expires (RFC 3339). Null if it does not expire."),
 	}
 }
 

@@ -18,9 +18,9 @@ func (f *tokenSHA256Function) Metadata(_ context.Context, _ function.MetadataReq
 
 func (f *tokenSHA256Function) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "A token's SHA-256, as the server gives it",
-		MarkdownDescription: "Returns the SHA-256 of a token in hexadecimal, in lower case: what the server gives as `hashed_token`. Nothing is asked of the server.\n\n" +
-			"The result of a sensitive token is sensitive. The hash tells nobody the token, and the server shows it to its owner anyway, so `nonsensitive(...)` around the call does no harm.",
+		Summary: "SHA-256 of a token in hexadecimal",
+		MarkdownDescription: "Returns the SHA-256 of a token in lower-case hexadecimal, as in `hashed_token` of the resources and data sources. The function sends no request.\n\n" +
+			"If the token is sensitive, the result is sensitive. The hash does not reveal the token, and the server shows the hash to the user anyway, so you can wrap the call in `nonsensitive(...)`.",
 		Parameters: []function.Parameter{tokenParameter()},
 		Return:     function.StringReturn{},
 	}
