@@ -69,7 +69,7 @@ const replacementUnlessImported = "A change replaces the authorization, unless i
 
 func onExistingAttribute(defaultValue string) schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Action if the authorization exists already: `fail` with an error that names its ID, `adopt` it without its token, or `replace` it, **which revokes its token** and creates a new one. Default: `" + defaultValue + "`.",
+		MarkdownDescription: "Action if the authorization exists already. `fail` reports an error with its ID. `adopt` takes it over without its token. `replace` **revokes its token** and creates a new one. Default: `" + defaultValue + "`.",
 		Optional:            true,
 		Validators:          []validator.String{stringvalidator.OneOf(onExistingFail, onExistingAdopt, onExistingReplace)},
 	}

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
@@ -217,6 +219,45 @@ var importable = map[string]ghessim.Authorization{
 	"authorization": {ID: 123, Note: new("CI: clone, and set commit statuses"), NoteURL: new("https://ci.example.com"), Scopes: []string{"repo"}},
 	"rotating":      {ID: 123, Note: new("deploy-1"), Scopes: []string{"repo"}},
 	"fingerprint":   {ID: 123, ClientID: testClientID, Fingerprint: new("builder-1"), Note: new("Builder 1"), Scopes: []string{"repo"}},
+}
+
+// The command lists the ID of each authorization, also on a server with two-factor authentication as the page says.
+func TestExamples_findID(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"sh", "curl", "jq"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(err)
+		}
+	}
+	find := func(sim *instance, command string) string {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", command) //nolint:gosec // an example
+		cmd.Env = append(os.Environ(), "GHES_BASE_URL="+sim.url, "GHES_USERNAME="+testUser, "GHES_PASSWORD="+testPassword, "no_proxy=*")
+		output, err := cmd.Output()
+		if err != nil {
+			t.Error(err)
+		}
+		return string(output)
+	}
+	command := example(t, "resources/ghes_authorization/find-id.sh")
+	sim := newInstance(t)
+	sim.AddAuthorization(importable["authorization"])
+	sim.AddAuthorization(ghessim.Authorization{ID: 124, ClientID: testClientID, Fingerprint: new("builder-1")})
+	for _, want := range []string{"123\tCI: clone, and set commit statuses\t", "124\t\t"} {
+		if listed := "\n" + find(sim, command); !strings.Contains(listed, "\n"+want) {
+			t.Errorf("listed %q, want %q", listed, want)
+		}
+	}
+
+	sim = newInstance(t, twoFactors)
+	sim.AddAuthorization(importable["authorization"])
+	code, err := totpCode(testSeed, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	command = strings.Replace(command, "--user", fmt.Sprintf("--header \"X-GitHub-OTP: %s\" --user", code), 1)
+	if listed := find(sim, command); !strings.HasPrefix(listed, "123\t") {
+		t.Errorf("listed %q", listed)
+	}
 }
 
 func TestExamples_importByIdentity(t *testing.T) {

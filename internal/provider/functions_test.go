@@ -124,7 +124,7 @@ func TestFunctionExamples_token(t *testing.T) {
 	t.Parallel()
 	const token, another = "not-a-real-token-of-ci", "not-a-real-token-either"
 	for name, test := range map[string]struct{ says, of, notOf string }{
-		"functions/token_sha256/function.tf":     {"The server has another token for CI", another, token},
+		"functions/token_sha256/function.tf":     {"CI does not use the current token", another, token},
 		"functions/token_last_eight/function.tf": {`whose = { "2" = "CI" }`, token, another},
 	} {
 		t.Run(name, func(t *testing.T) {

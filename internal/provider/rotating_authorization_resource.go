@@ -41,7 +41,7 @@ const (
 )
 
 // rotatesUnlessImported is the part of a description that says what keepsTokenSettings does.
-const rotatesUnlessImported = "A change rotates the token immediately, unless it was imported."
+const rotatesUnlessImported = "A change rotates the token immediately, except before the first rotation of an imported token."
 
 func (r *rotatingAuthorizationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -126,8 +126,8 @@ func (r *rotatingAuthorizationResource) Create(ctx context.Context, req resource
 	}
 }
 
-// Update does what the plan says: it revokes the tokens that the plan does not keep, changes those that
-// it keeps, and creates a new one if the plan has no current one.
+// Update revokes the tokens that the plan does not keep, and changes those that it keeps. It creates a new
+// one if the plan has no current one.
 func (r *rotatingAuthorizationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	r.session.ledger.stopChecks()
 	state := loadState(ctx, req.State, req.Private, &resp.Diagnostics)

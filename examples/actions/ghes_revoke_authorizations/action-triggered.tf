@@ -13,7 +13,7 @@ resource "terraform_data" "release" {
   }
 }
 
-# After each release, what killed runs have left behind is revoked.
+# After each release, revokes the tokens that killed runs have left behind.
 action "ghes_revoke_authorizations" "older" {
   config {
     note_prefix     = "deploy "

@@ -1,9 +1,9 @@
-# A personal access token, by its note.
+# A personal access token, selected by its note.
 data "ghes_authorization" "ci" {
   note = "CI: clone, and set commit statuses"
 }
 
-# An OAuth app's token.
+# An OAuth app token, selected by the app and the fingerprint.
 data "ghes_authorization" "deployer" {
   client_id   = "1234567890abcdefghij"
   fingerprint = "builder-1"

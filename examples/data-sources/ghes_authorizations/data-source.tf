@@ -1,5 +1,4 @@
-# Every token that can set commit statuses, those with the wider scope repo
-# included.
+# All tokens that can set commit statuses, including those with the wider scope repo.
 data "ghes_authorizations" "statuses" {
   note_prefix = "CI:"
   scopes      = ["repo:status"]

@@ -2,8 +2,8 @@ variable "release" {
   type = string
 }
 
-# The script has a token that works for this apply only. timestamp() is not known
-# before the apply, so that plans make none.
+# The script gets a token that is valid in this apply only. timestamp() is not
+# known before the apply, so plans create no token.
 ephemeral "ghes_authorization" "deploy" {
   note_prefix = "deploy "
   scopes      = ["repo_deployment"]

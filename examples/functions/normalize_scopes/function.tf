@@ -1,4 +1,4 @@
-# What each job needs; one token is for all of them.
+# The scopes that each job needs. All jobs use one token.
 locals {
   jobs = {
     release = ["repo", "write:packages"]

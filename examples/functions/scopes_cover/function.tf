@@ -10,7 +10,7 @@ resource "ghes_authorization" "ci" {
   lifecycle {
     precondition {
       condition     = provider::ghes::scopes_cover(var.scopes, ["repo:status", "public_repo"])
-      error_message = "CI sets commit statuses, and clones: with these scopes it cannot."
+      error_message = "CI needs the scopes repo:status and public_repo, to set commit statuses and to clone."
     }
   }
 }

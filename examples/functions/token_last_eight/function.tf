@@ -1,4 +1,4 @@
-# A token that was found where it should not be.
+# A leaked token.
 variable "found" {
   type      = string
   sensitive = true

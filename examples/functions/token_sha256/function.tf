@@ -1,4 +1,4 @@
-# The token that CI has.
+# The token that CI uses.
 variable "ci_token" {
   type      = string
   sensitive = true
@@ -11,6 +11,6 @@ data "ghes_authorization" "ci" {
 check "ci_token" {
   assert {
     condition     = nonsensitive(provider::ghes::token_sha256(var.ci_token)) == data.ghes_authorization.ci.hashed_token
-    error_message = "The server has another token for CI than the one that CI has."
+    error_message = "CI does not use the current token."
   }
 }

@@ -1,7 +1,7 @@
-# In a file like tokens.tfquery.hcl, beside the provider's configuration.
+# In a file such as tokens.tfquery.hcl, beside the provider block.
 list "ghes_authorization" "ci" {
   provider = ghes
-  limit    = 1000 # without this line, Terraform stops after 100
+  limit    = 1000 # default: 100
 
   config {
     note_prefix = "CI: "

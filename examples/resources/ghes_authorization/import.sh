@@ -1,2 +1,2 @@
-# By the authorization's number
+# By the ID of the authorization
 terraform import ghes_authorization.ci 123

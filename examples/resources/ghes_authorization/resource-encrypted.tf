@@ -2,7 +2,7 @@ resource "ghes_authorization" "for_operator" {
   note   = "Operator: packages"
   scopes = ["read:packages"]
 
-  # Whoever has the identity of this recipient can decrypt the token.
+  # The holder of the secret key of this recipient can decrypt the token.
   encrypt_token = {
     age_recipients = ["age1pgqu035vqvdd25jjpxekanl4mgdgg78lxz9jvmp65t8ccntscsysyjmvw7"]
   }

@@ -8,8 +8,8 @@ variable "client_secret" {
   ephemeral = true
 }
 
-# The secret is in neither plan nor state. Before Terraform and OpenTofu 1.11 take
-# client_secret, which is kept in both.
+# Neither plan nor state contains the secret. With Terraform or OpenTofu earlier
+# than 1.11, use client_secret, which both contain.
 resource "ghes_authorization" "deployer" {
   client_id        = var.client_id
   client_secret_wo = var.client_secret

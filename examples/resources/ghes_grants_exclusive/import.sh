@@ -1,2 +1,2 @@
-# Any string will do: a user has one set of grants
+# The ID can be any string, because a user has one set of grants
 terraform import ghes_grants_exclusive.this all
