@@ -38,7 +38,7 @@ func scopesAttribute() schema.Attribute {
 type scopeNames struct{}
 
 func (scopeNames) Description(context.Context) string {
-	return "warns of redundant and unknown scopes"
+	return "Warns of redundant and unknown scopes."
 }
 
 func (v scopeNames) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
@@ -81,7 +81,7 @@ func (scopeNames) validate(at path.Path, names interface{ Elements() []attr.Valu
 type keepEquivalentScopes struct{}
 
 func (keepEquivalentScopes) Description(context.Context) string {
-	return "Scopes that grant the same as before are no change."
+	return "Treats scopes that grant the same access as unchanged."
 }
 
 func (m keepEquivalentScopes) MarkdownDescription(ctx context.Context) string {
