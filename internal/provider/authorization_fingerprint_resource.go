@@ -117,7 +117,9 @@ func (r *authorizationFingerprintResource) MoveState(context.Context) []resource
 // pathElement refuses a value that cannot be part of the path of a request.
 type pathElement struct{}
 
-func (pathElement) Description(context.Context) string { return "must not be empty, . or .., or contain a /" }
+func (pathElement) Description(context.Context) string {
+	return "must not be empty, . or .., or contain a /"
+}
 
 func (v pathElement) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
