@@ -40,13 +40,13 @@ var cliFeatures = map[string]cliFeature{
 	},
 	"`removed` blocks with `destroy = false`": {
 		terraform: "1.7", openTofu: "1.10",
-		older:   "is an error; OpenTofu 1.8 and 1.9 take the block without `lifecycle`, and revoke nothing",
+		older:   "is an error; OpenTofu 1.8 and 1.9 accept the block without `lifecycle`, and revoke nothing",
 		config:  "removed {\n  from = ghes_authorization.ci\n  lifecycle {\n    destroy = false\n  }\n}\n",
 		refused: `Blocks of type "lifecycle" are not expected here`,
 	},
 	"`moved` blocks from resources of other providers": {
 		terraform: "1.8", openTofu: "1.10",
-		older:   "is an error in the plan; import by number",
+		older:   "is an error in the plan; import by ID",
 		before:  "resource \"terraform_data\" \"ci\" {}\n",
 		config:  managedCI + "moved {\n  from = terraform_data.ci\n  to   = ghes_authorization.ci\n}\n",
 		command: "plan",
@@ -61,26 +61,26 @@ var cliFeatures = map[string]cliFeature{
 	},
 	"write-only arguments": {
 		terraform: "1.11", openTofu: "1.11",
-		older:   "is an error; `client_secret` is the one that is kept in the state",
+		older:   "is an error; use `client_secret`, which is stored in plan and state",
 		config:  "resource \"ghes_authorization\" \"app\" {\n  client_id        = \"1234567890abcdefghij\"\n  client_secret_wo = \"not-a-real-secret\"\n}\n",
 		refused: "WriteOnly Attribute Not Allowed",
 	},
 	"`import` blocks with `identity`": {
 		terraform: "1.12", openTofu: "1.12",
-		older:   "is an error; import by number",
+		older:   "is an error; import by ID",
 		config:  managedCI + "import {\n  to       = ghes_authorization.ci\n  identity = { id = 1 }\n}\n",
 		refused: `An argument named "identity" is not expected here`,
 	},
 	"`query`": {
 		terraform: "1.14", openTofu: "none",
-		older:  "has no such command; its plans take no notice of `.tfquery.hcl` files",
+		older:  "has no such command; plans ignore `.tfquery.hcl` files",
 		config: managedCI, query: "list \"ghes_authorization\" \"all\" {\n  provider = ghes\n}\n",
 		command: "query",
 		refused: `has no command named "query"`,
 	},
 	"actions": {
 		terraform: "1.14", openTofu: "none", parses: "1.13",
-		older:   "is an error; Terraform 1.13 takes the blocks, and does nothing",
+		older:   "is an error; Terraform 1.13 accepts the blocks, and does nothing",
 		config:  managedCI + "action \"ghes_revoke_grant\" \"chat\" {\n  config {\n    grant_id = 1\n  }\n}\n",
 		refused: `Blocks of type "action" are not expected here`,
 	},
@@ -151,7 +151,7 @@ func TestCLI_table(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, table, _ := strings.Cut(string(page), "\n| feature | Terraform | OpenTofu | an older CLI |\n|---|---|---|---|\n")
+	_, table, _ := strings.Cut(string(page), "\n| feature | Terraform | OpenTofu | earlier versions |\n|---|---|---|---|\n")
 	table, _, _ = strings.Cut(table, "\n\n")
 	var want []string
 	for feature, test := range cliFeatures {
