@@ -29,7 +29,7 @@ var (
 	namedHere  = regexp.MustCompile(`<a (?:id|name)="([^"]*)"`)
 )
 
-// All links in what users read lead somewhere, on GitHub and in the registries.
+// All links in the documentation lead to a page, on GitHub and in the registries.
 func TestDocs_links(t *testing.T) {
 	t.Parallel()
 	repository := os.DirFS(".")
@@ -57,7 +57,7 @@ func TestDocs_reachable(t *testing.T) {
 	}
 }
 
-// What shows that a promise is kept is there.
+// The tests that SECURITY and DESIGN name exist.
 func TestDocs_tests(t *testing.T) {
 	t.Parallel()
 	repository := os.DirFS(".")
@@ -152,7 +152,7 @@ func missingTests(repository fs.FS, text string) ([]string, error) {
 	return missing, err
 }
 
-// read returns the text of a file without its code; "" where there is none.
+// read returns the text of a file without its code, and "" for a missing file.
 func read(files fs.FS, name string) string {
 	text, _ := fs.ReadFile(files, name)
 	return codeBlock.ReplaceAllString(string(text), "")
@@ -238,7 +238,8 @@ func checkFile(files fs.FS, name, fragment string) error {
 	return nil
 }
 
-// anchors returns what links can point at within a page, as GitHub names it.
+// anchors returns the fragments that links can point at within a page, as GitHub names
+// them.
 func anchors(text string) []string {
 	var names []string
 	seen := map[string]int{}
