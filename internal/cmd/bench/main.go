@@ -1,7 +1,7 @@
-// Command bench measures what the provider costs with the real Terraform or OpenTofu
-// on a simulated GitHub Enterprise Server: requests, time, CPU and memory of each
-// command, with reads from lists and with reads by ID. It prints a report. No figure
-// makes it fail, because machines differ.
+// Command bench measures the cost of the provider with the real Terraform or OpenTofu
+// and a simulated GitHub Enterprise Server. It measures the requests, time, CPU and
+// memory of each command, with reads from lists and with reads by ID. It prints a
+// report. No figure makes it fail, because machines differ.
 package main
 
 import (

@@ -6,7 +6,7 @@ import (
 	"text/tabwriter"
 )
 
-// results are what was measured.
+// results are the measured values.
 type results struct {
 	options
 	setting string // CLI and machine

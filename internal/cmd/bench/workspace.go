@@ -73,7 +73,7 @@ resource "ghes_authorization" "block_%[1]d" {
 	return text.String()
 }
 
-// sample is what a command cost.
+// sample is the cost of a command.
 type sample struct {
 	traffic
 	usage

@@ -22,7 +22,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/localcli"
 )
 
-// leftOut is what the demo says of a step that the CLI cannot do.
+// leftOut is in the demo's text about a step that the CLI does not support.
 const leftOut = "and is left out with"
 
 // TestMain lets the CLI start this program as the provider, as it does with the demo.
@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// stage is what a performance needs: the CLI and the provider, which is built
-// once for all tests.
+// stage has the CLI and the provider for a performance. The provider is built once for
+// all tests.
 type stage struct{ cli, provider string }
 
 func newStage(t *testing.T) stage {
@@ -168,7 +168,7 @@ func wantAll(t *testing.T, output string, texts ...string) {
 	}
 }
 
-// traffic is what a server has seen: how many requests of the provider, the user's
+// traffic is the record of a server: the number of the provider's requests, the user's
 // password and all tokens.
 type traffic struct {
 	mu         sync.Mutex
@@ -234,7 +234,8 @@ func testCancelled(t *testing.T, s stage) {
 			<-r.Context().Done()
 		})
 	})
-	// The provider waits 5 s for the answer, and as long for what it may have made.
+	// The provider waits 5 s for the response, and another 5 s for the authorization
+	// that the server may have created.
 	if took := time.Since(at); took > localcli.Grace*3/4 {
 		t.Errorf("took %s to end", took)
 	}

@@ -56,8 +56,8 @@ func TestBuild(t *testing.T) {
 	}
 }
 
-// build returns the provider of what is checked out, built in a clone of its own
-// as goreleaser is told to, without a network.
+// build returns the provider of the current commit. It is built in a clone of its own
+// with goreleaser's settings, without a network.
 func build(t *testing.T, version, dir string, environment ...string) []byte {
 	t.Helper()
 	// The checkout may be somebody else's, and git hears of its own

@@ -16,8 +16,8 @@ import (
 
 const root = "../../.."
 
-// goreleaser is all that its configuration may say: a key that is not here could
-// change what is released, and no test would look at it.
+// goreleaser has all keys that its configuration may have. Another key could change the
+// release, and no test would look at it.
 type goreleaser struct {
 	Version int
 	Project string `yaml:"project_name"`
@@ -110,8 +110,8 @@ func expand(t *testing.T, text, version, platform string) string {
 	return b.String()
 }
 
-// What goreleaser is told to make is what the registries take, and what check
-// looks for.
+// goreleaser is configured to create the files that the registries accept and that
+// check looks for.
 func TestConfig_names(t *testing.T) {
 	t.Parallel()
 	c := readConfig(t)
@@ -175,7 +175,7 @@ func TestConfig_steps(t *testing.T) {
 	wantEqual(t, "no changelog", c.Changelog.Disable, true)
 }
 
-// Nothing of the machine and of the time gets into what is released.
+// Nothing in the release depends on the machine or the time.
 func TestConfig_reproducible(t *testing.T) {
 	t.Parallel()
 	c := readConfig(t)
@@ -206,7 +206,8 @@ func TestConfig_reproducible(t *testing.T) {
 	}
 }
 
-// wantEqual compares what %+v prints of both, so that what is not there is empty.
+// wantEqual compares the output of %+v for both, so that a missing value equals an
+// empty one.
 func wantEqual(t *testing.T, what string, got, want any) {
 	t.Helper()
 	if got, want := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); got != want {

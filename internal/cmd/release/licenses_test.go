@@ -60,8 +60,8 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-// noteGo makes a directory with a go that notes for which platform each call is,
-// before it does what it is asked to.
+// noteGo creates a directory with a go that notes the platform of each call and then
+// calls the real one.
 func noteGo(t *testing.T) (dir string, platforms func() []string) {
 	t.Helper()
 	program, err := exec.LookPath("go")
