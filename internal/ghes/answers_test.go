@@ -51,7 +51,7 @@ func TestResponse_body(t *testing.T) {
 	}
 }
 
-// No error repeats a number either.
+// No error repeats a number.
 func TestResponse_numbers(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"id":1.5}`, `{"id":31415926535897932384}`, `{"id":1e99}`} {

@@ -60,7 +60,7 @@ type AuthorizationRequest struct {
 	Unique       bool     `json:"-"` // Note was generated, so that no other request has it
 }
 
-// AuthorizationUpdate is the body that changes an authorization. What is nil stays as it is.
+// AuthorizationUpdate is the body that changes an authorization. A nil field stays as it is.
 type AuthorizationUpdate struct {
 	Scopes      *[]string  `json:"scopes,omitempty"` // replace all; an empty list clears them
 	Note        *Clearable `json:"note,omitempty"`
@@ -89,9 +89,9 @@ func (c *Client) RefreshAuthorization(ctx context.Context, id int64) (*Authoriza
 	return c.read(ctx, id, !c.config.ReadsByID)
 }
 
-// GetAuthorization returns one authorization of the user as it is now, without its token. A 404, as
-// also for other users' authorizations, is ErrNotFound only once this client has read a page of the
-// list, and ErrNotOffered if the list is missing as well.
+// GetAuthorization returns the current authorization, without its token. A 404, as also for other
+// users' authorizations, is ErrNotFound only once this client has read a page of the list. It is
+// ErrNotOffered if the list is missing as well.
 //
 //	GET /authorizations/ID
 func (c *Client) GetAuthorization(ctx context.Context, id int64) (*Authorization, error) {

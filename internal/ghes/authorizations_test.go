@@ -19,7 +19,7 @@ const createdBody = `{"id":223759416,"url":"https://ghes.example.com/api/v3/auth
 	"token_last_eight":"c659c06d","note":"ci","note_url":null,"created_at":"2018-09-30T19:47:15Z",
 	"updated_at":"2018-09-30T19:47:16Z","scopes":["user","repo"],"fingerprint":null}`
 
-// createdValue is what the client returns for createdBody with a status.
+// createdValue is the client's result for createdBody with a status.
 func createdValue(status int) *Authorization {
 	a := &Authorization{
 		ID:  223759416,

@@ -10,8 +10,9 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghes/transport"
 )
 
-// runCreate sends a create until its response arrives. After a lost response it deletes what is
-// provably of this create, and sends it again: see Lost creates in DESIGN.md.
+// runCreate sends a create until its response arrives. After a lost response it deletes the
+// authorization that is provably of this create, and sends the create again: see Lost creates
+// in DESIGN.md.
 func (c *Client) runCreate(ctx context.Context, op createOp) (createResult, error) {
 	var wasLost bool   // whether the response to an earlier attempt was lost
 	var mayBeLeft bool // whether the server may have an authorization of a lost response
@@ -157,9 +158,9 @@ func (c *Client) existedBefore(op createOp, a Authorization) bool {
 	return isKnown || op.in.Unique && a.Note != op.in.Note
 }
 
-// isOf reports whether a is provably of a create: its note was generated for that, or it equals what
-// was asked for and is not older than the request whose response was lost. What stands in the way of
-// a later attempt may be another run's.
+// isOf reports whether a is provably of a create. Its note was generated for the create, or it
+// equals the request and is not older than the request whose response was lost. If the server
+// refuses a later attempt because of an authorization, that one may belong to another run.
 func (c *Client) isOf(op createOp, a Authorization, result createResult) bool {
 	return op.in.Unique || result.isLost() && op.equals(a) && c.isNew(a.CreatedAt, result.Sent)
 }

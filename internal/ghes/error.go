@@ -21,7 +21,7 @@ var (
 	ErrOTPMissing     = errors.New("no one-time code was given")
 	ErrOTPRefused     = errors.New("the one-time code was refused")             // a fixed code that never worked
 	ErrOTPExpired     = errors.New("the one-time code has expired")             // a fixed code that the server has accepted before
-	ErrOTPComputed    = errors.New("the computed one-time code was refused")    // a code of the current time
+	ErrOTPComputed    = errors.New("the computed one-time code was refused")    // computed for the current time
 	ErrBadToken       = errors.New("bad admin token")                           // a 401 for a site administrator's token
 	ErrTokenRefused   = errors.New("the admin token is not allowed to do this") // a 403 for it
 	ErrNoUserOrScope  = errors.New("unknown user, or an admin token without the scope site_admin")

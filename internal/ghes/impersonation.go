@@ -22,9 +22,9 @@ type impersonationToken Authorization
 //	POST /admin/users/USERNAME/authorizations
 //
 // An error beside true says that the server has created a token, but the response was not understood.
-// After a lost response the error has a *LeftBehindError, and the client creates nothing more: it looks
-// for nothing and deletes nothing, because the token on the server may be somebody else's. A 404 is
-// ErrNoUser, ErrNoSiteAdmin or, if the response does not tell which, ErrNoUserOrScope.
+// After a lost response the error has a *LeftBehindError, and the client creates nothing more. It does
+// not look for a token and deletes none, because the token on the server may be somebody else's. A 404
+// is ErrNoUser, ErrNoSiteAdmin or, if the response does not tell which, ErrNoUserOrScope.
 func (c *Client) CreateImpersonationToken(ctx context.Context, username string, scopes []string) (*Authorization, bool, error) {
 	op := createOp{
 		request:      impersonationRequest(http.MethodPost, username),
@@ -42,8 +42,8 @@ func (c *Client) CreateImpersonationToken(ctx context.Context, username string, 
 	return result.authorization, result.created, err
 }
 
-// DeleteImpersonationToken revokes the impersonation token of a user, whoever has created it.
-// ErrNotFound: there is none.
+// DeleteImpersonationToken revokes the impersonation token of a user, no matter who has
+// created it. ErrNotFound: there is none.
 //
 //	DELETE /admin/users/USERNAME/authorizations
 func (c *Client) DeleteImpersonationToken(ctx context.Context, username string) error {

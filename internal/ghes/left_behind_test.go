@@ -98,8 +98,8 @@ func executeLate(next http.Handler, r *http.Request) {
 	next.ServeHTTP(httptest.NewRecorder(), r.Clone(context.WithoutCancel(r.Context())))
 }
 
-// If the server executes the first attempt only after the client has looked for its result, the
-// authorization stands in the way of the second attempt. The client deletes it then if only this
+// The server may execute the first attempt only after the client has looked for its result. The
+// second attempt then fails because of that authorization. The client deletes it if only this
 // create has the note. Otherwise it may be another run's.
 func TestCreate_lostAndLate(t *testing.T) {
 	t.Parallel()

@@ -157,7 +157,7 @@ func relatedPage(header http.Header, relation string) (int, error) {
 			continue
 		}
 		_, query, _ := strings.Cut(element[1], "?")
-		values, _ := url.ParseQuery(query) // What cannot be parsed has no page.
+		values, _ := url.ParseQuery(query) // An invalid query has no page.
 		number, _ := strconv.Atoi(values.Get("page"))
 		if number <= 0 {
 			return 0, errors.New("the Link header has a next page without a number")

@@ -127,8 +127,8 @@ func selectIDs(random *rand.Rand, all collection, n int, placement string) []int
 	return ids
 }
 
-// mostRequests returns how many requests a refresh of n of m authorizations may send: one for each read or
-// two for each page of the list, whichever is less, and 10 more.
+// mostRequests returns how many requests a refresh of n of m authorizations may send. That is one for each
+// read or two for each page of the list, whichever is less, and 10 more.
 //
 // There is one exception. On a list of more than 10 pages, reads ask by ID until they have sent as many
 // requests as the list has pages. Then the whole list is read. If the refresh ends soon after that, it has
@@ -213,8 +213,8 @@ func checkBudget(t *testing.T, all collection, n int, placement string) {
 }
 
 // If the server does not name the last page, the client knows of one more page than it has read. From the
-// third read on, it reads the list page by page until it finds the authorization, so that a refresh costs
-// at most two reads by ID and all pages.
+// third read on, it reads the list page by page until it finds the authorization. So a refresh costs at
+// most two reads by ID and all pages.
 func TestListCache_noLastPage(t *testing.T) {
 	t.Parallel()
 	for _, m := range []int{2, 100, 101, 1000, 1001} {

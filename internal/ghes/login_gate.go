@@ -30,7 +30,8 @@ type NotSentError struct {
 	IsRefusal bool  // the server, or a proxy, refuses the credentials
 }
 
-// notSent returns the error of later calls. What first may have left behind does not concern them.
+// notSent returns the error of later calls. It leaves out the authorizations that first may have
+// left behind, because they do not concern these calls.
 func notSent(first error) *NotSentError {
 	if left, ok := errors.AsType[*LeftBehindError](first); ok {
 		first = cmp.Or(left.cleanUp, left.lost, first)

@@ -80,7 +80,8 @@ func FuzzAnswers(f *testing.F) {
 	})
 }
 
-// fuzzOperation is an operation, and what a successful response to it may be.
+// fuzzOperation is an operation with the values that a successful response to it may
+// have.
 type fuzzOperation struct {
 	call     func(context.Context, *Client) fuzzResult
 	statuses []int
@@ -128,7 +129,7 @@ func fuzzOperations() []fuzzOperation {
 	}
 }
 
-// fuzzResult is what an operation returned.
+// fuzzResult is the result of an operation.
 type fuzzResult struct {
 	authorizations []Authorization
 	grants         []Grant

@@ -12,7 +12,8 @@ type clockOffset struct {
 	least, most time.Duration
 }
 
-// learn takes in what the other clock showed, in whole seconds, between two moments of this one.
+// learn takes a reading of the other clock, in whole seconds, from between two moments of this
+// one.
 func (o *clockOffset) learn(reading, sent, received time.Time) {
 	if reading.IsZero() {
 		return

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Attempt is what became of sending a request once.
+// Attempt is the result of sending a request once.
 type Attempt struct {
 	Number         int            // counts the attempts at a request, from 1
 	Response       *http.Response // nil without one
@@ -96,7 +96,7 @@ type ErrorBody struct {
 	Errors           json.RawMessage `json:"errors"`
 }
 
-// ErrorBody decodes the body of an error response. What is not of that form is left out.
+// ErrorBody decodes the body of an error response. It leaves out parts of another form.
 func (a Attempt) ErrorBody() (body ErrorBody) {
 	_ = json.Unmarshal(a.Body, &body)
 	return body

@@ -100,7 +100,7 @@ func (c *Client) sendOnce(ctx context.Context, r Request) Attempt {
 	switch {
 	case err != nil:
 		a.isUnreadable = hasBegun.Load()
-	case resp.StatusCode == http.StatusSwitchingProtocols: // What follows has no end.
+	case resp.StatusCode == http.StatusSwitchingProtocols: // The body has no end.
 		a.Response, err = resp, errors.New("the response switches to another protocol")
 		_ = resp.Body.Close()
 	default:
