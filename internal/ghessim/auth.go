@@ -89,7 +89,7 @@ func (s *Server) anonymousFault(rt route) *fault {
 }
 
 // siteAdmin finds the site administrator whose token the request has. A token that lacks a scope finds nothing, as was
-// recorded for another operation. Assumption: neither does a password, nor the token of another user.
+// recorded for another operation. Assumption: a password and the token of another user find nothing either.
 func (s *Server) siteAdmin(rt route, r *http.Request) (User, *fault) {
 	token := s.headerToken(r)
 	if token == nil || !slices.Contains(token.Scopes, rt.scope) {
@@ -176,8 +176,8 @@ func (s *Server) checkPassword(login, password string) (User, *fault) {
 	return user, nil
 }
 
-// secondFactor asks for a code whenever a password was given, for every request anew. A wrong code gets the same
-// answer as none (quoted from octokit). Assumption: wrong codes do not count towards the lockout.
+// secondFactor requires a code with every request that has a password. A wrong code gets the same response as no
+// code (quoted from octokit). Assumption: wrong codes do not count towards the lockout.
 func (s *Server) secondFactor(user User, r *http.Request) *fault {
 	if user.VerifyOTP == nil {
 		return nil
@@ -199,7 +199,7 @@ func (s *Server) checkAPIVersion(r *http.Request) *fault {
 	if asked == "" || asked == apiVersion || !s.version.hasAPIVersions() {
 		return nil
 	}
-	// Worded as github.com's answer of 2023 was quoted.
+	// The words are those of github.com's response of 2023, as it was quoted.
 	return &fault{
 		status: http.StatusBadRequest,
 		message: `Bad Request: The version you specified in the "X-GitHub-API-Version" request header, ` + strconv.Quote(asked) +

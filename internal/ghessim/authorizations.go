@@ -39,7 +39,8 @@ type authorizationJSON struct {
 // personalClientID stands for the app of a personal access token (recorded).
 const personalClientID = "00000000000000000000"
 
-// body shows an authorization as all answers do but those that make one: without its token (recorded since April 2015).
+// body shows an authorization without its token, as all responses do except those to a creation (recorded since April
+// 2015).
 func (c *call) body(a *Authorization) authorizationJSON {
 	body := authorizationJSON{
 		ID:          a.ID,
@@ -81,7 +82,7 @@ func (c *call) appOf(a *Authorization) appJSON {
 		// The name is recorded. Assumption: the rest is as for a personal access token.
 		return appJSON{Name: "GitHub Site Administrator", URL: c.version.docs("/enterprise/users/"), ClientID: personalClientID}
 	}
-	// Assumption: on 3.x this is the page that every other answer points to.
+	// Assumption: on 3.x this is the page that every other response points to.
 	app := appJSON{Name: "GitHub API", URL: c.version.docs("/oauth_authorizations/"), ClientID: personalClientID}
 	if a.Note != nil {
 		app.Name = *a.Note
@@ -97,7 +98,8 @@ func (c *call) appBody(clientID string) appJSON {
 	return appJSON{Name: app.Name, URL: app.URL, ClientID: app.ClientID}
 }
 
-// ownAuthorization finds the one that the path names. What belongs to others is not found.
+// ownAuthorization finds the one that the path names. It does not find those of other
+// users.
 func (c *call) ownAuthorization() (*Authorization, *fault) {
 	id, err := strconv.ParseInt(c.request.PathValue("id"), 10, 64)
 	a, ok := c.authorizations[id]
@@ -131,8 +133,8 @@ func (c *call) clientIDFilter() string {
 	return c.request.URL.Query().Get("client_id")
 }
 
-// listOrder has personal access tokens first, by number, then app by app, there no fingerprint before any and else by
-// fingerprint (recorded 2018 and 2019).
+// listOrder has personal access tokens first, in order of ID. Tokens of apps follow, app by app: first the one
+// without a fingerprint, then the others in order of fingerprint (recorded 2018 and 2019).
 func (s *Server) listOrder(a, b *Authorization) int {
 	_, appA := s.app(a.ClientID)
 	_, appB := s.app(b.ClientID)

@@ -45,7 +45,7 @@ type text struct {
 	value *string
 }
 
-// string returns "" for what is null or not there.
+// string returns "" for a null and for a missing text.
 func (t text) string() string {
 	if t.value == nil {
 		return ""
@@ -125,8 +125,8 @@ func (r *reader) wrongType(want string, raw json.RawMessage) {
 	r.faults = append(r.faults, fmt.Sprintf("Expected data to be of type %q; value was: %s.", want, got))
 }
 
-// fault is the answer to a body of the wrong form: a message with a line for each fault and no "errors".
-// Assumption: so recorded on other endpoints in 2014 and 2019, never on these.
+// fault is the response to a body of the wrong form: a message with a line for each fault and no
+// "errors". Assumption: so recorded on other endpoints in 2014 and 2019, never on these.
 func (r *reader) fault() *fault {
 	if len(r.faults) == 0 {
 		return nil

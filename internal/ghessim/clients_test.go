@@ -18,7 +18,7 @@ func TestGetOrCreate(t *testing.T) {
 	if a.Token == "" || made.header.Get("Location") != a.URL {
 		t.Errorf("token %q, Location %q of %s", a.Token, made.header.Get("Location"), a.URL)
 	}
-	// What is sent now changes nothing.
+	// The arguments sent from here on change nothing.
 	for _, body := range []string{
 		`{"client_secret":"battery-staple"}`,
 		`{"client_secret":"battery-staple","note":"other","scopes":["gist"],"fingerprint":null}`,

@@ -39,8 +39,8 @@ func (c *call) createAuthorization() (int, any, *fault) {
 	return c.create(a)
 }
 
-// getOrCreate serves both PUT routes. That the existing authorization stays as it is, whatever note and scopes are
-// sent, was recorded for those that are not sent; for others it is documented.
+// getOrCreate serves both PUT routes. It does not change an existing authorization, whatever note and scopes are
+// sent. That was recorded for requests without them, and is documented for the others.
 func (c *call) getOrCreate() (int, any, *fault) {
 	r := reader{fields: c.fields}
 	r.require("client_secret")
@@ -70,7 +70,8 @@ func (c *call) getOrCreate() (int, any, *fault) {
 	return c.create(a)
 }
 
-// newAuthorization takes from a request what both ways to create one have in common.
+// newAuthorization reads the parts of a request that both ways to create an
+// authorization have in common.
 func (c *call) newAuthorization(r *reader, fingerprint *string) *Authorization {
 	return &Authorization{
 		Login:       c.login,
@@ -83,7 +84,7 @@ func (c *call) newAuthorization(r *reader, fingerprint *string) *Authorization {
 	}
 }
 
-// create stores a and answers with its token: the only time that it is shown.
+// create stores a and responds with its token. No other response shows it.
 func (c *call) create(a *Authorization) (int, any, *fault) {
 	a.Token = c.newToken(a.isPersonal())
 	c.store(a)

@@ -49,7 +49,7 @@ func appRequest(more string) string {
 	return fmt.Sprintf(`{"client_id":%q,"client_secret":%q%s}`, clientID, secret, more)
 }
 
-// occupied is an instance where some notes and fingerprints are taken.
+// occupied is an instance that has some notes and fingerprints already.
 func occupied(t *testing.T) *instance {
 	t.Helper()
 	i := start(t, ghessim.Options{})

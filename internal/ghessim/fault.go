@@ -2,7 +2,8 @@ package ghessim
 
 import "net/http"
 
-// fault is an answer that is an error; page is where its documentation link points, for versions that say so.
+// fault is an error response. page is the target of its documentation link, for versions that have such a
+// link.
 type fault struct {
 	status      int
 	message     string
@@ -26,7 +27,7 @@ type faultJSON struct {
 
 const createPage = "/oauth_authorizations/#create-a-new-authorization"
 
-// notFound is also the answer for what belongs to somebody else: every client takes it to be so, and no recording
+// notFound is also the response for objects of another user. Every client expects that, and no recording
 // contradicts it.
 func notFound() *fault { return &fault{status: http.StatusNotFound, message: "Not Found"} }
 

@@ -69,7 +69,8 @@ func (c *call) ownGrant() (*Grant, *fault) {
 	return g, nil
 }
 
-// listGrants is ordered by number. Assumption: so, and paged like the other list.
+// listGrants is in order of ID. Assumption: this order, and the same pages as those of
+// the other list.
 func (c *call) listGrants() (int, any, *fault) {
 	clientID := c.clientIDFilter()
 	var own []*Grant

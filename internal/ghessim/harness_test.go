@@ -52,7 +52,7 @@ func start(t *testing.T, o ghessim.Options) *instance {
 	return &instance{Server: sim, t: t, url: server.URL}
 }
 
-// answer is a response that has been read.
+// answer is a response whose body has been read.
 type answer struct {
 	t      *testing.T
 	status int

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// write sends an answer with the protocol's headers.
+// write sends a response with the headers of the protocol.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, a reply) {
 	header := w.Header()
 	header.Set("Server", "GitHub.com")
@@ -47,11 +47,11 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a reply) {
 		header.Set("Content-Type", "application/json; charset=utf-8")
 	}
 	s.writeHeader(w, a.status)
-	_, _ = w.Write(body) // a client that has gone needs no answer
+	_, _ = w.Write(body) // a client that has disconnected needs no response
 }
 
 func (s *Server) writeHeader(w http.ResponseWriter, status int) {
-	// Every answer had this header until 2020. Assumption: it went with 3.0.
+	// Every response had this header until 2020. Assumption: 3.0 removed it.
 	if !s.version.since3(0) {
 		w.Header().Set("Status", fmt.Sprintf("%d %s", status, http.StatusText(status)))
 	}
@@ -76,8 +76,8 @@ func encode(body any, userAgent string) []byte {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 }
 
-// etag hashes the method too, for a PATCH's tag never was that of the GET after it (recorded). 64 digits are what
-// servers have sent since 2022.
+// etag also hashes the method, because a PATCH never had the tag of the GET after it (recorded). Servers have
+// sent 64 digits since 2022.
 func etag(method string, body []byte) string {
 	sum := sha256.Sum256(append([]byte(method+"\n"), body...))
 	return `"` + hex.EncodeToString(sum[:]) + `"`

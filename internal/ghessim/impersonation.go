@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// impersonate creates the token with which a site administrator acts as another user. A user has one at most: the
-// existing one comes back (documented). Assumption: unchanged, whatever scopes are sent, and like every other 200
-// without its token, unless the options say otherwise.
+// impersonate creates the token with which a site administrator acts as another user. A user has at most one, and
+// the server returns an existing one (documented). Assumption: it returns it unchanged, whatever scopes are sent,
+// and without its token like every other 200, unless the options say otherwise.
 func (c *call) impersonate() (int, any, *fault) {
 	r := reader{fields: c.fields}
 	r.require("scopes") // documented
@@ -31,7 +31,7 @@ func (c *call) impersonate() (int, any, *fault) {
 	return http.StatusOK, body, nil
 }
 
-// stopImpersonating revokes the token; that there is none is a 404 (recorded).
+// stopImpersonating revokes the token. Without one, the response is a 404 (recorded).
 func (c *call) stopImpersonating() (int, any, *fault) {
 	a := c.impersonation(c.request.PathValue("username"))
 	if a == nil {

@@ -49,7 +49,7 @@ func TestImpersonation_shown(t *testing.T) {
 	i.do("POST", impersonatePath, `{"scopes":[]}`, admin).want(200, existing.Token)
 }
 
-// Passwords are of no use here, and where none is, a token works all the same.
+// Passwords do not work here. A token also works on a server without passwords.
 func TestImpersonation_authentication(t *testing.T) {
 	t.Parallel()
 	i, admin := withAdmin(t, ghessim.Options{ExternalAuth: true, NoAuthorizations: true}, "site_admin")

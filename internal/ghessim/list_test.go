@@ -26,7 +26,8 @@ func TestList_order(t *testing.T) {
 	} {
 		i.AddAuthorization(a)
 	}
-	// Personal ones by number, then the apps as they were registered: no fingerprint first, then by fingerprint.
+	// Personal access tokens in order of ID, then the apps in order of registration: first the one without a
+	// fingerprint, then by fingerprint.
 	if got, want := i.list("/authorizations"), []int64{3, 6, 4, 7, 10, 5, 2, 1, 8}; !slices.Equal(got, want) {
 		t.Errorf("got %d, want %d", got, want)
 	}

@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// maxBody is far above what any request of this API needs.
+// maxBody is far above the size of any request of this API.
 const maxBody = 1 << 20
 
 // Request is one that arrived.
@@ -16,10 +16,10 @@ type Request struct {
 	Method, Path string // the path is escaped and has the query
 	Header       http.Header
 	Body         string
-	Status       int // 0 while under way, or when the answer was dropped
+	Status       int // 0 while under way, or if the response was dropped
 }
 
-// Requests returns what has arrived, in order of arrival.
+// Requests returns the requests in order of arrival.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,7 +32,7 @@ func (s *Server) Requests() []Request {
 	return requests
 }
 
-// ClearRequests forgets what has arrived.
+// ClearRequests empties the log.
 func (s *Server) ClearRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,7 +51,7 @@ func (s *Server) arrive(r *http.Request) (*Request, bool) {
 	return entry, err == nil
 }
 
-// recorder notes the status of an answer in the log, before the client can have seen it.
+// recorder notes the status of a response in the log before the client can see it.
 type recorder struct {
 	http.ResponseWriter
 	server *Server
@@ -67,7 +67,7 @@ func (r *recorder) note(status int) {
 }
 
 func (r *recorder) WriteHeader(status int) {
-	if status >= http.StatusOK { // an informational answer is followed by the real one
+	if status >= http.StatusOK { // an informational response is followed by the real one
 		r.noteFirst(status)
 	}
 	r.ResponseWriter.WriteHeader(status)
@@ -78,7 +78,8 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return r.ResponseWriter.Write(p)
 }
 
-// noteFirst does not touch what is noted already: net/http ignores a second status as well.
+// noteFirst does not change a noted status, because net/http ignores a second status as
+// well.
 func (r *recorder) noteFirst(status int) {
 	if !r.written {
 		r.written = true
@@ -96,7 +97,7 @@ func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, rw, err
 }
 
-// Flush lets an Intercept send half an answer.
+// Flush lets an Intercept send half a response.
 func (r *recorder) Flush() {
 	// A writer that cannot flush has nothing to be told.
 	_ = http.NewResponseController(r.ResponseWriter).Flush()

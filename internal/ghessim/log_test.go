@@ -93,7 +93,7 @@ func TestIntercept(t *testing.T) {
 	}
 }
 
-// broken sends a request whose answer must not arrive whole.
+// broken sends a request whose response must not arrive whole.
 func (i *instance) broken(method, path, body string, options ...option) {
 	i.t.Helper()
 	req, err := http.NewRequestWithContext(i.t.Context(), method, i.url+"/api/v3"+path, strings.NewReader(body))
@@ -114,7 +114,8 @@ func (i *instance) broken(method, path, body string, options ...option) {
 	}
 }
 
-// TestIntercept_actThenDrop loses answers after the server has acted, in each of the ways that a test may choose.
+// TestIntercept_actThenDrop loses responses after the server has acted, in each of the ways that a test may
+// choose.
 func TestIntercept_actThenDrop(t *testing.T) {
 	t.Parallel()
 	hijack := func(w http.ResponseWriter) (net.Conn, *bufio.ReadWriter, error) { return w.(http.Hijacker).Hijack() } //nolint:forcetypeassert // what is tested

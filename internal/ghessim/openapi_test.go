@@ -101,8 +101,8 @@ func (d *described) operation(method, path string) (*openapi3.Operation, string)
 	return nil, ""
 }
 
-// schema is that of the answer's body, nil if there must be none. What is not described for the operation, such as a
-// 404 for one authorization, must have the common form of errors.
+// schema is the schema of the response's body, nil if there must be none. Responses that the operation does not
+// describe, such as a 404 for one authorization, must have the common form of errors.
 func (d *described) schema(operation *openapi3.Operation, status int) *openapi3.Schema {
 	if response := operation.Responses.Status(status); response != nil {
 		media := response.Value.Content.Get("application/json")
@@ -222,7 +222,8 @@ func (d *described) grants() {
 	d.valid("GET", "/applications/grants/1", "", 404)
 }
 
-// refusals has every operation refused for want of credentials, for a token, and where the API is gone.
+// refusals has every operation refused: without credentials, with a token, and on a server without the
+// API.
 func (d *described) refusals() {
 	token := d.AddAuthorization(ghessim.Authorization{Note: new("lent")}).Token
 	gone := &described{instance: start(d.t, ghessim.Options{NoAuthorizations: true}), doc: d.doc, seen: d.seen}

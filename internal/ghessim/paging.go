@@ -14,7 +14,8 @@ const (
 )
 
 // page returns the part of items that the request asks for and leaves a Link header in the call.
-// Assumption: a page past the end is empty, and what is no positive number counts as not given.
+// Assumption: a page past the end is empty, and the server ignores a value that is not a
+// positive number.
 func page[T any](c *call, items []T) []T {
 	query := c.request.URL.Query()
 	perPage := min(positive(query.Get("per_page"), defaultPerPage), maxPerPage)

@@ -44,7 +44,7 @@ func readExchanges(t *testing.T) []exchange {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	// What the recordings blanked out gets the values of the test's app.
+	// Values that the recordings leave blank become those of the test's app.
 	fill := strings.NewReplacer("<GITHUB_CLIENT_ID>", clientID, "<GITHUB_CLIENT_SECRET>", secret)
 	var all []exchange
 	lines := bufio.NewScanner(file)

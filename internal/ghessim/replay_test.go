@@ -29,7 +29,7 @@ type recordedBody struct {
 	Fingerprint *string
 }
 
-// recordedBodies are the authorizations in the answer, be it one or a list; there is none in a 204 or an error.
+// recordedBodies are the authorizations in the response, which has one or a list. A 204 and an error have none.
 func (e exchange) recordedBodies(t *testing.T) []recordedBody {
 	t.Helper()
 	if e.Status >= 300 || len(e.ResponseBody) == 0 || string(e.ResponseBody) == "null" {
@@ -48,7 +48,7 @@ func (e exchange) recordedBodies(t *testing.T) []recordedBody {
 
 func (b recordedBody) personal() bool { return b.App.ClientID == "00000000000000000000" }
 
-// apps are those of the recorded answer, in the order in which it names them, and the one of the request.
+// apps are the apps of the recorded response, in their order there, and the app of the request.
 func (e exchange) apps(t *testing.T) []ghessim.App {
 	t.Helper()
 	var apps []ghessim.App
@@ -61,7 +61,7 @@ func (e exchange) apps(t *testing.T) []ghessim.App {
 	return append(apps, ghessim.App{ClientID: "last-app"})
 }
 
-// seed adds what the server must have had for the recorded answer to make sense.
+// seed adds the objects that the server must have had to give the recorded response.
 func (e exchange) seed(t *testing.T, sim *instance) {
 	t.Helper()
 	bodies := e.recordedBodies(t)
@@ -122,7 +122,8 @@ func (e exchange) scopesBefore(t *testing.T, after []string) []string {
 	return slices.DeleteFunc(slices.Clone(after), func(s string) bool { return slices.Contains(add, s) })
 }
 
-// compareLists compares the order and each item; where the recording blanked a fingerprint its place means nothing.
+// compareLists compares the order and each item. If the recording has no fingerprint for an item, the item's place
+// does not count.
 func (e exchange) compareLists(t *testing.T, got answer) {
 	t.Helper()
 	var want []map[string]any

@@ -11,8 +11,8 @@ import (
 
 const apiRoot = "/api/v3"
 
-// route is one operation. An open one answers anonymous and token-bearing requests too. One with a scope takes a site
-// administrator's token that has it, and nothing else.
+// route is one operation. An open one also serves requests without credentials or with a token. One with a scope
+// accepts only a site administrator's token with that scope.
 type route struct {
 	method, path string
 	open         bool
@@ -33,7 +33,7 @@ type call struct {
 	at      time.Time
 }
 
-// reply is an answer before it is written.
+// reply is a response before it is written.
 type reply struct {
 	status int
 	header http.Header
@@ -60,7 +60,7 @@ var routes = []route{
 	{method: "DELETE", path: "/admin/users/{username}/authorizations", scope: "site_admin", handle: (*call).stopImpersonating},
 }
 
-// route answers what an Intercept lets through.
+// route responds to requests that an Intercept lets through.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	escaped := r.URL.EscapedPath()
 	switch {
@@ -75,12 +75,12 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// webInterface is what a client with a wrong base address meets (quoted from Desktop's users).
+// webInterface responds to a client with a wrong base address (quoted from Desktop's users).
 func (s *Server) webInterface(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("X-GitHub-Request-Id", requestID())
 	w.WriteHeader(http.StatusForbidden)
-	_, _ = io.WriteString(w, "Cookies must be enabled to use GitHub.\n") // a client that has gone needs no answer
+	_, _ = io.WriteString(w, "Cookies must be enabled to use GitHub.\n") // a client that has disconnected needs no response
 }
 
 // noRoute is loud, so that a request which is not simulated is not mistaken for something that does not exist.

@@ -19,8 +19,8 @@ var implied = map[string][]string{
 	"write:discussion": {"read:discussion"},
 }
 
-// prune drops what another scope implies, if the instance is one that does. The API itself was never seen doing so;
-// the web flow is documented to.
+// prune drops scopes that another scope implies, if the instance does so. The API itself was never seen doing so.
+// The web flow is documented to do so.
 func (s *Server) prune(scopes []string) []string {
 	pruned := copyScopes(scopes)
 	if !s.options.PruneScopes {
@@ -37,7 +37,7 @@ func implies(scope, other string) bool {
 	})
 }
 
-// union appends what is not there yet.
+// union appends the scopes that are missing.
 func union(scopes, more []string) []string {
 	all := copyScopes(scopes)
 	for _, scope := range more {

@@ -1,6 +1,6 @@
-// Package ghessim is a GitHub Enterprise Server in memory: an http.Handler that answers the OAuth Authorizations API as
-// recordings of real servers and their documentation say it does, and not as any client expects it to. Where neither
-// says anything, a comment beginning with "Assumption" stands beside what was decided.
+// Package ghessim is a GitHub Enterprise Server in memory. It is an http.Handler that serves the OAuth Authorizations
+// API as recordings of real servers and their documentation describe it, not as a client expects it. If neither covers
+// a case, a comment that begins with "Assumption" stands beside the decision.
 package ghessim
 
 import (
@@ -15,10 +15,10 @@ type Options struct {
 	Users            []User
 	Apps             []App            // in order of registration: the list groups by it
 	Version          string           // installed version, default "3.19.0"
-	Now              func() time.Time // default time.Now; answers have whole seconds, UTC
+	Now              func() time.Time // default time.Now; responses have whole seconds, UTC
 	PrivateMode      bool             // anonymous requests are refused, /meta included
 	ExternalAuth     bool             // SAML or CAS: no password signs in, and /meta says so
-	NoAuthorizations bool             // the ten operations answer 404, as github.com's have since 2020
+	NoAuthorizations bool             // the ten operations respond with 404, as github.com's have since 2020
 	PruneScopes      bool             // drop scopes that another one implies
 	MaxLoginFailures int              // consecutive failures before the lockout, default 10
 	ShowImpersonated bool             // a POST that finds an impersonation token shows it
@@ -82,15 +82,15 @@ func New(o Options) *Server {
 	return s
 }
 
-// Intercept puts f in front of everything, to inject faults: it may answer itself, call next, or both; nil removes it.
-// The request is in the log already when f is called.
+// Intercept puts f in front of everything, to inject faults. f may respond itself, call next, or both. A nil f removes
+// it. The request is in the log before the server calls f.
 func (s *Server) Intercept(f func(w http.ResponseWriter, r *http.Request, next http.Handler)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept = f
 }
 
-// ServeHTTP logs the request and answers it.
+// ServeHTTP logs the request and responds to it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	entry, ok := s.arrive(r)
 	if !ok {
@@ -104,7 +104,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w, server: s, entry: entry}
 	finished := false
 	defer func() {
-		if !finished { // net/http drops the answer of a handler that panics
+		if !finished { // net/http drops the response of a handler that panics
 			rec.note(0)
 		}
 	}()
@@ -113,11 +113,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		next(rec, r)
 	}
-	rec.noteFirst(http.StatusOK) // what net/http sends for a handler that wrote nothing
+	rec.noteFirst(http.StatusOK) // net/http sends this for a handler that wrote nothing
 	finished = true
 }
 
-// now is the instance's time as its answers show it.
+// now is the instance's time as its responses show it.
 func (s *Server) now() time.Time { return s.options.Now().UTC().Truncate(time.Second) }
 
 func (s *Server) register(app App) {

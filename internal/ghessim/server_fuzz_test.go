@@ -11,8 +11,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// FuzzServer sends a script of requests, one in a line: method, path and body.
-// Whatever they are, each is answered, and in a known way.
+// FuzzServer sends a script of requests, one in a line: method, path and body. Each of
+// them gets a response of a known form.
 func FuzzServer(f *testing.F) {
 	const app = `"client_secret":"` + secret + `"`
 	for _, script := range []string{
@@ -51,7 +51,7 @@ func FuzzServer(f *testing.F) {
 	})
 }
 
-// checkForm checks that an answer is one of those that there are.
+// checkForm checks that a response has one of the known forms.
 func checkForm(t *testing.T, line string, a *httptest.ResponseRecorder) {
 	t.Helper()
 	if !slices.Contains([]int{200, 201, 204, 400, 403, 404, 413, 422, 501}, a.Code) {
@@ -72,9 +72,9 @@ func checkForm(t *testing.T, line string, a *httptest.ResponseRecorder) {
 	}
 }
 
-// checkStored checks what a server may have whatever it was sent: personal
-// access tokens with a note of their own, one token for an app and fingerprint,
-// and a grant for each app with a token.
+// checkStored checks the state of the server after any requests. Each personal access
+// token has a note of its own. There is one token for an app and fingerprint, and a
+// grant for each app with a token.
 func checkStored(t *testing.T, sim *ghessim.Server) {
 	t.Helper()
 	granted, seen := map[string]bool{}, map[string]bool{}

@@ -51,7 +51,7 @@ func (c *call) updateScopes(r *reader, a *Authorization) *fault {
 		}
 	}
 	if sent > 1 {
-		// Assumption: that only one may be sent is documented, the answer is not.
+		// Assumption: that only one may be sent is documented, the response is not.
 		return &fault{
 			status:  http.StatusUnprocessableEntity,
 			message: "Invalid request.\n\nOnly one of \"scopes\", \"add_scopes\" and \"remove_scopes\" may be supplied.",
@@ -69,7 +69,7 @@ func (c *call) updateScopes(r *reader, a *Authorization) *fault {
 	return nil
 }
 
-// checkUpdate applies the rules of creation to what changes.
+// checkUpdate applies the rules of creation to the changed arguments.
 func (c *call) checkUpdate(a, updated *Authorization) *fault {
 	if a.ClientID == "" {
 		if equal(a.Note, updated.Note) {

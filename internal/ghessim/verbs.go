@@ -40,7 +40,7 @@ func clone[T any](p *T) *T {
 	return new(*p)
 }
 
-// Authorizations returns those of all users, by number.
+// Authorizations returns those of all users, in order of ID.
 func (s *Server) Authorizations() []Authorization {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,9 +62,9 @@ func (s *Server) Authorization(id int64) (Authorization, bool) {
 	return a.clone(), true
 }
 
-// AddAuthorization makes one as the web interface would, without the API's checks. Number, token, times and login
-// (the first user's) are filled in where they are missing, and an app that is not registered is, under its client ID.
-// One that has the same number is replaced. For one without a token, take it away with EditAuthorization.
+// AddAuthorization creates one as the web interface would, without the API's checks. It fills in a missing ID, token,
+// time and login (the first user's). It registers an unknown app under its client ID. It replaces an authorization
+// with the same ID. To have one without a token, remove the token with EditAuthorization.
 func (s *Server) AddAuthorization(a Authorization) Authorization {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,7 +96,7 @@ func (s *Server) EditAuthorization(id int64, edit func(*Authorization)) bool {
 	}
 	edited := a.clone()
 	edit(&edited)
-	stored := edited.clone() // edit may have kept what it was given
+	stored := edited.clone() // edit may have kept its argument
 	stored.ID = id
 	stored.Scopes = s.prune(stored.Scopes)
 	stored.UpdatedAt = s.now()
@@ -127,7 +127,7 @@ func (s *Server) ResetToken(id int64) (string, bool) {
 	return a.Token, true
 }
 
-// Grant is what a user has allowed an app: a copy.
+// Grant is a copy of a user's permission for an app.
 type Grant struct {
 	ID                   int64
 	Login, ClientID      string
@@ -141,7 +141,7 @@ func (g *Grant) clone() Grant {
 	return c
 }
 
-// Grants returns those of all users, by number.
+// Grants returns those of all users, in order of ID.
 func (s *Server) Grants() []Grant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,8 +153,8 @@ func (s *Server) Grants() []Grant {
 	return all
 }
 
-// AddGrant lets a user allow an app something, without a token; what is missing is filled in as AddAuthorization
-// does. A user has one grant for an app: a second call adds its scopes to the first one's.
+// AddGrant has a user allow an app something, without a token. It fills in missing values as AddAuthorization
+// does. A user has one grant for an app: a second call adds its scopes to those of the first one.
 func (s *Server) AddGrant(g Grant) Grant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
