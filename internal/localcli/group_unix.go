@@ -16,8 +16,7 @@ func detach(command *exec.Cmd) {
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 }
 
-// killGroup ends what an interrupted command that did not end by itself has
-// left behind: its providers.
+// killGroup ends the providers that an interrupted command has left behind.
 func killGroup(command *exec.Cmd) {
 	if command.Process != nil {
 		// There is nobody to kill unless the command had to be killed itself.

@@ -10,9 +10,9 @@ import (
 // Grace is how long an interrupted CLI may take to stop its providers and end.
 const Grace = 20 * time.Second
 
-// Run runs a command that was made with ctx to its end and returns its exit code.
-// When ctx is done the command is interrupted, as by Ctrl-C, so that it stops its
-// providers; the error is then the context's.
+// Run runs a command that was created with ctx to its end and returns its exit code.
+// When ctx is done, it interrupts the command as Ctrl-C would, so that the command
+// stops its providers. The error is then the context's.
 func Run(ctx context.Context, command *exec.Cmd) (int, error) {
 	command.WaitDelay = Grace
 	detach(command)
