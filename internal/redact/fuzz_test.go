@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzRedact spells a secret in up to three ways, one inside the other, and looks
-// for what is left of it.
+// FuzzRedact spells a secret in up to three ways, one inside the other, and looks for
+// remains of it.
 func FuzzRedact(f *testing.F) {
 	f.Add("correct-horse", `{"message":"You sent `, `"}`, uint64(0))
 	f.Add(madeUpToken, "token=", "&note=ci", uint64(1))
@@ -54,8 +54,8 @@ func hasName(text string) bool {
 		func(name string) bool { return strings.Contains(folded, name) })
 }
 
-// shortestForm returns the length of what remains of a secret without quotes and
-// bytes that are not UTF-8, and after decoding. Redact ignores short forms.
+// shortestForm returns the length of a secret without quotes and bytes that are not
+// UTF-8, and after decoding. Redact ignores short forms.
 func shortestForm(secret string) int {
 	shortest := len(secret)
 	layerOf(strings.ToValidUTF8(secret, "")).walk(func(l layer) { shortest = min(shortest, len(l.text)) })

@@ -105,8 +105,9 @@ func decodeSurrogates(pair string) string {
 	return string(utf16.DecodeRune(rune(high), rune(low)))
 }
 
-// formsOf returns value as it is, as JSON encoders replace what is not UTF-8, in hexadecimal digits,
-// and in base64, where it may begin at three offsets and share its last digit with what follows.
+// formsOf returns value as it is, as JSON encoders replace bytes that are not UTF-8, in hexadecimal
+// digits, and in base64. In base64 it may begin at three offsets and share its last digit with the
+// next value.
 func formsOf(value string) []string {
 	forms := []string{
 		value, string([]rune(value)), strings.ToValidUTF8(value, "\uFFFD"),
