@@ -46,7 +46,7 @@ func TestDecryptAge(t *testing.T) {
 	}
 }
 
-// An error says what is wrong, and repeats nothing of what it is about.
+// An error names the problem, and repeats nothing of the identity.
 func TestParseIdentities_invalid(t *testing.T) {
 	t.Parallel()
 	x25519 := must(age.GenerateX25519Identity())

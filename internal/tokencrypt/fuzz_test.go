@@ -12,8 +12,8 @@ import (
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 )
 
-// FuzzEncrypters gives any text as a key. Either tokens can be encrypted to it, or
-// it is refused with an error that repeats nothing of it.
+// FuzzEncrypters passes any text as a key. Either tokens can be encrypted to it, or the
+// constructor refuses it with an error that repeats nothing of it.
 func FuzzEncrypters(f *testing.F) {
 	secret, public := sshKey(newEd25519())
 	_, armored, binary := newPGPKey(&packet.Config{Algorithm: packet.PubKeyAlgoEdDSA})

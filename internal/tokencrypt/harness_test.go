@@ -19,7 +19,7 @@ import (
 
 const madeUpToken = "ghp_madeUpTokenMadeUpTokenMadeUpToken0"
 
-// target is what tests give to one of the constructors of Encrypter.
+// target is the input of one of the constructors of Encrypter.
 type target struct {
 	keys  []string
 	build func(now time.Time) (Encrypter, error)

@@ -132,8 +132,8 @@ func checkEnd(packets *packet.Reader) error {
 }
 
 // whyUnusable explains why nothing can be encrypted to a key. The error err of the
-// library explains it for the primary key, but not for the subkeys: it has that
-// of the last subkey, even if that one is not for encryption.
+// library explains it for the primary key, but not for the subkeys. It has the error of
+// the last subkey, even if that one is not for encryption.
 func whyUnusable(key *openpgp.Entity, now time.Time, config *packet.Config, err error) error {
 	if created := key.PrimaryKey.CreationTime; created.After(now) {
 		return &OutdatedKeyError{fmt.Sprintf("it was created at %s, which is in the future by the clock of this machine", created.UTC().Format(time.RFC3339))}

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// secretMarks occur in secret keys, here in upper case: in the identities of age
-// and of its plugins, in PEM and OpenPGP armor, in the content of OpenSSH's PEM,
-// and in PuTTY's files.
+// secretMarks occur in secret keys, here in upper case. They are from the identities of
+// age and of its plugins, PEM and OpenPGP armor, the content of OpenSSH's PEM, and
+// PuTTY's files.
 var secretMarks = []string{"AGE-SECRET-KEY-", "AGE-PLUGIN-", "PRIVATE KEY", "OPENSSH-KEY-V1", "PUTTY-USER-KEY-FILE"}
 
 // LooksLikeSecretKey reports whether text contains a secret key of any kind, or
