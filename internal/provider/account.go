@@ -30,9 +30,9 @@ func (s *settings) account() account {
 	return account{Host: serverName(s.baseURL), User: s.username}
 }
 
-// serverName returns the same text for every spelling of a server's address: the
-// host in lower case, the port unless it is the default of the scheme, and the path
-// without /api/v3, such as "ghe.example.com/a".
+// serverName returns the same text for every spelling of a server's address, such as
+// "ghe.example.com/a". It has the host in lower case, the port unless it is the default
+// of the scheme, and the path without /api/v3.
 func serverName(baseURL *url.URL) string {
 	defaultPort := map[string]string{"https": ":443", "http": ":80"}[baseURL.Scheme]
 	host := strings.TrimSuffix(strings.ToLower(baseURL.Host), defaultPort)

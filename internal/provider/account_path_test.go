@@ -31,7 +31,7 @@ func behindOneHost(t *testing.T, paths ...string) []*instance {
 
 var byFingerprintNote = fmt.Sprintf("resource \"ghes_authorization_fingerprint\" \"test\" {\n  client_id = %q\n  client_secret = %q\n  fingerprint = \"a\"\n  note = \"ci\"\n}\n", testClientID, testSecret)
 
-// The path of base_url tells servers behind one host apart.
+// The path of base_url distinguishes servers behind one host.
 func TestAccount_path(t *testing.T) {
 	t.Parallel()
 	for _, paths := range [][]string{{"/a", "/b"}, {"/a", "/A"}, {"/a", ""}, {"", "/a"}, {"/a", "/a/b"}} {

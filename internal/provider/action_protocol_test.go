@@ -21,7 +21,7 @@ const notYetKnown = tftypes.UnknownValue
 // argumentValues are the arguments of an action. The others are null.
 type argumentValues map[string]any
 
-// actionOutput is what a CLI gets from an action.
+// actionOutput is the output of an action for a CLI.
 type actionOutput struct {
 	messages []string
 	diags    []*tfprotov6.Diagnostic
@@ -96,8 +96,8 @@ func (s protocol) invoke(tb testing.TB, action string, arguments argumentValues)
 	return s.invokeIn(tb.Context(), tb, action, arguments)
 }
 
-// invokeIn invokes an action as the CLIs do, which read what it tells once the
-// call has returned.
+// invokeIn invokes an action as the CLIs do, which read its output once the call has
+// returned.
 func (s protocol) invokeIn(ctx context.Context, tb testing.TB, action string, arguments argumentValues) (o actionOutput) {
 	tb.Helper()
 	stream, err := s.actions(tb).InvokeAction(ctx, &tfprotov6.InvokeActionRequest{
@@ -117,8 +117,8 @@ func (s protocol) invokeIn(ctx context.Context, tb testing.TB, action string, ar
 	return o
 }
 
-// What is refused before an apply is refused in it as well, and nothing is sent:
-// no filter, and one that is empty, would be all that the user has.
+// An apply refuses the same arguments as a plan, and sends nothing. No filter, or an
+// empty one, would match all authorizations of the user.
 func TestActions_refused(t *testing.T) {
 	t.Parallel()
 	const noApp = "00000000000000000000"
@@ -176,8 +176,8 @@ func TestActions_refused(t *testing.T) {
 	}
 }
 
-// What is unknown is no reason to complain before the plan. The plan refuses it
-// where it could turn out to be null, as if nobody had set it; an invocation always.
+// Before the plan, an unknown argument is no error. The plan refuses it if it could
+// become null, as if nobody had set it. An invocation always refuses it.
 func TestActions_unknown(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

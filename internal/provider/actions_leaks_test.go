@@ -38,8 +38,8 @@ func TestLeaks_actions(t *testing.T) {
 	}
 }
 
-// leakDeletes answers every DELETE with a fault that repeats secrets and the request. It
-// returns a function that counts the faults.
+// leakDeletes responds to every DELETE with a fault that contains secrets and the
+// request. It returns a function that counts the faults.
 func (i *instance) leakDeletes(t *testing.T, leak echo, password, token string) func() int64 {
 	t.Helper()
 	var faults atomic.Int64

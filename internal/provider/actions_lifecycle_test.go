@@ -124,7 +124,7 @@ func TestActions_removedBlock(t *testing.T) {
 	}
 }
 
-// Older versions refuse what came with 1.16.
+// Earlier versions refuse the features of 1.16.
 func TestActions_refusedByOlder(t *testing.T) {
 	t.Parallel()
 	needsQueriesAndActions(t)
@@ -222,7 +222,7 @@ func refuseDelete(sim *instance) {
 	sim.injectAt(answer(http.StatusForbidden, `{"message":"Not today"}`), "7")
 }
 
-// A failed action ends the apply, and nothing repeats it: the next plan is that of an apply
+// A failed action ends the apply, and nothing retries it: the next plan is that of an apply
 // without it. With on_failure it is a warning, or the next plan replaces the authorization.
 func TestActions_onFailure(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// A change of a resource triggers an action, and the CLI shows what it tells.
+// A change of a resource triggers an action, and the CLI shows its output.
 func TestActions_triggered(t *testing.T) {
 	t.Parallel()
 	needsQueriesAndActions(t)
@@ -56,8 +56,8 @@ func TestActions_invoked(t *testing.T) {
 	}
 }
 
-// The examples of actions are taken by CLIs that know actions, and refused by the
-// others, but for one version; where there are none, everything else works.
+// CLIs with actions accept the examples of actions. The others refuse them, except one
+// version. On CLIs without actions, everything else works.
 func TestExamples_actions(t *testing.T) {
 	t.Parallel()
 	for name, text := range exampleFiles(t, "actions/*/action*.tf") {

@@ -17,7 +17,7 @@ func TestAdminToken_environment(t *testing.T) {
 	sim.checkCredentials(t)
 }
 
-// What needs a setting that is missing says so, and sends nothing.
+// A block that needs a missing setting says so, and sends nothing.
 func TestAdminToken_missing(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
@@ -57,8 +57,8 @@ func TestAdminToken_missing(t *testing.T) {
 	}
 }
 
-// An admin token that is unknown in the plan does not fail what signs in with the password, and
-// the other way round.
+// If the admin token is unknown in the plan, blocks that sign in with the password still work.
+// The same holds the other way round.
 func TestAdminToken_unknown(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")

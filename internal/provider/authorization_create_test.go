@@ -94,7 +94,8 @@ func TestOnExisting_replace(t *testing.T) {
 	}
 }
 
-// The error names what exists, and its import block works when it is pasted.
+// The error names the existing authorization, and its import block works when it is
+// pasted.
 func TestOnExisting_fail(t *testing.T) {
 	t.Parallel()
 	block := regexp.MustCompile(`import \{ to = \S+ id = "\d+" \}`)
@@ -145,7 +146,7 @@ func TestOnExisting_nothing(t *testing.T) {
 	}
 }
 
-// What stands in the way can fail like everything else.
+// Requests about an existing authorization can fail like all others.
 func TestOnExisting_faults(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ what, policy, method, want string }{
@@ -177,7 +178,7 @@ func TestOnExisting_faults(t *testing.T) {
 	}
 }
 
-// A replacement that adopts what it replaces does not delete it.
+// A replacement that adopts the authorization that it replaces does not delete it.
 func TestOnExisting_createBeforeDestroy(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -239,7 +240,7 @@ func TestOnExisting_otherFaults(t *testing.T) {
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
-// A fingerprint that cannot be cleared is told before anything is changed.
+// A fingerprint that cannot be cleared is an error before anything is changed.
 func TestOnExisting_fingerprintInTheWay(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -248,7 +249,8 @@ func TestOnExisting_fingerprintInTheWay(t *testing.T) {
 	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to adopt authorization", `has fingerprint "laptop"`, "Set fingerprint to it as well")
 }
 
-// An answer that is lost costs the state nothing; what cannot be settled is named.
+// A lost response does not change the resulting state. The error names an authorization
+// whose origin cannot be proven.
 func TestAuthorizationResource_answerLost(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

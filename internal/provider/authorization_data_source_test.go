@@ -141,7 +141,7 @@ func TestAuthorizationDataSource_refused(t *testing.T) {
 	}
 }
 
-// What cannot mean one authorization is found without asking the server.
+// Selectors that cannot select one authorization are refused without a request.
 func TestAuthorizationDataSource_selectors(t *testing.T) {
 	t.Parallel()
 	const one = "Set exactly one of id, note, or client_id with fingerprint."
@@ -174,7 +174,7 @@ func TestAuthorizationDataSource_selectors(t *testing.T) {
 	})
 }
 
-// What is known after the apply only is read, and checked, then.
+// A selector that is only known after the apply is read and checked then.
 func TestAuthorizationDataSource_unknown(t *testing.T) {
 	t.Parallel()
 	for selectors, values := range map[string][2]string{

@@ -75,7 +75,7 @@ func TestAuthorizationResource_drift(t *testing.T) {
 	}
 }
 
-// A refresh takes over what is on the server and leaves the token alone.
+// A refresh takes over the server's values and does not change the token.
 func TestAuthorizationResource_refreshOnly(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -118,7 +118,7 @@ func TestAuthorizationResource_deletedElsewhere(t *testing.T) {
 	w.must(0, "apply", "-auto-approve")
 	w.must(0, "plan", "-detailed-exitcode")
 
-	// Nobody is told off for destroying what is gone already.
+	// Destroying an authorization that was already deleted is no error.
 	sim.RevokeAuthorization(sim.only())
 	w.must(0, "destroy", "-auto-approve", "-refresh=false")
 	if left := sim.Authorizations(); len(left) != 0 {
@@ -126,7 +126,8 @@ func TestAuthorizationResource_deletedElsewhere(t *testing.T) {
 	}
 }
 
-// What is gone when an update gets to it is an error, not a silent success.
+// If an authorization was deleted before its update, the update fails. It does not
+// succeed silently.
 func TestAuthorizationResource_deletedBeforeUpdate(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -141,8 +142,8 @@ func TestAuthorizationResource_deletedBeforeUpdate(t *testing.T) {
 	contains(t, w.must(1, "apply", "saved"), "Unable to update authorization", "PATCH /api/v3/authorizations/1: 404 Not Found", "Run plan again")
 }
 
-// A 404 alone proves nothing: a server that lost its API, or another server at
-// the same address, would otherwise make Terraform forget every token.
+// A 404 alone proves nothing. With a server that has lost its API, or another server at
+// the same address, Terraform would otherwise remove every authorization from state.
 func TestAuthorizationResource_apiGone(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -164,8 +165,8 @@ func TestAuthorizationResource_apiGone(t *testing.T) {
 	contains(t, w.must(1, "apply", "-auto-approve", "-replace=ghes_authorization.test", "-refresh=false"), "Unable to create authorization", "does not offer")
 }
 
-// The server shows a token once: where it was reset, only another
-// authorization has one that works.
+// The server shows a token only once. If it was reset, only another authorization has a
+// token that works.
 func TestAuthorizationResource_tokenReset(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -193,7 +194,8 @@ func TestAuthorizationResource_storedOtherwise(t *testing.T) {
 	contains(t, w.must(2, "plan", "-detailed-exitcode"), `"CI" -> "ci"`)
 }
 
-// What an update did not ask for is drift, not something stored otherwise.
+// A change that the update did not request is drift. It is not an argument that the
+// server stored differently.
 func TestAuthorizationResource_changedMeanwhile(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -208,7 +210,7 @@ func TestAuthorizationResource_changedMeanwhile(t *testing.T) {
 	contains(t, w.must(2, "plan", "-detailed-exitcode"), `+ "repo"`, "+ note_url")
 }
 
-// A hash of a form that is not known tells nothing about the token.
+// A hash of an unknown form says nothing about the token.
 func TestAuthorizationResource_otherHash(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -216,7 +218,7 @@ func TestAuthorizationResource_otherHash(t *testing.T) {
 	sim.test(t, resource.TestStep{Config: sim.config(driftConfig)})
 }
 
-// One odd field beside a token does not lose the token.
+// An unexpected field beside a token does not lose the token.
 func TestAuthorizationResource_oddAnswer(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

@@ -23,9 +23,9 @@ const (
 	onExistingReplace = "replace"
 )
 
-// naturalKey identifies an authorization before its ID is known, as the server
-// does when it refuses a duplicate: a personal access token has its note, an app's
-// token its app and fingerprint.
+// naturalKey identifies an authorization before its ID is known, as the server does
+// when it refuses a duplicate. For a personal access token it is the note, and for an
+// app's token the app and the fingerprint.
 type naturalKey struct{ clientID, fingerprint, note string }
 
 func naturalKeyOf(clientID, fingerprint, note string) naturalKey {

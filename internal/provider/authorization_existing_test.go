@@ -8,7 +8,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// The plan says which authorization it adopts or revokes, and what changes on it.
+// The plan names the authorization that it adopts or revokes, and its changes.
 func TestExisting_plan(t *testing.T) {
 	t.Parallel()
 	for what := range existingAuthorizations {

@@ -62,7 +62,7 @@ func TestAuthorizationFingerprintResource(t *testing.T) {
 	)
 }
 
-// Whatever a path can carry arrives as it was written.
+// Every fingerprint that a path can carry arrives unchanged.
 func TestAuthorizationFingerprintResource_escaping(t *testing.T) {
 	t.Parallel()
 	for _, fingerprint := range []string{"a b", "100%", "%2F", "what?", "#1", "ünïcödé 日本", "a+b&c=d", "...", "..a", `"quoted"`, "a;b,c:d@e", " lead and trail "} {

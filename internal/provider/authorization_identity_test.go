@@ -44,8 +44,8 @@ func (i *instance) checkIdentity(t *testing.T, got *tfprotov6.ResourceIdentityDa
 	}
 }
 
-// A state that is older than identities gets one by the next refresh or update,
-// and what is gone from the server is no error for the lack of it.
+// A state without an identity gets one with the next refresh or update. If the
+// authorization was deleted on the server, the missing identity is no error.
 func TestIdentity_olderState(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

@@ -19,8 +19,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// FuzzImportState imports by any ID: what is imported is what the ID says, and
-// nothing is without an error.
+// FuzzImportState imports by any ID. It imports the authorization with that ID, or
+// reports an error.
 func FuzzImportState(f *testing.F) {
 	for _, id := range []string{
 		"1", "2", "123", "0", "-1", "+1", "01", "1.0", "9223372036854775808", "", " 1", "1/", "/1", "1/2", "a/b/c",

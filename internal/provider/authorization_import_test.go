@@ -98,8 +98,8 @@ func TestAuthorizationResource_import(t *testing.T) {
 	}
 }
 
-// An app's secret is not known to the server's answers: its first appearance
-// after an import is written to the state, and nothing is sent.
+// The server's responses do not have an app's secret. When the configuration sets it
+// first after an import, the provider writes it to state and sends nothing.
 func TestAuthorizationResource_importThenSecret(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

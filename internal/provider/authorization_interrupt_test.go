@@ -22,7 +22,7 @@ resource "ghes_authorization" "test" {
 type createServer struct {
 	*instance
 	twelfth chan bool     // closed once the twelfth create has been sent
-	release chan struct{} // until it is closed, from the twelfth on none is answered
+	release chan struct{} // until it is closed, the twelfth and later requests get no response
 	busy    sync.WaitGroup
 }
 
@@ -83,8 +83,8 @@ func (w *workspace) tokens() map[int64]string {
 	return tokens
 }
 
-// missing returns the IDs of what the server has and the state has not, and
-// fails where the state has something else than the server.
+// missing returns the IDs of authorizations that the server has and the state lacks. It
+// fails if the state differs from the server otherwise.
 func (c *createServer) missing(w *workspace) []int64 {
 	w.t.Helper()
 	tokens := w.tokens()
@@ -114,8 +114,8 @@ func (c *createServer) all(w *workspace) {
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
-// After one Ctrl-C the CLI waits for what is under way. What was created is in
-// the state, nothing else is begun, and the next apply creates the rest.
+// After one Ctrl-C the CLI waits for the requests under way. State has every created
+// authorization, nothing else begins, and the next apply creates the rest.
 func TestAuthorizationResource_interrupted(t *testing.T) {
 	t.Parallel()
 	for name, newWorkspace := range workspaces {
@@ -139,12 +139,11 @@ func TestAuthorizationResource_interrupted(t *testing.T) {
 	}
 }
 
-// After two Ctrl-C the CLI exits at once, and no provider can tell it any more
-// what was created: of what is under way the tokens are lost. The CLI warns of that,
-// and may even leave an empty state, since it exits while it writes. What holds is
-// that nothing more is begun, that the state has no token that is not true, and
-// that the next apply creates the rest and names what the state lacks, by ID.
-// It can be imported or adopted then, or replaced where its token is needed.
+// After two Ctrl-C the CLI exits at once, and the tokens of the requests under way are
+// lost. The CLI warns of that. It may even leave an empty state, because it exits while
+// it writes. Nothing else begins, and state has no wrong token. The next apply creates
+// the rest, and names by ID the authorizations that state lacks. The user can import or
+// adopt them, or replace them to get a token.
 func TestAuthorizationResource_interruptedTwice(t *testing.T) {
 	t.Parallel()
 	for name, newWorkspace := range workspaces {
@@ -156,7 +155,7 @@ func TestAuthorizationResource_interruptedTwice(t *testing.T) {
 			close(sim.release)
 			sim.busy.Wait()
 			missing := sim.missing(w)
-			// 11 were answered at most, and the CLI does ten at a time.
+			// At most 11 got a response, and the CLI sends ten at a time.
 			if n := len(sim.Authorizations()); len(missing) == 0 || n > 21 {
 				t.Errorf("%d of 30 were created, %d of them are not in the state", n, missing)
 			}

@@ -11,9 +11,9 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// What terraform query does: of each authorization in a list it generates a
-// configuration, with which the import of the identity has nothing to change. The
-// list has what the refresh after the import finds, and never a token.
+// terraform query generates a configuration for each authorization in a list. The
+// import by identity then has nothing to change. The list has the values that the
+// refresh after the import finds, and never a token.
 func TestAuthorizationList_import(t *testing.T) {
 	t.Parallel()
 	all := map[string]ghessim.Authorization{
@@ -57,8 +57,8 @@ func TestAuthorizationList_import(t *testing.T) {
 	}
 }
 
-// checkImport checks that what was listed is what an import finds, and that the
-// configuration that is generated from it is accepted without a warning and plans
+// checkImport checks that the list has the values that an import finds. The
+// configuration that is generated from it must be accepted without a warning and plan
 // nothing.
 func (s protocol) checkImport(t *testing.T, kind string, listed tfprotov6.ListResourceResult, token string) {
 	t.Helper()

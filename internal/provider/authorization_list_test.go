@@ -16,8 +16,8 @@ import (
 
 const fingerprintType = "ghes_authorization_fingerprint"
 
-// list reads a list to its end. What is not in filters is null, and without any so
-// is the whole configuration.
+// list reads a list to its end. Arguments that are not in filters are null. Without
+// filters the whole configuration is null.
 func (s protocol) list(t *testing.T, req tfprotov6.ListResourceRequest, filters map[string]tftypes.Value) []tfprotov6.ListResourceResult {
 	t.Helper()
 	return s.listWith(t.Context(), t, req, filters)
@@ -45,7 +45,7 @@ func (s protocol) listWith(ctx context.Context, t *testing.T, req tfprotov6.List
 	return slices.Collect(stream.Results)
 }
 
-// listedIDs returns the IDs in the identities of what was listed.
+// listedIDs returns the IDs in the identities of a list.
 func listedIDs(t *testing.T, results []tfprotov6.ListResourceResult) string {
 	t.Helper()
 	ids := []string{}
@@ -73,7 +73,7 @@ func listValue(all ...any) tftypes.Value {
 	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, elements)
 }
 
-// Every filter alone and with others selects what it does in the data source.
+// Every filter alone and with others selects the same as in the data source.
 func TestAuthorizationList_filters(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"3.19.0", "2.22.0"} {
@@ -172,7 +172,7 @@ func TestAuthorizationList_displayName(t *testing.T) {
 	}
 }
 
-// An error is all that a list has then, and repeats nothing secret.
+// After an error a list has nothing else, and the error repeats no secret.
 func TestAuthorizationList_errors(t *testing.T) {
 	t.Parallel()
 	echoed := fmt.Sprintf(`{"message":"Bad credentials: %s"}`, testPassword)
@@ -221,8 +221,8 @@ func wantListError(t *testing.T, results []tfprotov6.ListResourceResult, want st
 	}
 }
 
-// What is unknown is an error before anything is sent: an unknown filter is not
-// the same as none.
+// An unknown filter is an error before anything is sent, because it is not the same as
+// no filter.
 func TestAuthorizationList_unknown(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

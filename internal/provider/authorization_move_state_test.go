@@ -15,8 +15,8 @@ import (
 
 const movedResponse = `{"id": 7, "url": "https://ghe.example.com/api/v3/authorizations/7", "token": %q, "hashed_token": %q, "created_at": "2026-11-01T12:00:00Z"}`
 
-// What is in the state of another resource decides, and a doubt is an error that
-// says what to do.
+// The state of the other resource decides. If it is ambiguous, the error says what to
+// do.
 func TestMoveState(t *testing.T) {
 	t.Parallel()
 	const (
@@ -85,7 +85,7 @@ func TestMoveState(t *testing.T) {
 	}
 }
 
-// A large answer takes no time that grows faster than it.
+// The time to read a large response grows linearly.
 func TestMoveState_huge(t *testing.T) {
 	t.Parallel()
 	state := `{"url": "https://ghe.example.com/authorizations/7", "response": "` + strings.Repeat("x", 32<<20) + `"}`

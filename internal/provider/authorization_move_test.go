@@ -16,7 +16,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// movedConfig is what replaces a resource of another provider.
+// movedConfig is the configuration that replaces a resource of another provider.
 func (i *instance) movedConfig(from, arguments string) string {
 	return i.config(fmt.Sprintf("moved {\n  from = %s.test\n  to   = %s\n}\nresource \"ghes_authorization\" \"test\" {\n%s\n}\n", from, testAddress, arguments))
 }
@@ -29,9 +29,9 @@ func otherState(typeName, provider string, version int, attributes string) strin
 	}]}`, typeName, provider, version, attributes)
 }
 
-// bareProvider stands in for another provider, which the CLI wants to start as
-// long as something of it is in the state. It has no resources: what is moved is
-// not read by it.
+// bareProvider stands in for another provider, which the CLI starts as long as the
+// state has an object of it. It has no resources, because it does not read moved
+// objects.
 type bareProvider struct {
 	provider.Provider
 	name string
@@ -66,14 +66,14 @@ func responseFor(sim *instance, a ghessim.Authorization, token string) string {
 		a.ID, sim.url, a.ID, token, sha256Hex(a.Token), a.CreatedAt.UTC().Format(time.RFC3339))
 }
 
-// oldestMove is the version that OpenTofu needs to move what is of another type;
-// Terraform has it from 1.8 on.
+// oldestMove is the version of OpenTofu that can move a resource of another type.
+// Terraform can do so from 1.8 on.
 const oldestMove = "1.10"
 
 const movedHeaders = `{"Authorization": "Basic b2N0b2NhdDptYWRlLXVwLXBhc3N3b3Jk"}`
 
-// What another provider's resource stands for stays what it is, and its token is
-// kept where the state has it.
+// The authorization of another provider's resource stays unchanged, and its token is
+// kept if the state has it.
 func TestAuthorizationResource_move(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, oldestMove)
@@ -210,7 +210,7 @@ func TestAuthorizationResource_moveStranger(t *testing.T) {
 	contains(t, w.must(1, "plan"), "Error: Unable to read authorization", "is not the one in state")
 }
 
-// What is no authorization stays what it is, and nothing is asked for.
+// An object that is no authorization stays unchanged, and nothing is sent.
 func TestAuthorizationResource_moveRefused(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, oldestMove)

@@ -9,8 +9,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// What can be known to fail fails at plan, on its attribute, and the server
-// hears nothing of it.
+// An error that can be known in the plan is reported there, on its attribute, and
+// nothing is sent.
 func TestAuthorizationResource_refusedAtPlan(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, summary, detail string }{
@@ -60,7 +60,7 @@ func TestAuthorizationResource_noteRemoved(t *testing.T) {
 	contains(t, w.must(1, "plan"), "Error: Missing note")
 }
 
-// What only the apply will tell is not refused at plan.
+// The plan does not refuse values that are only known after the apply.
 func TestAuthorizationResource_unknownValues(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -85,8 +85,8 @@ resource "ghes_authorization" "app" {
 	if n := len(sim.Authorizations()); n != 2 {
 		t.Errorf("%d authorizations, want 2", n)
 	}
-	// Unknown again at the next plan: what comes out the same is applied
-	// without a request.
+	// The value is unknown again in the next plan. If it turns out the same, the apply
+	// sends nothing.
 	sim.forget()
 	w.must(0, "apply", "-auto-approve", "-replace=terraform_data.later")
 	for _, r := range sim.Requests() {

@@ -62,7 +62,8 @@ func TestReplacement_made(t *testing.T) {
 	}
 }
 
-// What was imported takes on all at first, at once or one after the other.
+// An imported authorization takes over all arguments at first, together or one after
+// another.
 func TestReplacement_found(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -99,7 +100,7 @@ func TestReplacement_found(t *testing.T) {
 	}
 }
 
-// An imported authorization is not replaced for what is new in the configuration.
+// A new argument in the configuration does not replace an imported authorization.
 func TestReplacement_imported(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -184,8 +184,8 @@ resource "ghes_authorization" "test" {
 	)
 }
 
-// The write-only secret creates the authorization and is in neither plan nor
-// state; another one is no change.
+// The write-only secret creates the authorization and is in neither plan nor state.
+// Another secret is no change.
 func TestAuthorizationResource_writeOnlySecret(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")

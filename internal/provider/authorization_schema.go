@@ -63,8 +63,7 @@ func authorizationAttributes() map[string]schema.Attribute {
 	return attributes
 }
 
-// replacementUnlessImported is the part of a description that says what
-// authorizationModel.replacements does.
+// replacementUnlessImported is the part of a description about authorizationModel.replacements.
 const replacementUnlessImported = "A change replaces the authorization, unless it was imported or adopted."
 
 func onExistingAttribute(defaultValue string) schema.Attribute {

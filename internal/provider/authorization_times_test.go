@@ -46,7 +46,7 @@ func inAnotherZone(t time.Time) string {
 	return t.In(time.FixedZone("", 2*60*60)).Format("2006-01-02T15:04:05-07:00")
 }
 
-// A server may spell the same time in different ways. That is neither another
+// A server may spell the same time in different ways. This means neither another
 // authorization nor a change.
 func TestAuthorizationResource_timeSpelling(t *testing.T) {
 	t.Parallel()

@@ -88,7 +88,7 @@ func TestAuthorizationTokenEphemeral(t *testing.T) {
 	}
 }
 
-// With create_before_destroy the vault has the new token before the old one is
+// With create_before_destroy the vault has the current token before the previous one is
 // revoked.
 func TestAuthorizationTokenEphemeral_rotation(t *testing.T) {
 	t.Parallel()
@@ -150,8 +150,8 @@ func TestAuthorizationTokenEphemeral_savedPlan(t *testing.T) {
 	v.has(t, sim, 1)
 }
 
-// Whichever block asks, and in whatever order, the token is there for all of the
-// apply. What is known of it afterwards is that it is not available.
+// The token is available to every block, in any order, until the apply ends. Afterwards
+// only its absence is known.
 func TestAuthorizationTokenEphemeral_twoConsumers(t *testing.T) {
 	t.Parallel()
 	sim, w, v := newHandOff(t, "")
@@ -189,7 +189,7 @@ resource "vault_kv_secret_v2" "second" {
 	w.must(0, "plan", "-detailed-exitcode", "-var=later=true")
 }
 
-// What is imported or stored is never handed out.
+// An imported or stored token is never handed out.
 func TestAuthorizationTokenEphemeral_notAvailable(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")

@@ -18,8 +18,8 @@ import (
 
 const idsOutput = "output \"ids\" {\n  value = data.ghes_authorizations.test.authorizations[*].id\n}\n"
 
-// manyKinds adds authorizations whose order in the list is not that of their
-// IDs: the server goes by app and fingerprint.
+// manyKinds adds authorizations whose order in the list is not that of their IDs,
+// because the server sorts by app and fingerprint.
 func manyKinds(sim *instance) {
 	for _, a := range []ghessim.Authorization{
 		{ClientID: testClientID, Fingerprint: new("b"), Scopes: []string{"repo"}},
@@ -79,7 +79,7 @@ output %[1]q {
 	}
 }
 
-// An item has what the data source of one authorization gives.
+// An item has the attributes of the data source for one authorization.
 func TestAuthorizationsDataSource_item(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -134,7 +134,8 @@ func TestAuthorizationsDataSource_pages(t *testing.T) {
 	w := newWorkspace(t, sim.config(dataSource("authorizations", "")+idsOutput))
 	sim.forget()
 	w.must(0, "apply", "-auto-approve")
-	// The client reads more than one page twice, for what moves meanwhile.
+	// The client reads more than one page twice, because items may move in the
+	// meantime.
 	if sent := slices.Compact(slices.Sorted(slices.Values(sim.sent()))); len(sent) != 3 {
 		t.Errorf("sent %q, want three pages", sent)
 	}

@@ -96,8 +96,8 @@ func TestParseBaseURL_refused(t *testing.T) {
 	}
 }
 
-// FuzzParseBaseURL compares each accepted address with what net/url makes of it: the
-// credentials go where the address says, and nowhere else.
+// FuzzParseBaseURL compares each accepted address with the result of net/url: the
+// credentials go to that address and nowhere else.
 func FuzzParseBaseURL(f *testing.F) {
 	for _, address := range []string{
 		"https://ghes.example.com", "https://ghes.example.com:8443/prefix/api/v3/", "HTTPS://ghes.example.com///", "https://h:/two%20words",

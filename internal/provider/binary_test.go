@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// newBinaryWorkspace lets the CLIs start the real binary, for what a test cannot
-// see of a provider that it serves itself: its log, its end, its crash. No init
-// is needed.
+// newBinaryWorkspace has the CLIs start the real binary, for tests of its log, its end
+// and its crash. These cannot be seen of a provider that the test serves itself. No
+// init is needed.
 func newBinaryWorkspace(t *testing.T, config string) *workspace {
 	t.Helper()
 	if err := buildProvider(); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
-// onOpenTofu tells by what TestMain has set for it.
+// onOpenTofu reports whether TestMain has set up the test framework for OpenTofu.
 func onOpenTofu() bool { return os.Getenv("TF_ACC_PROVIDER_HOST") != "" }
 
 // cliOlderThan reports whether the CLI is older than oldest, a version or "none".
@@ -166,7 +166,7 @@ func TestCLI_table(t *testing.T) {
 	}
 }
 
-// What needs a newer CLI is refused by older ones as that table says.
+// CLIs that are too old for a feature refuse it as that table says.
 func TestCLI_features(t *testing.T) {
 	t.Parallel()
 	for feature, test := range cliFeatures {

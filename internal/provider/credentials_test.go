@@ -19,7 +19,7 @@ func configOfMany(n int) string {
 	return fmt.Sprintf("resource \"ghes_authorization\" \"test\" {\n  count = %d\n  note  = \"ci ${count.index}\"\n}\n", n)
 }
 
-// metaOr answers /meta with meta, and all else with status and body.
+// metaOr responds to /meta with meta, and to all other requests with status and body.
 func metaOr(meta string, status int, body string) func(*instance) {
 	return func(sim *instance) {
 		sim.Intercept(func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
@@ -63,7 +63,7 @@ func TestCredentials_wrongPassword(t *testing.T) {
 	}
 }
 
-// Each refusal says which it is and what to do; none is tried twice.
+// Each refusal names its kind and the remedy. None is tried twice.
 func TestCredentials_refused(t *testing.T) {
 	t.Parallel()
 	answers := func(status int, contentType, body string) func(*instance) {

@@ -8,8 +8,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// Every example of a data source works where there is what it looks for, and
-// changes nothing on the server.
+// Every example of a data source works on a server with its object, and changes nothing
+// there.
 func TestDataSourceExamples(t *testing.T) {
 	t.Parallel()
 	for name, text := range exampleFiles(t, "data-sources/*/data-source*.tf") {

@@ -8,8 +8,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// readopted has configurations in which a replacement adopts what it replaces. Consumer
-// depends on the resource.
+// readopted has configurations in which a replacement adopts the authorization that it
+// replaces. Consumer depends on the resource.
 var readopted = map[string]string{
 	"fingerprint": byFingerprint("fp", "rotate_when_changed = { v = var.v }\n  lifecycle { create_before_destroy = true }") +
 		consumerOf("ghes_authorization_fingerprint.test.rotate_when_changed", ""),
@@ -30,8 +30,9 @@ resource "terraform_data" "consumer" {
 `, trigger, more)
 }
 
-// If a replacement adopts what it replaces and a consumer fails, Terraform keeps the
-// replaced object as a deposed one. No later plan revokes the token that the resource has.
+// If a replacement adopts the authorization that it replaces and a consumer fails,
+// Terraform keeps the replaced object as a deposed one. No later plan revokes the token
+// that the resource has.
 func TestDeposed(t *testing.T) {
 	t.Parallel()
 	for kind, config := range readopted {
@@ -150,8 +151,8 @@ func TestDuplicates_newResource(t *testing.T) {
 	}
 }
 
-// The second resource with the same note in one apply is not told to import what the
-// first one has just created.
+// The error for the second resource with the same note in one apply does not advise an
+// import of the authorization that the first one has just created.
 func TestDuplicates_oneApply(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []string{"1", "10"} {
@@ -163,7 +164,7 @@ func TestDuplicates_oneApply(t *testing.T) {
 		if sim.only() != 1 {
 			t.Errorf("server has %+v", sim.Authorizations())
 		}
-		// If it existed before, neither of them is told so either.
+		// If it existed before, no error advises that either.
 		sim = newInstance(t)
 		sim.AddAuthorization(ghessim.Authorization{Note: new("ci")})
 		w = newWorkspace(t, sim.config(twin("a", "")))

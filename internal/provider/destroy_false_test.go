@@ -25,7 +25,7 @@ resource "ghes_authorization" "ci" {
 
 const withPrefix = `note_prefix = "ci "`
 
-// needsDestroyFalse skips a test where a resource has no destroy = false.
+// needsDestroyFalse skips a test if the CLI has no destroy = false in resources.
 func needsDestroyFalse(t *testing.T) {
 	t.Helper()
 	if isOpenTofu {

@@ -95,7 +95,7 @@ func checkListsAndActions(t *testing.T, schema *tfprotov6.GetProviderSchemaRespo
 	return nil
 }
 
-// arguments returns what a schema takes, which has attributes only.
+// arguments returns the arguments of a schema, which has attributes only.
 func arguments(t *testing.T, schema *tfprotov6.Schema) hcldec.ObjectSpec {
 	t.Helper()
 	if len(schema.Block.BlockTypes) > 0 {

@@ -130,8 +130,8 @@ var (
 	printedRaw = regexp.MustCompile(`(?m)^terraform (output -raw \w+)$`)
 )
 
-// What README has users write works with the settings that it has them export, and
-// prints the token.
+// The configuration in README works with the settings that README exports, and prints
+// the token.
 func TestExamples_readme(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
@@ -214,7 +214,7 @@ func TestExamples_import(t *testing.T) {
 	}
 }
 
-// importable is what the examples of imports find on the server.
+// importable are the authorizations on the server that the examples of imports find.
 var importable = map[string]ghessim.Authorization{
 	"authorization": {ID: 123, Note: new("CI: clone, and set commit statuses"), NoteURL: new("https://ci.example.com"), Scopes: []string{"repo"}},
 	"rotating":      {ID: 123, Note: new("deploy-1"), Scopes: []string{"repo"}},
@@ -301,8 +301,8 @@ func TestExamples_providerTwoFactorTLS(t *testing.T) {
 	contains(t, apply(1, "client_"), "The server requires a client certificate")
 }
 
-// The token for one run is there for the script, and nowhere afterwards; what a
-// killed run has left is found.
+// The script gets the ephemeral token, and nothing has it afterwards. The example finds
+// the tokens that a killed run has left.
 func TestExamples_ephemeral(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")

@@ -18,8 +18,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// operation is what an apply does with one resource for each fault, whose name it
-// has as its note or fingerprint. Requests of that method go wrong.
+// operation is the work of an apply with one resource for each fault. The note or
+// fingerprint of a resource is the name of its fault. Requests of that method go wrong.
 type operation struct {
 	method        string
 	before, after string // configurations of the resources
@@ -83,9 +83,9 @@ var operations = map[string]operation{
 	"replace by fingerprint":       {method: http.MethodPut, after: withArguments(fingerprintConfig, `on_existing = "replace"`), exists: appTokenNamed},
 }
 
-// Whatever goes wrong in an apply, the next one ends in what is declared: nothing
-// else is on the server, tokens in the state are the server's, what was adopted
-// has kept its own, and the plan is empty.
+// After any fault in an apply, the next one ends in the declared state. Nothing else is
+// on the server, tokens in state are the server's, adopted authorizations have kept
+// their tokens, and the plan is empty.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	var cases atomic.Int64
@@ -225,7 +225,7 @@ func (i *instance) injectByName(method string, faults map[string]fault) (happene
 	}
 }
 
-// about returns the name of what a request is about.
+// about returns the name of the resource that a request is about.
 func (i *instance) about(r *http.Request) string {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

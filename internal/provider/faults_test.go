@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// fault is what a server does with a request instead of its work, or besides it.
+// fault is the reaction of a server to a request, instead of its work or besides it.
 type fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
 // inject puts faults in the way of requests, by method.
@@ -31,7 +31,7 @@ func (i *instance) inject(faults map[string]fault) {
 // nowhere is an address that refuses connections.
 const nowhere = "http://127.0.0.1:1"
 
-// answer says something in the API's form.
+// answer responds in the API's form.
 func answer(status int, body string) fault { return respondAs("application/json", status, body) }
 
 func respondAs(contentType string, status int, body string) fault {
@@ -50,7 +50,7 @@ func retryAfter(seconds int, f fault) fault {
 	}
 }
 
-// changed is the server's answer, in which one text stands for another.
+// changed is the server's response with one text replaced by another.
 func changed(old, with string) fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		whole := httptest.NewRecorder()
@@ -79,7 +79,7 @@ func first(f fault) fault {
 	}
 }
 
-// late begins its work when the client may have gone.
+// late begins its work when the client may have disconnected.
 func late(after time.Duration) fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		time.Sleep(after)
@@ -102,7 +102,7 @@ func reset(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	_ = conn.Close()
 }
 
-// cutShort sends half of the server's answer.
+// cutShort sends half of the server's response.
 func cutShort(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	whole := httptest.NewRecorder()
 	next.ServeHTTP(whole, r)
@@ -112,16 +112,16 @@ func cutShort(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	_, _ = w.Write(whole.Body.Bytes()[:whole.Body.Len()/2])
 }
 
-// knownFault is a fault with what it does to a create.
+// knownFault is a fault and its effect on a create.
 type knownFault struct {
 	fault
 	acts   bool // whether the server executes the request
-	status int  // the answer's, 0 for none
+	status int  // of the response, 0 for none
 	body   string
 }
 
-// knownFaults are all that can happen on the way, but for a server that is
-// nowhere. They are new for each test, since some remember what came.
+// knownFaults are all faults between client and server, except an unreachable server.
+// They are new for each test, because some remember requests.
 func knownFaults() map[string]knownFault {
 	const busy, limited = `{"message":"Service unavailable"}`, `{"message":"API rate limit exceeded"}`
 	return map[string]knownFault{
@@ -144,7 +144,7 @@ func knownFaults() map[string]knownFault {
 	}
 }
 
-// The faults are what they are called: what a client sees, and whether there is
+// Each fault has the effect that its name says: the client's view, and whether there is
 // an authorization afterwards.
 func TestFaults(t *testing.T) {
 	t.Parallel()
@@ -176,8 +176,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// post asks for an authorization, for a second. It returns the status and the
-// body, or what came instead of it.
+// post sends a create, for up to a second. It returns the status and the body, or the
+// error instead.
 func (i *instance) post(t *testing.T) (int, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, i.url+"/api/v3/authorizations", strings.NewReader(`{"note":"ci"}`))

@@ -12,7 +12,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// What they return, without a word to the server.
+// The functions return these results, and send no request.
 func TestFunctions(t *testing.T) {
 	t.Parallel()
 	scopes := func(names ...string) knownvalue.Check {
@@ -78,8 +78,7 @@ func TestFunctions_refused(t *testing.T) {
 	}
 }
 
-// What is not known yet is not known of the result either, and nothing is
-// refused for it.
+// The result for an unknown argument is unknown, and no error.
 func TestFunctions_unknown(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t, newInstance(t).config(`
@@ -98,8 +97,8 @@ output "end" { value = provider::ghes::token_last_eight(terraform_data.test.outp
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
-// Their results for a token are what the server says about it, in the apply that creates
-// the token. They are as sensitive as the token.
+// The results for a token equal the server's values, in the apply that creates the
+// token. They are as sensitive as the token.
 func TestFunctions_token(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"3.19.0", "2.22.0"} { // two formats of tokens
@@ -119,7 +118,7 @@ output "end" { value = nonsensitive(provider::ghes::token_last_eight(ghes_author
 	}
 }
 
-// The examples tell a token that the server created from another one.
+// The examples distinguish a token that the server created from another one.
 func TestFunctionExamples_token(t *testing.T) {
 	t.Parallel()
 	const token, another = "not-a-real-token-of-ci", "not-a-real-token-either"

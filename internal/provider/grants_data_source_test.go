@@ -54,8 +54,8 @@ func TestGrantsDataSource(t *testing.T) {
 
 const grantIDsOutput = "output \"ids\" {\n  value = data.ghes_grants.test.grants[*].id\n}\n"
 
-// Every page is read, and the order is that of the IDs even where the
-// server has another one.
+// Every page is read, and the order is that of the IDs, even if the server has another
+// one.
 func TestGrantsDataSource_pages(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -66,7 +66,8 @@ func TestGrantsDataSource_pages(t *testing.T) {
 	sim.forget()
 	w := newWorkspace(t, sim.config(dataSource("grants", "")+grantIDsOutput))
 	w.must(0, "apply", "-auto-approve")
-	// The client reads more than one page twice, for what moves meanwhile.
+	// The client reads more than one page twice, because items may move in the
+	// meantime.
 	if sent := slices.Compact(slices.Sorted(slices.Values(sim.sent()))); len(sent) != 2 {
 		t.Errorf("sent %q, want two pages", sent)
 	}

@@ -21,7 +21,7 @@ func TestGrantsExclusiveResource_destroy(t *testing.T) {
 	sim.checkGrants(t, testClientID)
 }
 
-// A replacement is a create: it lists again, and revokes what is there.
+// A replacement is a create: it lists the grants again, and revokes them.
 func TestGrantsExclusiveResource_replace(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t, withApps)
@@ -33,8 +33,8 @@ func TestGrantsExclusiveResource_replace(t *testing.T) {
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
-// The careful way: an import takes everything as it is, and then a plan is
-// exact, the first one as well.
+// The careful way: an import takes over all grants, and then every plan is exact,
+// including the first one.
 func TestGrantsExclusiveResource_import(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t, withApps)
@@ -145,7 +145,7 @@ func TestGrantsExclusiveResource_twoWarnings(t *testing.T) {
 	contains(t, w.must(0, "plan"), `1: "Chat"`, `2: "Spam`)
 }
 
-// The example's two ways to import lead to a plan that lists what goes.
+// Each way to import in the example leads to a plan that lists the grants to revoke.
 func TestGrantsExclusiveResource_exampleImport(t *testing.T) {
 	t.Parallel()
 	_, command, ok := strings.Cut(example(t, "resources/ghes_grants_exclusive/import.sh"), "\nterraform ")

@@ -133,8 +133,8 @@ func TestGrantsExclusiveResource_drift(t *testing.T) {
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
-// What appears after the plan stays, whatever else the apply revokes; what is
-// gone by then is no error.
+// A grant that appears after the plan stays, whatever else the apply revokes. A grant
+// that was deleted by then is no error.
 func TestGrantsExclusiveResource_betweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t, withApps)
@@ -178,14 +178,14 @@ func TestGrantsExclusiveResource_allowedChanges(t *testing.T) {
 	sim.checkRequests(t, listGrants, readGrant(2), deleteRequest(2))
 	w.must(0, "plan", "-detailed-exitcode")
 
-	// What is allowed when it is already unexpected stays.
+	// An unexpected grant that is now allowed stays.
 	sim.allow(chatID)
 	w.must(0, "apply", "-refresh-only", "-auto-approve")
 	w.write("main.tf", sim.exclusive(testClientID, chatID))
 	containsNone(t, w.must(0, "apply", "-auto-approve", "-refresh=false"), "Warning")
 	sim.checkGrants(t, testClientID, chatID)
 
-	// Without a refresh, what the last one saw goes.
+	// Without a refresh, the apply revokes the grants that the last refresh saw.
 	w.write("main.tf", sim.exclusive())
 	contains(t, w.must(2, "plan", "-detailed-exitcode", "-refresh=false"), "Grants will be revoked: 2")
 	sim.forget()
@@ -222,7 +222,7 @@ func TestGrantsExclusiveResource_refused(t *testing.T) {
 	}
 }
 
-// A plan of a create cannot list what goes before the server is known.
+// A plan of a create cannot list the grants to revoke before the server is known.
 func TestGrantsExclusiveResource_unknownSettings(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

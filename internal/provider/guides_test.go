@@ -27,8 +27,8 @@ func newCI(t *testing.T) *instance {
 	return sim
 }
 
-// What was imported is written down in either way, and all tokens work on.
-// Without the moves the plan revokes them.
+// Each way writes down the imported authorizations, and all tokens stay valid. Without
+// the moves the plan revokes them.
 func TestGuides_importInBulk(t *testing.T) {
 	t.Parallel()
 	for name, written := range map[string]string{
@@ -108,8 +108,8 @@ func TestGuides_oauthApps(t *testing.T) {
 	}
 }
 
-// The rotation guide in full: the consumer gets each new token, the previous one stays valid for the overlap, and if
-// the consumer cannot be written to, the next run fails until it is repaired.
+// The rotation guide in full. The consumer gets each new token, and the previous one stays valid for the overlap. If
+// a write to the consumer fails, the next run fails until the consumer is repaired.
 func TestGuides_rotation(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")

@@ -19,9 +19,9 @@ import (
 type impersonationToken struct {
 	client   *ghes.Client
 	username string
-	turn     *semaphore.Weighted // held by whoever sends a request about the token, and for the fields below
+	turn     *semaphore.Weighted // held while a request about the token is sent; guards the fields below
 
-	created *ghes.Authorization // by this run; without its token if that is of no use; nil while there is none
+	created *ghes.Authorization // by this run, without a token if the response has none; nil if there is none
 	users   int                 // open ephemeral resources that have the token that this run has created
 	lost    error               // of the request whose response was lost
 }

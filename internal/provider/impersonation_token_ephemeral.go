@@ -109,7 +109,8 @@ func (r *impersonationTokenEphemeral) Open(ctx context.Context, req ephemeral.Op
 	}
 }
 
-// Close revokes what Open has created. There is no username if that is another one's token.
+// Close revokes the token that Open has created. There is no username if the token is
+// another run's.
 func (r *impersonationTokenEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
 	content, diags := req.Private.GetKey(ctx, usernameKey)
 	resp.Diagnostics.Append(diags...)

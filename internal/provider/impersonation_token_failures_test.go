@@ -18,8 +18,9 @@ import (
 // lostFaults are the known faults after which nobody can tell what the server has done.
 var lostFaults = []string{"reset", "reset, acted", "dropped", "dropped, acted", "HTML 502", "HTML 502, acted", "500", "500, acted", "later than the client's limit"}
 
-// After a lost response nothing is sent any more, and the error says what may be left. What a
-// readable status says is created is deleted.
+// After a lost response the provider sends nothing more, and the error names the token that
+// may be left. If a readable status says that the server has created a token, the provider
+// deletes it.
 func TestImpersonationToken_faults(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
@@ -143,8 +144,8 @@ ephemeral "ghes_impersonation_token" "test" {
 	}
 }
 
-// Ephemeral resources of one run that name the same user share its token only if they are
-// told to, and the last one revokes it.
+// Ephemeral resources of one run that name the same user share its token only with
+// share_existing, and the last one revokes it.
 func TestImpersonationToken_twice(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")

@@ -31,7 +31,7 @@ func (i *instance) count(start string) (such, others int) {
 	return such, others
 }
 
-// What the guide says that a run costs is the most that it does.
+// A run costs no more than the guide says.
 func TestGuides_largeNumbersCost(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -65,7 +65,8 @@ func TestGuides_largeNumbersCost(t *testing.T) {
 	}
 }
 
-// The first create goes alone; then as many go together as the CLI is told.
+// The first create is sent alone. Then as many are sent together as the parallelism of
+// the CLI allows.
 func TestGuides_largeNumbersParallelism(t *testing.T) {
 	t.Parallel()
 	const together = 20
@@ -92,8 +93,8 @@ func TestGuides_largeNumbersParallelism(t *testing.T) {
 	newWorkspace(t, sim.many(1+together)).must(0, "apply", "-auto-approve", fmt.Sprint("-parallelism=", together))
 }
 
-// If the list cannot be read, each authorization is read by ID; what is deleted cannot
-// be told then, and stays in the state.
+// If the list cannot be read, each authorization is read by ID. A deletion then cannot
+// be proven, and the authorization stays in state.
 func TestGuides_largeNumbersNoList(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -150,8 +151,8 @@ func TestGuides_largeNumbersMove(t *testing.T) {
 	}
 }
 
-// An authorization that is forgotten and imported is the same, and its token is
-// not in the new state.
+// An authorization that is removed from state and imported stays the same, and its
+// token is not in the new state.
 func TestGuides_largeNumbersTakeOver(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.10") // lifecycle in a removed block, of OpenTofu

@@ -17,7 +17,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// secretKind says of what sort a secret is, and so where it may be.
+// secretKind is the kind of a secret, which decides about the files that may contain
+// it.
 type secretKind string
 
 const (
@@ -32,9 +33,9 @@ const (
 	anAdminToken     secretKind = "token of a site administrator"
 )
 
-// mayHold are the files that hold secrets by design, by their base names; those
-// of a plan are behind its name and a colon. All other files, what the CLI prints
-// and its log may hold none.
+// mayHold are the files that hold secrets by design, by their base names. The files in
+// a plan follow its name and a colon. All other files and the output and log of the CLI
+// must not contain secrets.
 var mayHold = map[string][]secretKind{
 	"main.tf":                  {aPassword, aClientSecret, aWriteOnlySecret},
 	"terraform.tfstate":        {aClientSecret, aToken},
@@ -57,8 +58,8 @@ type hunt struct {
 	forms map[string]secretKind // every form of every secret
 	known map[string]bool       // tokens
 	shown []string              // tokens that the provider was shown in this run
-	// fault answers instead of the server once it is on, which the first
-	// creation of a run does.
+	// fault responds instead of the server once it is on. The first creation of a run
+	// turns it on.
 	fault  echo
 	on     bool
 	faults int
@@ -66,7 +67,7 @@ type hunt struct {
 	runs, bytes int
 }
 
-// echo answers a request with something of what the server could repeat.
+// echo responds to a request with some of the data that the server could repeat.
 type echo func(w http.ResponseWriter, r *http.Request, next http.Handler, said string)
 
 // newHunt starts a server whose password is right, and a CLI that logs all that
@@ -99,7 +100,7 @@ func newHunt(t *testing.T, password string, options ...func(*ghessim.Options)) *
 	return h
 }
 
-// answer lets the server or the fault answer.
+// answer has the server or the fault respond.
 func (h *hunt) answer(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	h.meet()
 	h.mu.Lock()
@@ -125,8 +126,9 @@ func (h *hunt) answer(w http.ResponseWriter, r *http.Request, next http.Handler)
 	h.on = h.on || r.Method == http.MethodPost
 }
 
-// said is what the server could repeat: all of the request and its secrets, the
-// tokens that it has shown in this run, and the one that the request is about.
+// said is the data that the server could repeat. It is the request with its secrets,
+// the tokens that the server has shown in this run, and the token that the request is
+// about.
 func (h *hunt) said(r *http.Request, shown string) string {
 	request, err := httputil.DumpRequest(r, true)
 	if err != nil {
@@ -166,8 +168,8 @@ func (h *hunt) meet() []string {
 	return tokens
 }
 
-// run runs the CLI with f in the place of the server, from the beginning or from
-// the first creation, and searches what it leaves behind.
+// run runs the CLI with f instead of the server, from the beginning or from the first
+// creation, and searches the output and files.
 func (h *hunt) run(f echo, fromBeginning bool, code int, args ...string) string {
 	t, w := h.workspace.t, h.workspace
 	t.Helper()
@@ -204,7 +206,7 @@ func (h *hunt) add(kind secretKind, secret string) {
 	}
 }
 
-// everything searches the files of the workspace, and plans for what is in them.
+// everything searches the files of the workspace, including those inside plans.
 func (h *hunt) everything(t *testing.T) {
 	t.Helper()
 	for path, content := range h.workspace.files() {

@@ -13,8 +13,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// leakFaults are the ways in which a server may repeat what it was sent, and
-// whether some of it is in the output, masked.
+// leakFaults are the ways in which a server may return the request, and whether some of
+// it is in the output, redacted.
 var leakFaults = map[string]struct {
 	fault  echo
 	masked bool
@@ -80,8 +80,8 @@ func respondJSON(w http.ResponseWriter, status int, answer any) {
 	_ = json.NewEncoder(w).Encode(answer) // the test fails for another reason
 }
 
-// Whatever happens, no secret is in anything that the CLI prints, logs or keeps,
-// but for the files that are there to keep it.
+// No output, log or file of the CLI contains a secret, except the files that store it
+// on purpose.
 func TestLeaks(t *testing.T) {
 	t.Parallel()
 	var total hunted
@@ -109,7 +109,7 @@ func TestLeaks(t *testing.T) {
 	}
 }
 
-// leakRefusals are what a provider that was given password is refused for.
+// leakRefusals are reasons to refuse a provider block that has the password.
 var leakRefusals = map[string]struct {
 	password string
 	server   func(*ghessim.Options)

@@ -10,8 +10,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// Between any two pages something is deleted that was read already, and moves
-// up what comes: nothing is there twice, and nothing that stays is missing.
+// Between any two pages an item that was read is deleted, and later items move forward.
+// The list has nothing twice, and lacks nothing that stays.
 func TestLists_shift(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

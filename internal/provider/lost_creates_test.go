@@ -25,7 +25,8 @@ func (i *instance) lostCreates(kind string, n int, arguments, more string) strin
 	return i.config(strings.NewReplacer("N\n", fmt.Sprint(n)+"\n", "ARGUMENTS", arguments).Replace(lostCreateConfigs[kind].config) + more)
 }
 
-// lists answers requests for the list of authorizations by f, and others by the server.
+// lists responds to requests for the list of authorizations with f. The server responds
+// to all others.
 func lists(f fault) fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if strings.HasSuffix(r.URL.Path, "/authorizations") {
@@ -36,8 +37,8 @@ func lists(f fault) fault {
 	}
 }
 
-// loseCreates has the server act on creates and answer 500, and answer 503 for the list. The create
-// of the note "first" succeeds.
+// loseCreates has the server execute creates and respond with 500, and respond with 503 for the
+// list. The create of the note "first" succeeds.
 func (i *instance) loseCreates() {
 	failed := acted(answer(http.StatusInternalServerError, `{"message":"Failed"}`))
 	i.inject(map[string]fault{
@@ -131,16 +132,16 @@ func onlyCreates(t *testing.T, sim *instance) {
 // emptyList is the list as it was before the first create.
 var emptyList = answer(http.StatusOK, "[]")
 
-// doubtfulLists are lists after which it is not known what a create with a lost response has left:
-// they do not show it, or show it changed.
+// doubtfulLists are lists that do not prove the result of a create with a lost response. They do
+// not show the authorization, or show it changed.
 var doubtfulLists = map[string]fault{
 	"hidden":  emptyList,
 	"changed": changed(`"note_url":null`, `"note_url":"https://example.com"`),
 }
 
 // A response is lost, and the list does not prove that the authorization on the server is of this
-// create. It is never taken for another one's, adopted, changed or revoked, also if the server says
-// next that it exists.
+// create. The provider never treats it as another run's, adopts, changes or revokes it, also if the
+// server says next that it exists.
 func TestLostCreates_doubt(t *testing.T) {
 	t.Parallel()
 	for kind := range lostCreateConfigs {
@@ -192,8 +193,9 @@ func lateList() (create, list fault) {
 	return create, list
 }
 
-// If the list shows a lost authorization late, it may be another run's: it is named, and stays. One
-// with a generated note is revoked, and another one is created, whose token is in the state.
+// If the list shows a lost authorization late, it may be another run's: the error names it, and it
+// stays. If its note was generated, it is revoked, and another one is created, whose token is in
+// state.
 func TestLostCreates_late(t *testing.T) {
 	t.Parallel()
 	for kind := range lostCreateConfigs {

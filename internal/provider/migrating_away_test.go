@@ -21,7 +21,8 @@ func (i *instance) loseAPI() {
 	i.Intercept(func(w http.ResponseWriter, r *http.Request, _ http.Handler) { without.ServeHTTP(w, r) })
 }
 
-// forgetExample returns the example that forgets, in the form that the CLI supports.
+// forgetExample returns the example that stops managing resources, in the form that the
+// CLI supports.
 func forgetExample(t *testing.T) string {
 	t.Helper()
 	text := example(t, "guides/migrating-away/forget.tf")
@@ -32,8 +33,8 @@ func forgetExample(t *testing.T) string {
 	return text
 }
 
-// forgotten checks that the state has nothing, a plan finds nothing to do, and the
-// token is on the server as before.
+// forgotten checks that the state is empty, that a plan finds nothing to do, and that
+// the token is still on the server.
 func (w *workspace) forgotten(sim *instance, created ghessim.Authorization) {
 	w.t.Helper()
 	contains(w.t, strings.ReplaceAll(w.read("terraform.tfstate"), " ", ""), `"resources":[]`)
@@ -43,8 +44,8 @@ func (w *workspace) forgotten(sim *instance, created ghessim.Authorization) {
 	}
 }
 
-// The inventory has everything but tokens, those of the state are in a file of
-// their own, and what is let go of stays on the server.
+// The inventory has everything except tokens. The tokens of the state are in a separate
+// file. Authorizations that Terraform stops managing stay on the server.
 func TestGuides_migratingAway(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -86,8 +87,9 @@ func TestGuides_migratingAwayForeseen(t *testing.T) {
 		"Unable to read authorizations", "this server does not offer the OAuth Authorizations API", "the server there is GitHub Enterprise Server")
 }
 
-// Where the server has lost the API first, the state stays as it is, the rest of
-// the configuration is applied without a refresh, and all ways to let go work.
+// If the server has lost the API first, the state stays unchanged. The rest of the
+// configuration is applied without a refresh, and all ways to stop managing
+// authorizations work.
 func TestGuides_migratingAwayLate(t *testing.T) {
 	t.Parallel()
 	for name, letGo := range map[string]func(*workspace, *instance){
@@ -128,7 +130,7 @@ func TestGuides_migratingAwayLate(t *testing.T) {
 	}
 }
 
-// What the guide warns of: nothing is revoked, and yet it counts as destroyed.
+// The guide warns of this: nothing is revoked, but the CLI counts it as destroyed.
 func TestGuides_migratingAwayDestroyedUnseen(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

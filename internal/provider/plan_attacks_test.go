@@ -9,7 +9,7 @@ import (
 )
 
 // A resource that gets a note or a fingerprint in this run keeps it, also if another resource
-// is to replace or adopt what has it.
+// would replace or adopt the authorization with it.
 func TestAttack_changedInSameRun(t *testing.T) {
 	t.Parallel()
 	for _, policy := range []string{"replace", "adopt"} {
@@ -98,7 +98,7 @@ func TestAttack_takenTwice(t *testing.T) {
 	}
 }
 
-// The warning about an adoption of a tainted resource says what happens without
+// The warning about an adoption of a tainted resource explains the case without
 // create_before_destroy.
 func TestAttack_tainted(t *testing.T) {
 	t.Parallel()
@@ -109,8 +109,8 @@ func TestAttack_tainted(t *testing.T) {
 	contains(t, w.must(0, "plan"), "If the resource is tainted and has no create_before_destroy, Terraform revokes the authorization first")
 }
 
-// No warning of a plan repeats a secret, a planned value that may be sensitive, or what
-// controls a terminal.
+// No warning of a plan contains a secret, a planned value that may be sensitive, or
+// characters that control a terminal.
 func TestAttack_texts(t *testing.T) {
 	t.Parallel()
 	const sensitive = "made-up-sensitive-value"

@@ -7,10 +7,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// planLedger has what a plan does to each authorization. Terraform plans one object of
-// a resource after the other and in any order, so the ledger is what shows that two of
-// them have the same authorization. An object is what a resource instance has in state,
-// also a deposed one, or an existing authorization that a new instance adopts or revokes.
+// planLedger has the planned effect on each authorization. Terraform plans one object of
+// a resource after another and in any order, so only the ledger shows that two of them
+// have the same authorization. An object is a resource instance in state, also a deposed
+// one, or an existing authorization that a new instance adopts or revokes.
 type planLedger struct {
 	account account // whose authorizations these are
 
@@ -69,8 +69,8 @@ func (l *planLedger) addReplacement(id int64) diag.Diagnostics {
 }
 
 // stopChecks ends the checks. An apply plans objects again, in the order in which it changes
-// them: with create_before_destroy, what a replacement has just adopted is then planned to
-// be revoked.
+// them. With create_before_destroy, it then plans to revoke the authorization that a
+// replacement has just adopted.
 func (l *planLedger) stopChecks() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -114,7 +114,8 @@ func TestDuplicates_destroy(t *testing.T) {
 	}
 }
 
-// The provider does not see what Terraform does not show it. The guide about imports says so.
+// The provider does not see objects that Terraform does not show it. The guide about imports
+// says so.
 func TestDuplicates_unseen(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -139,7 +140,8 @@ func TestDuplicates_unseen(t *testing.T) {
 	}
 }
 
-// Each provider block has a process of its own, so another one is not seen either.
+// Each provider block has a process of its own, so the provider does not see the
+// objects of another block either.
 func TestDuplicates_unseenProvider(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

@@ -31,14 +31,15 @@ const (
 	testSecret   = "not-a-real-client-secret"
 )
 
-// cliVersion is that of the Terraform or OpenTofu that the tests run. Versions of
-// the two are alike in what this provider needs of them and both have.
+// cliVersion is the version of the Terraform or OpenTofu that the tests run. Features
+// that this provider needs and that both CLIs have came in versions with the same
+// number.
 var (
 	cliVersion *version.Version
 	isOpenTofu bool
 )
 
-// needsCLI skips a test of what older CLIs do not have.
+// needsCLI skips a test if the CLI is older than oldest.
 func needsCLI(t *testing.T, oldest string) {
 	t.Helper()
 	if cliVersion.LessThan(version.Must(version.NewVersion(oldest))) {
@@ -46,7 +47,7 @@ func needsCLI(t *testing.T, oldest string) {
 	}
 }
 
-// needsTerraform skips a test of what OpenTofu does not have, and Terraform only from oldest on.
+// needsTerraform skips a test on OpenTofu, and on Terraform before oldest.
 func needsTerraform(t *testing.T, oldest string) {
 	t.Helper()
 	if isOpenTofu {
@@ -55,14 +56,14 @@ func needsTerraform(t *testing.T, oldest string) {
 	needsCLI(t, oldest)
 }
 
-// needsQueriesAndActions skips a test where the CLI has none.
+// needsQueriesAndActions skips a test if the CLI has neither.
 func needsQueriesAndActions(t *testing.T) {
 	t.Helper()
 	needsTerraform(t, "1.14")
 }
 
-// TestMain frees the tests from the environment of whoever runs them, and tells
-// the test framework which CLI it has.
+// TestMain removes the settings of the user who runs the tests from the environment,
+// and tells the test framework which CLI it has.
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400) // for the provider, which runs in this process
 	for _, variable := range os.Environ() {
@@ -115,7 +116,7 @@ type instance struct {
 	others []int64
 }
 
-// clock is the time of a server, and of the providers that are told so.
+// clock is the time of a server, and of the providers that use it.
 type clock struct{ ahead atomic.Int64 }
 
 func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
@@ -166,8 +167,8 @@ func (i *instance) elsewhere(a ghessim.Authorization) {
 	i.others = append(i.others, i.AddAuthorization(a).ID)
 }
 
-// test runs steps with the real CLI. At the end everything is destroyed, and
-// the server has only what was created elsewhere.
+// test runs steps with the real CLI. At the end it destroys everything, and the server
+// has only authorizations that were created elsewhere.
 func (i *instance) test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	resource.UnitTest(t, resource.TestCase{

@@ -90,7 +90,7 @@ func parseProxy(value string) (*url.URL, error) {
 // proxyVariables names the environment variables that net/http takes a proxy from.
 const proxyVariables = "HTTPS_PROXY, or HTTP_PROXY if base_url begins with http://"
 
-// proxyAdvisor adds to each error from before there is a connection to the server which proxy the
+// proxyAdvisor adds to each error from before the connection to the server which proxy the
 // provider uses, and what the user can do.
 type proxyAdvisor struct {
 	next  http.RoundTripper

@@ -2,7 +2,8 @@ package provider
 
 import "testing"
 
-// parseProxy gives what net/http would use, and the port that it would connect to.
+// parseProxy returns the proxy that net/http would use, and the port that it would
+// connect to.
 func TestParseProxy(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{

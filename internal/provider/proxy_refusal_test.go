@@ -22,8 +22,8 @@ const (
 	proxyPassword = "made-up p@ss w'rd/é=%41"
 )
 
-// rawProxy is a proxy on loopback that answers every request with the same bytes, and then closes
-// the connection.
+// rawProxy is a proxy on loopback that sends the same bytes in response to every request, and
+// then closes the connection.
 type rawProxy struct {
 	address     string // host and port
 	connections atomic.Int64
@@ -70,7 +70,7 @@ func (p *rawProxy) serve(conn net.Conn, answer string) {
 	_, _ = io.Copy(io.Discard, conn)
 }
 
-// requests returns what the proxy was asked since the last call.
+// requests returns the requests to the proxy since the last call.
 func (p *rawProxy) requests() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -79,14 +79,14 @@ func (p *rawProxy) requests() []string {
 	return asked
 }
 
-// proxyCredentials returns what goes before the host in the URL of a proxy, and what net/http sends
-// to the proxy for it.
+// proxyCredentials returns the part before the host in the URL of a proxy, and the header that
+// net/http sends to the proxy for it.
 func proxyCredentials() (userinfo, header string) {
 	return url.UserPassword(proxyUser, proxyPassword).String() + "@", "Basic " + base64.StdEncoding.EncodeToString([]byte(proxyUser+":"+proxyPassword))
 }
 
-// refusal is the answer of a proxy that repeats its credentials in every way, with this status and
-// body.
+// refusal is the response of a proxy that repeats its credentials in every way, with this status
+// and body.
 func refusal(status int, contentType, body string) string {
 	userinfo, header := proxyCredentials()
 	said := strings.Join([]string{proxyPassword, userinfo, header, url.QueryEscape(proxyPassword), base64.StdEncoding.EncodeToString([]byte(proxyPassword))}, " ")
@@ -154,8 +154,8 @@ func checkShared(t *testing.T, output string, count int, reference string, texts
 	contains(t, first[0], texts...)
 }
 
-// A proxy that refuses its credentials is asked once, whatever it says, and nothing that it repeats
-// is printed.
+// A proxy that refuses its credentials gets one request, whatever its response is, and the output
+// contains no secret of that response.
 func TestProxy_credentialsRefused(t *testing.T) {
 	t.Parallel()
 	userinfo, header := proxyCredentials()
@@ -247,7 +247,8 @@ func TestProxy_unavailable(t *testing.T) {
 	}
 }
 
-// Without TLS, the answer of a proxy looks like one of the server. Its words are printed, redacted.
+// Without TLS, the response of a proxy looks like one of the server. The provider prints its words,
+// redacted.
 func TestProxy_unavailableWithoutTLS(t *testing.T) {
 	t.Parallel()
 	userinfo, _ := proxyCredentials()

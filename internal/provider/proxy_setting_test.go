@@ -8,7 +8,7 @@ import (
 )
 
 // A proxy variable that is no valid URL is an error, which names the variable and does not repeat
-// the value. Nothing is sent: neither to what may be meant nor directly.
+// the value. Nothing is sent, through a proxy or directly.
 func TestProxy_invalid(t *testing.T) {
 	t.Parallel()
 	const username, password = "made-up-proxy-user", "made-up-pass"

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// proxy is one on loopback that answers for every host, and tunnels to one.
+// proxy is a proxy on loopback that responds for every host, and tunnels to one.
 type proxy struct {
 	mu     sync.Mutex
 	asked  []string

@@ -24,9 +24,9 @@ func refreshRequests(sent []string) (lists, byID, others int) {
 	return lists, byID, others
 }
 
-// A refresh of n resources out of more on the server, whatever is between them,
-// keeps to its budget, notices what has changed, and believes that something is
-// deleted only of what was read by ID.
+// A refresh of n resources stays within its budget and notices every change, whatever
+// else is on the server. It treats only an authorization that it has read by ID as
+// deleted.
 func TestRefresh_budget(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ n, others int }{
@@ -72,8 +72,8 @@ func TestRefresh_drift(t *testing.T) {
 	sim.forget()
 	contains(t, w.must(0, "apply", "-auto-approve"), "4 added, 5 changed, 0 destroyed")
 	lists, byID, others := refreshRequests(sim.sent())
-	// Two in the beginning and those that are gone, if they are not the same: then
-	// there is one more list, before a 404 is believed.
+	// The first two reads and those of deleted authorizations are by ID. If these
+	// differ, the list is read once more before a 404 counts.
 	if lists > 2 || byID > 6 || others != 9 {
 		t.Errorf("%d lists, %d by ID and %d others, want at most 2, at most 6 and 9", lists, byID, others)
 	}
@@ -107,8 +107,8 @@ func TestRefresh_withoutList(t *testing.T) {
 	}
 }
 
-// A data source that is read in an apply sees what has been changed before it,
-// though not by its own provider block, which knows of no change.
+// A data source that is read in an apply sees the changes before it, also those that
+// its own provider block does not know of.
 func TestRefresh_dataSourceAfterChange(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

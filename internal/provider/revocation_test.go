@@ -26,8 +26,9 @@ func (i *instance) injectAt(f fault, ids ...string) {
 	})
 }
 
-// An error about one authorization does not keep the others; one that others would
-// share ends it at once. Either way the error says which are gone, and which not.
+// An error about one authorization does not stop the others. An error that others would
+// share stops the action at once. In both cases the error says which authorizations
+// were revoked and which were not.
 func TestRevocation_failures(t *testing.T) {
 	t.Parallel()
 	forbidden := answer(http.StatusForbidden, `{"message":"Not this one"}`)
@@ -133,7 +134,8 @@ func TestRevocation_failures(t *testing.T) {
 	}
 }
 
-// Each is told of before it is revoked, and before the next one is.
+// The action reports each authorization before it revokes it, and before it reports the
+// next one.
 func TestRevocation_order(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -154,7 +156,7 @@ func TestRevocation_order(t *testing.T) {
 			continue
 		}
 		before++
-		// The one that is told of may be gone by now, but none after it.
+		// The last reported one may be deleted by now, but none after it.
 		left := ownIDs(sim)
 		for id := 1; id <= 3; id++ {
 			if there := slices.Contains(left, strconv.Itoa(id)); there != (id > before) && id != before {
@@ -167,8 +169,8 @@ func TestRevocation_order(t *testing.T) {
 	}
 }
 
-// What is interrupted stops at once. The one that was under way is named, and so
-// are those that were not tried.
+// An interrupted action stops at once. It names the request under way and the IDs that
+// it did not attempt.
 func TestRevocation_interrupted(t *testing.T) {
 	t.Parallel()
 	for name, acts := range map[string]bool{"before the server acts": false, "after it has": true} {
@@ -215,8 +217,8 @@ type discardResponse struct{ http.ResponseWriter }
 func (discardResponse) WriteHeader(int)             {}
 func (discardResponse) Write(p []byte) (int, error) { return len(p), nil }
 
-// A list of several pages is read whole before anything is revoked, or what moves
-// up would be missed.
+// A list of several pages is read completely before anything is revoked. Otherwise
+// items that move forward would be missed.
 func TestRevocation_pages(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -228,7 +230,7 @@ func TestRevocation_pages(t *testing.T) {
 	none(t, sim)
 }
 
-// Where nothing can be listed, nothing is revoked.
+// If the list cannot be read, nothing is revoked.
 func TestRevocation_unlisted(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -114,7 +114,8 @@ func (a *revokeAuthorizationsAction) Invoke(ctx context.Context, req action.Invo
 }
 
 // earliestNow returns the time of this machine's clock or of the server's, whichever is
-// behind, so that only what is too old by both clocks is revoked.
+// earlier. So the action revokes only authorizations that are old enough by both
+// clocks.
 func (s *session) earliestNow() time.Time {
 	now := s.now()
 	if serverTime, ok := s.EarliestNow(); ok && serverTime.Before(now) {

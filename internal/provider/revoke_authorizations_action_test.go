@@ -46,8 +46,9 @@ func ownIDs(sim *instance) []string {
 	return authorizationIDs(slices.DeleteFunc(sim.Authorizations(), func(a ghessim.Authorization) bool { return a.Login != testUser }))
 }
 
-// The action revokes exactly what every filter matches, in order of ID and with one
-// request each. A dry run finds the same, and sends only the request for the list.
+// The action revokes exactly the authorizations that match every filter, in order of ID
+// and with one request each. A dry run finds the same ones, and sends only the request
+// for the list.
 func TestRevokeAuthorizationsAction(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -135,7 +136,7 @@ func checkMessages(t *testing.T, begin string, messages, ids []string) {
 	}
 }
 
-// What is told is in one line, without secrets, and commands no terminal.
+// Each message is one line, without secrets, and does not control a terminal.
 func TestRevokeAuthorizationsAction_messages(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t, func(o *ghessim.Options) {
@@ -158,8 +159,7 @@ func TestRevokeAuthorizationsAction_messages(t *testing.T) {
 	}
 }
 
-// Of what the server does not say when it was created, or says what cannot be, no age
-// is known.
+// An authorization with a missing or impossible creation time has no known age.
 func TestRevokeAuthorizationsAction_oddTimes(t *testing.T) {
 	t.Parallel()
 	for name, created := range map[string]string{
@@ -189,8 +189,8 @@ func TestRevokeAuthorizationsAction_oddTimes(t *testing.T) {
 	}
 }
 
-// Where the clocks differ, the one that is behind counts: what is too young by
-// either is left alone.
+// If the clocks differ, the earlier one counts. The action skips an authorization that
+// is too young by either clock.
 func TestRevokeAuthorizationsAction_clocks(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -61,7 +61,7 @@ func TestRevokeGrantAction(t *testing.T) {
 	}
 }
 
-// What is not there is no success, and nothing else is revoked for it.
+// A missing grant is no success, and nothing else is revoked instead.
 func TestRevokeGrantAction_none(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -153,7 +153,7 @@ func withoutAPI(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	answer(http.StatusNotFound, `{"message":"Not Found"}`)(w, r, next)
 }
 
-// Somebody else was faster: that is what was wanted.
+// Somebody else was faster, and the result is the intended one.
 func TestRevokeGrantAction_meanwhile(t *testing.T) {
 	t.Parallel()
 	sim := grantInstance(t)
@@ -165,7 +165,7 @@ func TestRevokeGrantAction_meanwhile(t *testing.T) {
 	contains(t, got.text(), "Grant 2 was already revoked in the meantime")
 }
 
-// Reads that follow do not see in lists what was revoked.
+// Later reads do not find the revoked authorizations in lists.
 func TestRevokeActions_thenRead(t *testing.T) {
 	t.Parallel()
 	for action, arguments := range map[string]argumentValues{revokeAuthorizations: {"client_id": testClientID}, revokeGrant: {"client_id": testClientID}} {

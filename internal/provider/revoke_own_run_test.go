@@ -18,7 +18,7 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// What this run has created, and its ephemeral tokens, are in use.
+// Authorizations that this run has created, and its ephemeral tokens, are in use.
 func TestRevokeAuthorizationsAction_ownRun(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
@@ -63,8 +63,8 @@ func TestRevokeAuthorizationsAction_impersonation(t *testing.T) {
 	}
 }
 
-// Resources that this run creates, adopts or changes while an action is under way
-// keep what they have.
+// Resources that this run creates, adopts or changes during an action keep their
+// tokens.
 func TestRevokeAuthorizationsAction_underWay(t *testing.T) {
 	t.Parallel()
 	revoke := argumentValues{"note_prefix": "ci "}
@@ -121,7 +121,7 @@ func TestRevokeAuthorizationsAction_underWay(t *testing.T) {
 	}
 }
 
-// What this run has changed is in use, even if it is all that matches.
+// An authorization that this run has changed is in use, even if no other one matches.
 func TestRevokeAuthorizationsAction_changed(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)

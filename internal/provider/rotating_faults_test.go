@@ -49,9 +49,9 @@ var rotatingOperations = map[string]rotatingOperation{
 	"destroy":                       {method: http.MethodDelete, rotations: 1, before: rotatedTo(1), left: 0},
 }
 
-// After any fault in a rotation, the next apply ends in what is declared: the state has the token
-// of an authorization on the server, and there are no more than the declared ones. At no time does the
-// server have more than two of one resource, or none that works.
+// After any fault in a rotation, the next apply ends in the declared state. State has the tokens of
+// authorizations on the server, and the server has no other ones. At no time does the server have more
+// than two of one resource, or none that works.
 func TestFaultMatrix_rotating(t *testing.T) {
 	t.Parallel()
 	var cases atomic.Int64

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// secretStore is what the stand-ins for providers of secret stores write to.
+// secretStore is the store of the stand-ins for providers of secret stores.
 type secretStore struct {
 	storesPlanned bool // the provider keeps the planned state if an update fails, as those on the old SDK do
 
@@ -28,7 +28,7 @@ func (s *secretStore) seal(sealed bool) {
 	s.sealed = sealed
 }
 
-// tokens returns what was written; "" stands for null.
+// tokens returns the written values, with "" for null.
 func (s *secretStore) tokens() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -29,10 +29,10 @@ type frameworkServer interface {
 
 // contextServer releases the context of each call when the call ends. The server of the
 // framework keeps these contexts until the CLI stops the provider, and with them the
-// loggers that are their values: 50 MB for 1,000 resources, which the garbage collector
-// scans again and again. All calls for a resource, a function or an action therefore get
-// a context that gives up its values. Calls of list resources do not, because the CLI
-// reads their results after the call has returned.
+// loggers that are their values. That takes 50 MB for 1,000 resources, which the garbage
+// collector scans again and again. All calls for a resource, a function or an action
+// therefore get a context that gives up its values. Calls of list resources do not,
+// because the CLI reads their results after the call has returned.
 type contextServer struct {
 	frameworkServer
 	silent bool // no call has loggers

@@ -10,9 +10,8 @@ import (
 	"github.com/ghes-tools/terraform-provider-ghes/internal/ghessim"
 )
 
-// BenchmarkServer_plan is what one resource of many takes in a plan that has
-// nothing to change: it is refreshed from a list that has come already, and
-// planned.
+// BenchmarkServer_plan measures one resource of many in a plan without changes: a
+// refresh from a list that is loaded already, and the plan.
 func BenchmarkServer_plan(b *testing.B) {
 	sim := httptest.NewServer(ghessim.New(ghessim.Options{Users: []ghessim.User{{Login: testUser, Password: testPassword}}}))
 	defer sim.Close()

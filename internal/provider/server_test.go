@@ -11,11 +11,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// valueKey is where a context has a value.
+// valueKey is the key of a value in a context.
 type valueKey struct{}
 
-// withValue returns a context with a value, and what tells whether that is still
-// there.
+// withValue returns a context with a value, and a pointer that tells whether the value
+// still exists.
 func withValue(ctx context.Context) (context.Context, weak.Pointer[[64]byte]) {
 	value := new([64]byte)
 	return context.WithValue(ctx, valueKey{}, value), weak.Make(value)

@@ -88,8 +88,8 @@ func TestSettings_refused(t *testing.T) {
 	}
 }
 
-// Every argument can come from the environment, with the white space that files
-// leave; what the provider block says wins.
+// Every argument can come from the environment, with the whitespace that files leave.
+// The provider block takes precedence.
 func TestSettings_environment(t *testing.T) {
 	sim := newInstance(t)
 	t.Setenv(envBaseURL, sim.url+"/api/v3/\n")
@@ -183,8 +183,8 @@ resource "terraform_data" "server" {
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
-// Where the client allows it, the deferred answer is given; no released CLI
-// does, so this speaks the protocol.
+// If the client allows it, the provider returns the deferred response. No released CLI
+// does, so this test uses the protocol.
 func TestSettings_deferred(t *testing.T) {
 	t.Parallel()
 	for _, allowed := range []bool{false, true} {

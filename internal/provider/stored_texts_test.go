@@ -36,8 +36,8 @@ func hostileInstance(t *testing.T) *instance {
 	})
 }
 
-// diagnostics runs a command of the CLI with -json, and returns what the provider has reported: the
-// summary and the detail of each diagnostic.
+// diagnostics runs a command of the CLI with -json, and returns the provider's diagnostics: the
+// summary and the detail of each.
 func (w *workspace) diagnostics(args ...string) []string {
 	w.t.Helper()
 	printed, _ := w.command(append(args, "-json")...).Output() // Many of them are about errors.
@@ -79,7 +79,7 @@ const shown = `"begin ]0;x Error: made up %s long `
 
 const importedOnly = "resource \"ghes_authorization\" \"test\" {\n  client_id = %q\n  client_secret = %q\n  fingerprint = \"a\"\n  %s\n}\n"
 
-// What the provider reports of an authorization in the state, whose texts are hostile.
+// The provider reports an authorization in the state with hostile texts.
 func TestStoredTexts_managed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -103,7 +103,7 @@ func TestStoredTexts_managed(t *testing.T) {
 	}
 }
 
-// What the provider reports of an authorization whose hostile note is also in the configuration.
+// The provider reports an authorization whose hostile note is also in the configuration.
 func TestStoredTexts_configured(t *testing.T) {
 	t.Parallel()
 	note, err := json.Marshal(hostileText) // HCL reads strings of JSON.
@@ -119,7 +119,7 @@ func TestStoredTexts_configured(t *testing.T) {
 	checkHarmless(t, w.diagnostics("plan"), "The server has no authorization 1 with note "+shown)
 }
 
-// What the provider reports of an authorization that exists before it is created.
+// The provider reports an authorization that exists before it is created.
 func TestStoredTexts_existing(t *testing.T) {
 	t.Parallel()
 	personal := "resource \"ghes_authorization\" \"test\" {\n  note = \"ci\"\n  on_existing = %q\n}\n"
@@ -155,7 +155,7 @@ func TestStoredTexts_existing(t *testing.T) {
 	}
 }
 
-// What a data source reports of many authorizations that have the same hostile note.
+// A data source reports many authorizations that have the same hostile note.
 func TestStoredTexts_dataSource(t *testing.T) {
 	t.Parallel()
 	sim := hostileInstance(t)
@@ -170,7 +170,7 @@ func TestStoredTexts_dataSource(t *testing.T) {
 	checkHarmless(t, w.diagnostics("plan"), "The user has 30 authorizations with the note "+shown, "19, 20 and 10 more. Select one of them with id.")
 }
 
-// What the provider reports of the grants that it will revoke, and of those that it cannot revoke.
+// The provider reports the grants that it will revoke, and those that it cannot revoke.
 func TestStoredTexts_grants(t *testing.T) {
 	t.Parallel()
 	sim := hostileInstance(t)
@@ -181,7 +181,7 @@ func TestStoredTexts_grants(t *testing.T) {
 	checkHarmless(t, w.diagnostics("apply", "-auto-approve"), "Unable to revoke grant 1", "422 Unprocessable Entity: begin ]0;x Error: made up %s long ")
 }
 
-// What the provider reports of what a user wants to import.
+// The provider reports hostile texts of an import.
 func TestStoredTexts_import(t *testing.T) {
 	t.Parallel()
 	text := strings.ReplaceAll(hostileText, "Error:", "") // The CLI repeats it.
@@ -199,7 +199,7 @@ func TestStoredTexts_import(t *testing.T) {
 	}
 }
 
-// What actions report while they run, and what a query lists.
+// Actions report hostile texts while they run, and a query lists them.
 func TestStoredTexts_protocol(t *testing.T) {
 	t.Parallel()
 	sim := hostileInstance(t)

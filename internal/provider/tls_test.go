@@ -89,7 +89,7 @@ func (a *authority) tlsConfig(base, lines string) string {
 	return providerBlock(fmt.Sprintf("base_url = %q\nusername = %q\npassword = %q\nca_cert_pem = %q\n%s", base, testUser, testPassword, a.pem(), lines))
 }
 
-// Each way in which a server's certificate can be wrong says what helps.
+// Each error about a server's certificate says how to fix it.
 func TestTLS_serverCertificate(t *testing.T) {
 	t.Parallel()
 	past := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -220,7 +220,7 @@ func TestTLS_pair(t *testing.T) {
 	}
 }
 
-// http where https is spoken, and the other way round.
+// The address has http for a server with https, and the other way round.
 func TestTLS_scheme(t *testing.T) {
 	t.Parallel()
 	sim, a := newInstance(t), newAuthority(t)

@@ -30,7 +30,8 @@ func (i *instance) withSetting(line string, n int) string {
 	return strings.Replace(i.config(configOfMany(n)), "provider \"ghes\" {", "provider \"ghes\" {\n  "+line, 1)
 }
 
-// The provider computes a code for every request, however the seed is written.
+// The provider computes a code for every request, in whatever spelling the TOTP secret
+// is set.
 func TestTwoFactor_totp(t *testing.T) {
 	t.Parallel()
 	for name, seed := range map[string]string{
@@ -69,8 +70,8 @@ func TestTwoFactor_rfc6238(t *testing.T) {
 	}
 }
 
-// Each way in which a code can be missing or refused says what to do, after one
-// request of fifty.
+// Each error about a missing or refused code says what to do, after one request of
+// fifty.
 func TestTwoFactor_refused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -128,8 +129,8 @@ func TestTwoFactor_refused(t *testing.T) {
 	}
 }
 
-// A code that was right and expires during the run is told from a wrong one; and
-// none is sent by message for a request that only reads.
+// An error distinguishes an expired code from a wrong one. No code is sent by message
+// for a request that only reads.
 func TestTwoFactor_expired(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t, twoFactors)
@@ -168,8 +169,9 @@ func TestTwoFactor_wrongPassword(t *testing.T) {
 	}
 }
 
-// Codes and seeds come from the environment as well. The provider block wins: two
-// blocks may share an environment and be of users with a code or a seed each.
+// One-time codes and TOTP secrets also come from the environment. The provider block
+// takes precedence. So two blocks can share an environment and belong to users with a
+// code or a TOTP secret each.
 func TestTwoFactor_environment(t *testing.T) {
 	sim := newInstance(t, twoFactors)
 	code, err := totpCode(testSeed, sim.now())

@@ -24,8 +24,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
-// workspace is a directory with a configuration and the real CLI in it, for
-// what has to be seen as a user sees it: warnings, errors, exit codes.
+// workspace is a directory with a configuration and the real CLI, for tests of the
+// output that a user sees: warnings, errors and exit codes.
 type workspace struct {
 	t      *testing.T
 	dir    string
@@ -43,7 +43,8 @@ func newWorkspace(t *testing.T, config string, options ...Option) *workspace {
 	return w
 }
 
-// newWorkspaceWith makes a workspace whose CLI finds providers by what env says.
+// newWorkspaceWith creates a workspace whose CLI finds providers by the variables in
+// env.
 func newWorkspaceWith(t *testing.T, config string, env ...string) *workspace {
 	t.Helper()
 	w := &workspace{t: t, dir: t.TempDir(), env: append(append(os.Environ(), "TF_IN_AUTOMATION=1"), env...), served: map[string]any{}}
@@ -143,8 +144,8 @@ func (w *workspace) shell(dir, script string) {
 	}
 }
 
-// files returns what is in the files of the workspace, by their paths, and what
-// is in plan files, by their paths, a colon and the name within.
+// files returns the content of the files of the workspace, by path. The path of a file
+// in a plan is the plan's, a colon and the name within.
 func (w *workspace) files() map[string]string {
 	w.t.Helper()
 	texts := map[string]string{}
@@ -187,8 +188,8 @@ func (w *workspace) find(secret string) []string {
 	return found
 }
 
-// echoes returns the forms in which a secret may turn up: as it is, escaped, and
-// in base64, also amid other text in base64.
+// echoes returns the forms in which a secret may occur: unchanged, escaped, and in
+// base64, also amid other text in base64.
 func echoes(secret string) []string {
 	var htmlSafe, plain bytes.Buffer
 	for buffer, escape := range map[*bytes.Buffer]bool{&htmlSafe: true, &plain: false} {
