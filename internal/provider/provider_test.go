@@ -31,9 +31,8 @@ const (
 	testSecret   = "not-a-real-client-secret"
 )
 
-// cliVersion is the version of the Terraform or OpenTofu that the tests run. Features
-// that this provider needs and that both CLIs have came in versions with the same
-// number.
+// cliVersion is the version of the Terraform or OpenTofu that the tests run. If both
+// CLIs have a feature that this provider needs, it came with the same version of each.
 var (
 	cliVersion *version.Version
 	isOpenTofu bool
