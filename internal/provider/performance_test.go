@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,7 +32,7 @@ func (i *instance) count(start string) (such, others int) {
 }
 
 // A run costs no more than the guide says.
-func TestGuides_largeNumbersCost(t *testing.T) {
+func TestGuides_performanceCost(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
 	const others = 160
@@ -67,7 +67,7 @@ func TestGuides_largeNumbersCost(t *testing.T) {
 
 // The first create is sent alone. Then as many are sent together as the parallelism of
 // the CLI allows.
-func TestGuides_largeNumbersParallelism(t *testing.T) {
+func TestGuides_performanceParallelism(t *testing.T) {
 	t.Parallel()
 	const together = 20
 	sim := newInstance(t)
@@ -95,7 +95,7 @@ func TestGuides_largeNumbersParallelism(t *testing.T) {
 
 // If the list cannot be read, each authorization is read by ID. A deletion then cannot
 // be proven, and the authorization stays in state.
-func TestGuides_largeNumbersNoList(t *testing.T) {
+func TestGuides_performanceNoList(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
 	w := newWorkspace(t, sim.many(5))
@@ -115,64 +115,32 @@ func TestGuides_largeNumbersNoList(t *testing.T) {
 	}
 }
 
-// The commands take an authorization from one state to another, with its token
-// and without a word to the server.
-func TestGuides_largeNumbersMove(t *testing.T) {
-	t.Parallel()
-	sim := newInstance(t)
-	const moved = "resource \"ghes_authorization\" \"ci\" {\n  note = \"CI\"\n}\n"
-	const stays = "resource \"ghes_authorization\" \"%s\" {\n  note = \"%[1]s\"\n}\n"
-	from := newWorkspace(t, sim.config(fmt.Sprintf(stays, "old")+moved))
-	to := newWorkspace(t, sim.config(fmt.Sprintf(stays, "new")))
-	from.must(0, "apply", "-auto-approve")
-	to.must(0, "apply", "-auto-approve")
-	sim.forget()
+var (
+	guideFigures = regexp.MustCompile(`(?m)^\| (\x60[^|]+\x60) \| (\d+) \| (\d+) \| ([0-9.]+ s) \| ([0-9.]+ MB) \|$`)
+	benchRow     = regexp.MustCompile(`(?m)^\| (\x60[^|]+\x60) +\| 100 ms +\| lists +\| (\d+) .*\| ([0-9.]+ s) +\| [0-9.]+ s +\| ([0-9.]+ MB) \|$`)
+)
 
-	dir := t.TempDir()
-	for name, w := range map[string]*workspace{"old": from, "new": to} {
-		if err := os.Symlink(w.dir, filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
+// The guide's figures are those of the last benchmark.
+func TestGuides_performanceFigures(t *testing.T) {
+	t.Parallel()
+	bench, err := os.ReadFile("../../assets/bench.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	measured := map[string]bool{}
+	for _, section := range strings.Split(string(bench), "\n## ")[1:] {
+		n, _, _ := strings.Cut(section, " ")
+		for _, row := range benchRow.FindAllStringSubmatch(section, -1) {
+			measured[fmt.Sprint(row[1], n, row[2:])] = true
 		}
 	}
-	from.shell(dir, example(t, "guides/large-numbers/move.sh"))
-	if sent := sim.sent(); len(sent) != 0 {
-		t.Errorf("sent %q", sent)
+	figures := guideFigures.FindAllStringSubmatch(guideText(t, "performance"), -1)
+	if len(figures) < 8 {
+		t.Errorf("the guide has %d rows of figures", len(figures))
 	}
-	if left, err := filepath.Glob(filepath.Join(dir, "*.tfstate*")); len(left) != 0 {
-		t.Errorf("left: %q, %v", left, err)
-	}
-
-	from.write("main.tf", sim.config(fmt.Sprintf(stays, "old")))
-	to.write("main.tf", sim.config(fmt.Sprintf(stays, "new")+moved+"output \"token\" {\n  value     = ghes_authorization.ci.token\n  sensitive = true\n}\n"))
-	from.must(0, "plan", "-detailed-exitcode")
-	contains(t, to.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
-	if token := to.must(0, "output", "-raw", "token"); token != sim.named("CI").Token {
-		t.Errorf("the new state has token %q", token)
-	}
-}
-
-// An authorization that is removed from state and imported stays the same, and its
-// token is not in the new state.
-func TestGuides_largeNumbersTakeOver(t *testing.T) {
-	t.Parallel()
-	needsCLI(t, "1.10") // lifecycle in a removed block, of OpenTofu
-	sim := newInstance(t)
-	sim.AddAuthorization(ghessim.Authorization{ID: 122, Note: new("mine")})
-	takeOver := example(t, "guides/large-numbers/take-over.tf")
-	_, resource, _ := strings.Cut(takeOver, "}\n")
-	from := newWorkspace(t, sim.config(resource))
-	from.must(0, "apply", "-auto-approve")
-	created := sim.named("CI")
-
-	from.write("main.tf", sim.config(example(t, "guides/large-numbers/forget.tf")))
-	contains(t, from.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
-	to := newWorkspace(t, sim.config(takeOver))
-	contains(t, to.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
-	to.must(0, "plan", "-detailed-exitcode")
-	if now := sim.named("CI"); now.ID != created.ID || now.Token != created.Token {
-		t.Errorf("there is %+v, not %+v", now, created)
-	}
-	if found := to.find(created.Token); len(found) > 0 {
-		t.Errorf("the token is in %q", found)
+	for _, row := range figures {
+		if !measured[fmt.Sprint(row[1], row[2], row[3:])] {
+			t.Errorf("not measured: %s", row[0])
+		}
 	}
 }
