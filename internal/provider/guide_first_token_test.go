@@ -1,10 +1,14 @@
 package provider
 
 import (
+	"regexp"
 	"testing"
 
 	"filippo.io/age"
 )
+
+// setVariable matches each variable that a guide's commands set.
+var setVariable = regexp.MustCompile(`\b([A-Za-z_]+)=`)
 
 // The guide's configuration works as it stands, with the settings of the guide. The CLI prints the texts that the guide
 // shows, and Vault has the token.
@@ -18,7 +22,7 @@ func TestGuides_firstRotatedToken(t *testing.T) {
 		"GHES_BASE_URL": sim.url, "GHES_USERNAME": testUser, "GHES_PASSWORD": testPassword,
 		"TF_VAR_age_recipient": identity.Recipient().String(), envAgeIdentity: identity.String(),
 	}
-	for _, variable := range exported.FindAllStringSubmatch(guideText(t, "first-rotated-token"), -1) {
+	for _, variable := range setVariable.FindAllStringSubmatch(guideText(t, "first-rotated-token"), -1) {
 		if value, ok := settings[variable[1]]; ok {
 			w.env = append(w.env, variable[1]+"="+value)
 		}

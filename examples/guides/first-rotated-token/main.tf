@@ -1,24 +1,14 @@
 terraform {
-  required_version = ">= 1.11"
-
   required_providers {
-    ghes = {
-      source  = "ghes-tools/ghes"
-      version = "~> 1.0"
-    }
-    vault = {
-      source  = "hashicorp/vault"
-      version = "~> 5.0"
-    }
+    ghes  = { source = "ghes-tools/ghes", version = "~> 1.0" }
+    vault = { source = "hashicorp/vault", version = "~> 5.0" }
   }
 }
 
 provider "ghes" {}  # GHES_BASE_URL, GHES_USERNAME, GHES_PASSWORD
 provider "vault" {} # VAULT_ADDR, VAULT_TOKEN
 
-variable "age_recipient" {
-  type = string
-}
+variable "age_recipient" { type = string }
 
 # A new token after 90 days. The previous one stays valid for 7 more days.
 resource "ghes_rotating_authorization" "deploy" {
