@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,6 +70,16 @@ func TestGuides_serviceAccounts(t *testing.T) {
 	if len(sim.Authorizations()) != 1 {
 		t.Errorf("the server has %+v", sim.Authorizations())
 	}
+}
+
+// With the TOTP secret, a saved plan is applied with a code that was not valid yet when it was created.
+func TestGuides_serviceAccountsLaterApply(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t, twoFactors)
+	w := newWorkspace(t, sim.withSetting(fmt.Sprintf("totp_secret = %q", testSeed), 1), WithClock(sim.now))
+	w.must(0, "plan", "-out=plan.tfplan")
+	sim.advance(1)
+	w.must(0, "apply", "plan.tfplan")
 }
 
 // A saved plan has a password that is in the configuration or in a variable, unless the variable is ephemeral.
