@@ -75,7 +75,7 @@ func TestMoveOwn_example(t *testing.T) {
 	sim := newInstance(t, func(o *ghessim.Options) {
 		o.Apps = append(o.Apps, ghessim.App{ClientID: "abcde12345fghij67890", ClientSecret: testSecret, Name: "Builder"})
 	})
-	moved := example(t, "guides/moved/main.tf")
+	moved := example(t, "guides/moving/to-fingerprint.tf")
 	_, resource, _ := strings.Cut(moved, "\n}\n")
 	w := newWorkspace(t, sim.config(strings.Replace(resource, "ghes_authorization_fingerprint", "ghes_authorization", 1)))
 	w.env = append(w.env, "TF_VAR_client_secret="+testSecret)

@@ -150,7 +150,6 @@ func TestFunctionExamples_auditLog(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"functions/audit_log_hash/function.tf": `audit_log_search = "hashed_token:\"ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=\""`,
-		"guides/audit-log/main.tf":             `"ci-1" = "hashed_token:\"ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=\""`,
 	} {
 		sim := newInstance(t)
 		sim.AddAuthorization(ghessim.Authorization{Note: new("CI"), Token: "abc"})

@@ -1,4 +1,3 @@
-# In the place of all of the above: the addresses stay.
 locals {
   ci = {
     "5" = { note = "CI: linux", scopes = ["repo"] }

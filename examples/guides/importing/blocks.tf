@@ -5,9 +5,8 @@ data "ghes_authorizations" "found" {
 output "imports" {
   value = join("", [for a in data.ghes_authorizations.found.authorizations : <<-EOT
     import {
-      to       = ghes_authorization.ci_${a.id}
-      id       = "${a.id}"
-      provider = ghes
+      to = ghes_authorization.ci_${a.id}
+      id = "${a.id}"
     }
   EOT
   ])

@@ -1,0 +1,6 @@
+action "ghes_revoke_authorizations" "leaked" {
+  config {
+    note_prefix = "backup"
+    dry_run     = true
+  }
+}
