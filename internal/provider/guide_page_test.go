@@ -81,8 +81,8 @@ func (g *guidePage) skip(texts ...string) {
 	}
 }
 
-// run runs a command of the page in the workspace, and wants that exit code.
-func (g *guidePage) run(w *workspace, code int, command string) string {
+// run runs a command of the page in the workspace. It has to succeed.
+func (g *guidePage) run(w *workspace, command string) string {
 	g.t.Helper()
 	if _, ok := g.commands[command]; !ok {
 		g.t.Errorf("the guide has no command %q", command)
@@ -92,7 +92,7 @@ func (g *guidePage) run(w *workspace, code int, command string) string {
 	if slices.Contains([]string{"apply", "destroy"}, arguments[0]) {
 		arguments = append(arguments, "-auto-approve")
 	}
-	return g.printed(w.must(code, arguments...))
+	return g.printed(w.must(0, arguments...))
 }
 
 // script runs a script of the page in the workspace, in a shell.

@@ -33,7 +33,7 @@ func TestGuides_importing(t *testing.T) {
 	g, sim := openGuide(t, "importing"), newCI(t)
 	w := newWorkspace(t, sim.config(""))
 	w.write("find.tf", example(t, "guides/importing/find.tf"))
-	g.run(w, 0, "terraform plan")
+	g.run(w, "terraform plan")
 	w.write("find.tf", "")
 
 	imported := example(t, "guides/importing/import.tf")
@@ -47,11 +47,11 @@ func TestGuides_importing(t *testing.T) {
 		contains(t, output, mistake.message)
 	}
 	w.write("import.tf", imported)
-	g.run(w, 0, "terraform plan")
-	contains(t, g.run(w, 0, "terraform apply"), "1 imported, 0 added, 0 changed, 0 destroyed")
+	g.run(w, "terraform plan")
+	contains(t, g.run(w, "terraform apply"), "1 imported, 0 added, 0 changed, 0 destroyed")
 	_, resource, _ := strings.Cut(imported, "\n}\n")
 	w.write("import.tf", resource)
-	contains(t, g.run(w, 0, "terraform plan"), "No changes")
+	contains(t, g.run(w, "terraform plan"), "No changes")
 
 	w.write("twice.tf", strings.NewReplacer(".ci", ".twice", `"ci"`, `"twice"`, `["repo"]`, `["gist"]`).Replace(imported))
 	output, _ := w.run("plan")
@@ -67,12 +67,14 @@ func (g *guidePage) generateImported(t *testing.T) {
 	block, _, _ := strings.Cut(example(t, "guides/importing/import.tf"), "}\n")
 	w := newWorkspace(t, sim.config(block+"}\n"))
 	if output, code := w.run("plan", "-generate-config-out=first.tf"); code != 0 {
-		needsTerraform(t, "1.16")
+		if isOpenTofu || cliOlderThan("1.16") {
+			t.Fatal(output)
+		}
 		contains(t, output, `unavailable provider "registry.terraform.io/hashicorp/ghes"`)
 		w.write("main.tf", sim.config(block+"  provider = ghes\n}\n"))
 	}
 	w.write("first.tf", "")
-	g.run(w, 0, "terraform plan -generate-config-out=generated.tf")
+	g.run(w, "terraform plan -generate-config-out=generated.tf")
 	w.write("main.tf", sim.config(block+"}\n"))
 	contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
 	onlyReads(t, sim)
@@ -88,11 +90,11 @@ func TestGuides_importingMany(t *testing.T) {
 		sim := newCI(t)
 		w := newWorkspace(t, sim.config(""))
 		w.write("tokens.tfquery.hcl", example(t, "list-resources/ghes_authorization/list-resource.tfquery.hcl"))
-		g.printed(strings.ReplaceAll(g.run(w, 0, "terraform query"), sim.host(), "ghe.example.com"))
-		g.run(w, 0, "terraform query -generate-config-out=generated.tf")
+		g.printed(strings.ReplaceAll(g.run(w, "terraform query"), sim.host(), "ghe.example.com"))
+		g.run(w, "terraform query -generate-config-out=generated.tf")
 		w.write("generated.tf", strings.NewReplacer("ci_0", "linux", "ci_1", "windows").Replace(w.read("generated.tf")))
-		g.run(w, 0, "terraform plan")
-		contains(t, g.run(w, 0, "terraform apply"), "3 imported, 0 added, 0 changed, 0 destroyed")
+		g.run(w, "terraform plan")
+		contains(t, g.run(w, "terraform apply"), "3 imported, 0 added, 0 changed, 0 destroyed")
 		w.write("generated.tf", nullLine.ReplaceAllString(importBlocks.ReplaceAllString(w.read("generated.tf"), ""), ""))
 		contains(t, w.must(0, "plan"), "No changes")
 		onlyReads(t, sim)
@@ -144,8 +146,8 @@ func TestGuides_moving(t *testing.T) {
 	w.withOther("restapi_object", "mastercard/restapi", 0, fmt.Sprintf(`{"id": "%d", "path": "/authorizations", "create_response": %q}`, a.ID, responseFor(sim, a, a.Token)))
 	w.write("terraform.tfstate", strings.Replace(w.read("terraform.tfstate"), `"name": "test"`, `"name": "ci"`, 1))
 	w.must(1, "plan", "-refresh=false")
-	g.run(w, 0, "terraform plan")
-	contains(t, g.run(w, 0, "terraform apply"), "0 added, 0 changed, 0 destroyed")
+	g.run(w, "terraform plan")
+	contains(t, g.run(w, "terraform apply"), "0 added, 0 changed, 0 destroyed")
 	w.must(0, "plan", "-detailed-exitcode")
 	if !strings.Contains(w.read("terraform.tfstate"), a.Token) {
 		t.Error("the token is not in the state")
@@ -162,7 +164,7 @@ func TestGuides_oauthApps(t *testing.T) {
 	g.skip("export ")
 	w := newWorkspace(t, sim.config(example(t, "guides/oauth-apps/main.tf")))
 	w.env = append(w.env, "TF_VAR_client_id="+testClientID, "TF_VAR_client_secret="+testSecret)
-	g.run(w, 0, "terraform apply")
+	g.run(w, "terraform apply")
 	w.must(0, "plan", "-detailed-exitcode")
 	if len(sim.Authorizations()) != 2 || len(sim.Grants()) != 1 {
 		t.Errorf("created: %+v, %+v", sim.Authorizations(), sim.Grants())
@@ -301,7 +303,7 @@ func TestGuides_afterAnIncident(t *testing.T) {
 	_, list, _ := strings.Cut(example(t, "guides/after-an-incident/main.tf"), "\n}\n\n")
 	w := newWorkspace(t, sim.config(list))
 	w.env = append(w.env, "TF_VAR_leaked=not-a-real-token")
-	g.run(w, 0, "terraform apply")
+	g.run(w, "terraform apply")
 	g.script(w, "terraform output -json tokens >tokens.json")
 	contains(t, w.read("tokens.json"), `"token_last_eight":"al-token"`, `"note":"mine"`)
 	w.write("leaked.tf", example(t, "guides/after-an-incident/leaked.tf"))
@@ -313,7 +315,7 @@ func TestGuides_afterAnIncident(t *testing.T) {
 	w.write("leaked.tf", "")
 
 	g.script(managed, "terraform state list -id=5")
-	contains(t, g.run(managed, 0, "terraform apply -replace=ghes_authorization.ci"), "1 added, 0 changed, 1 destroyed")
+	contains(t, g.run(managed, "terraform apply -replace=ghes_authorization.ci"), "1 added, 0 changed, 1 destroyed")
 	if _, left := sim.Authorization(5); left {
 		t.Error("authorization 5 was not revoked")
 	}
@@ -322,16 +324,49 @@ func TestGuides_afterAnIncident(t *testing.T) {
 		g.skip("-invoke", "evoke")
 	} else {
 		w.write("revoke.tf", example(t, "guides/after-an-incident/revoke.tf"))
-		g.run(w, 0, "terraform apply -invoke=action.ghes_revoke_authorizations.leaked")
+		g.run(w, "terraform apply -invoke=action.ghes_revoke_authorizations.leaked")
 		w.write("revoke.tf", strings.Replace(example(t, "guides/after-an-incident/revoke.tf"), "    dry_run     = true\n", "", 1))
-		g.run(w, 0, "terraform apply -invoke=action.ghes_revoke_authorizations.leaked")
+		g.run(w, "terraform apply -invoke=action.ghes_revoke_authorizations.leaked")
 		w.write("grant.tf", example(t, "actions/ghes_revoke_grant/action.tf"))
-		g.run(w, 0, "terraform apply -invoke=action.ghes_revoke_grant.leaked -var=client_id="+testClientID)
+		g.run(w, "terraform apply -invoke=action.ghes_revoke_grant.leaked -var=client_id="+testClientID)
 		if left := sim.ids(); len(left) != 2 || len(sim.Grants()) != 0 {
 			t.Errorf("left: %v, %+v", left, sim.Grants())
 		}
 	}
 
+	managed.write("main.tf", sim.config(ci+strings.NewReplacer(`"ci"`, `"mine"`, `"CI"`, `"mine"`).Replace(ci)))
+	managed.must(0, "import", "ghes_authorization.mine", "8")
+	managed.write("main.tf", sim.config(ci))
+	contains(t, managed.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 1 destroyed")
+	if _, left := sim.Authorization(8); left {
+		t.Error("authorization 8 was not revoked")
+	}
 	managed.write("main.tf", sim.config(""))
 	contains(t, managed.must(0, "apply", "-auto-approve"), "0 added, 0 changed, 1 destroyed")
+}
+
+// The token is created for the apply and revoked after it, and the command revokes one that is left.
+func TestGuides_samlOrCAS(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	g := openGuide(t, "saml-or-cas")
+	sim := newAdminInstance(t, func(o *ghessim.Options) {
+		o.ExternalAuth = true
+		o.Users = append(o.Users, ghessim.User{Login: "deployer"})
+	})
+	config := strings.ReplaceAll(example(t, "guides/saml-or-cas/main.tf"), "https://ghe.example.com", sim.url)
+	w := newBinaryWorkspace(t, config) // has an environment of its own
+	w.env = append(w.env, envAdminToken+"="+sim.token)
+	w.write("deploy.sh", "test -n \"$GITHUB_TOKEN\"\n")
+	g.skip("export ")
+	g.run(w, "terraform apply -var=release=1.2.3")
+	noImpersonation(t, sim)
+	sim.AddAuthorization(ghessim.Authorization{Login: "deployer", Impersonation: true})
+	for command := range g.commands {
+		if strings.HasPrefix(command, "curl ") {
+			g.commands[command] = true
+			w.shell(w.dir, strings.Replace(command, "https://ghe.example.com", sim.url, 1))
+		}
+	}
+	noImpersonation(t, sim)
 }

@@ -44,12 +44,23 @@ func (w *workspace) forgotten(sim *instance, created ghessim.Authorization) {
 	}
 }
 
-// The inventory has everything except tokens. The tokens of the state are in a separate
-// file. Authorizations that Terraform stops managing stay on the server.
+// foresee runs the inventory on a release without the API.
+func (g *guidePage) foresee(t *testing.T) {
+	t.Helper()
+	sim := newInstance(t)
+	sim.loseAPI()
+	inventory, _, _ := strings.Cut(example(t, "guides/migrating-away/inventory.tf"), "# The tokens")
+	contains(t, g.printed(newWorkspace(t, sim.config(inventory)).must(1, "plan")),
+		"Unable to read authorizations", "the server there is GitHub Enterprise Server")
+}
+
+// The inventory has everything but tokens, and the tokens of the state are in a file of their own. An authorization that is
+// removed from state stays on the server.
 func TestGuides_migratingAway(t *testing.T) {
 	t.Parallel()
 	g, sim := openGuide(t, "migrating-away"), newInstance(t)
-	g.skip("does not offer", "terraform state rm") // see the tests below
+	g.skip("terraform state rm") // see TestGuides_migratingAwayLate
+	g.foresee(t)
 	mine := sim.AddAuthorization(ghessim.Authorization{Note: new("mine")})
 	sim.AddAuthorization(ghessim.Authorization{ClientID: testClientID, Fingerprint: new("builder-1"), Scopes: []string{"repo"}})
 	w := newWorkspace(t, sim.config(managedCI))
@@ -70,7 +81,7 @@ func TestGuides_migratingAway(t *testing.T) {
 	w.write("main.tf", sim.config(forgetExample(t)))
 	contains(t, w.must(1, "plan"), "Reference to undeclared resource")
 	w.write("inventory.tf", "")
-	contains(t, g.run(w, 0, "terraform apply"), "0 added, 0 changed, 0 destroyed")
+	contains(t, g.run(w, "terraform apply"), "0 added, 0 changed, 0 destroyed")
 	contains(t, w.read("terraform.tfstate.backup"), created.Token)
 	w.forgotten(sim, created)
 	if _, others := sim.count("GET "); others != 0 {
@@ -78,22 +89,11 @@ func TestGuides_migratingAway(t *testing.T) {
 	}
 }
 
-// A server that is new has no API to ask: the inventory shows it.
-func TestGuides_migratingAwayForeseen(t *testing.T) {
-	t.Parallel()
-	sim := newInstance(t)
-	sim.loseAPI()
-	inventory, _, _ := strings.Cut(example(t, "guides/migrating-away/inventory.tf"), "# The tokens")
-	contains(t, newWorkspace(t, sim.config(inventory)).must(1, "plan"),
-		"Unable to read authorizations", "this server does not offer the OAuth Authorizations API", "the server there is GitHub Enterprise Server")
-}
-
-// If the server has lost the API first, the state stays unchanged. The rest of the
-// configuration is applied without a refresh, and all ways to stop managing
-// authorizations work.
+// If the server has lost the API first, the state stays as it is, and the rest of the configuration is applied without a
+// refresh. Every way to stop managing a token works.
 func TestGuides_migratingAwayLate(t *testing.T) {
 	t.Parallel()
-	for name, letGo := range map[string]func(*workspace, *instance){
+	for name, stopManaging := range map[string]func(*workspace, *instance){
 		"removed": func(w *workspace, sim *instance) {
 			w.write("main.tf", sim.config(forgetExample(w.t)))
 			if onOpenTofu() {
@@ -125,7 +125,7 @@ func TestGuides_migratingAwayLate(t *testing.T) {
 			contains(t, w.must(1, "plan", "-refresh=false"), "Unable to read grants")
 			w.write("other.tf", "")
 			w.must(0, "apply", "-auto-approve", "-refresh=false")
-			letGo(w, sim)
+			stopManaging(w, sim)
 			w.forgotten(sim, created)
 		})
 	}

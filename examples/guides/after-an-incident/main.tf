@@ -9,7 +9,7 @@ terraform {
 
 data "ghes_authorizations" "all" {}
 
-# All tokens of the user, whoever has created them. The output contains no token.
+# All authorizations of the user, also those that Terraform does not manage. No token is shown.
 output "tokens" {
   value = {
     for a in data.ghes_authorizations.all.authorizations : a.id => {
