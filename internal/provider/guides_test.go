@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
@@ -291,7 +292,7 @@ func TestGuides_afterAnIncident(t *testing.T) {
 	const ci = "resource \"ghes_authorization\" \"ci\" {\n  note   = \"CI\"\n  scopes = [\"repo\"]\n}\n"
 	for _, a := range []ghessim.Authorization{
 		{ID: 5, Note: new("CI"), Scopes: []string{"repo"}},
-		{ID: 7, Note: new("backup"), Scopes: []string{"repo"}, Token: "not-a-real-token"},
+		{ID: 7, Note: new("backup"), Scopes: []string{"repo"}, Token: "not-a-real-token", CreatedAt: time.Now().Add(-40*24*time.Hour - time.Hour)},
 		{ID: 8, Note: new("mine")},
 		{ID: 9, ClientID: testClientID, Note: new("builder")},
 	} {
