@@ -13,7 +13,7 @@ variable "ghes_client_key" {
   sensitive = true
 }
 
-# A server with a certificate of an authority of your own, which demands one of
+# A server whose certificate a private CA has issued, and which demands one of
 # its clients, and a user with two-factor authentication.
 provider "ghes" {
   base_url        = "https://ghe.example.com"

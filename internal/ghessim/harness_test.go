@@ -52,8 +52,8 @@ func start(t *testing.T, o ghessim.Options) *instance {
 	return &instance{Server: sim, t: t, url: server.URL}
 }
 
-// answer is a response whose body has been read.
-type answer struct {
+// readResponse is a response whose body has been read.
+type readResponse struct {
 	t      *testing.T
 	status int
 	header http.Header
@@ -74,12 +74,12 @@ func basic(login, password string) option {
 func anonymous(r *http.Request) { r.Header.Del("Authorization") }
 
 // do sends a request below /api/v3, as octocat unless an option says otherwise.
-func (i *instance) do(method, path, body string, options ...option) answer {
+func (i *instance) do(method, path, body string, options ...option) readResponse {
 	i.t.Helper()
 	return i.raw(method, "/api/v3"+path, body, options...)
 }
 
-func (i *instance) raw(method, path, body string, options ...option) answer {
+func (i *instance) raw(method, path, body string, options ...option) readResponse {
 	i.t.Helper()
 	req, err := http.NewRequestWithContext(i.t.Context(), method, i.url+path, strings.NewReader(body))
 	if err != nil {
@@ -99,11 +99,11 @@ func (i *instance) raw(method, path, body string, options ...option) answer {
 	if err != nil {
 		i.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	return answer{t: i.t, status: resp.StatusCode, header: resp.Header, body: string(read)}
+	return readResponse{t: i.t, status: resp.StatusCode, header: resp.Header, body: string(read)}
 }
 
 // want checks the status and a part of the body.
-func (a answer) want(status int, part string) answer {
+func (a readResponse) want(status int, part string) readResponse {
 	a.t.Helper()
 	if a.status != status || !strings.Contains(a.body, part) {
 		a.t.Errorf("got %d %s, want %d with %s", a.status, a.body, status, part)
@@ -112,7 +112,7 @@ func (a answer) want(status int, part string) answer {
 }
 
 // decode reads the body as JSON.
-func decode[T any](a answer) T {
+func decode[T any](a readResponse) T {
 	a.t.Helper()
 	var v T
 	if err := json.Unmarshal([]byte(a.body), &v); err != nil {

@@ -48,7 +48,7 @@ func describe(t *testing.T, o ghessim.Options) *described {
 }
 
 // valid sends a request whose body the description allows.
-func (d *described) valid(method, path, body string, status int, options ...option) answer {
+func (d *described) valid(method, path, body string, status int, options ...option) readResponse {
 	d.t.Helper()
 	operation, _ := d.operation(method, path)
 	if operation.RequestBody != nil && body != "" {
@@ -61,7 +61,7 @@ func (d *described) valid(method, path, body string, status int, options ...opti
 }
 
 // invalid sends a request whose body is not checked.
-func (d *described) invalid(method, path, body string, status int, options ...option) answer {
+func (d *described) invalid(method, path, body string, status int, options ...option) readResponse {
 	d.t.Helper()
 	got := d.do(method, path, body, options...)
 	if got.status != status {

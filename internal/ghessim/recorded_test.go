@@ -152,7 +152,7 @@ func (e exchange) replay(t *testing.T) {
 	}
 }
 
-func (e exchange) compareHeaders(t *testing.T, got answer) {
+func (e exchange) compareHeaders(t *testing.T, got readResponse) {
 	t.Helper()
 	recorded := http.Header{}
 	for name, value := range e.ResponseHeaders {

@@ -124,7 +124,7 @@ func (e exchange) scopesBefore(t *testing.T, after []string) []string {
 
 // compareLists compares the order and each item. If the recording has no fingerprint for an item, the item's place
 // does not count.
-func (e exchange) compareLists(t *testing.T, got answer) {
+func (e exchange) compareLists(t *testing.T, got readResponse) {
 	t.Helper()
 	var want []map[string]any
 	if err := json.Unmarshal(e.ResponseBody, &want); err != nil {

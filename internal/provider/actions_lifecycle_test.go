@@ -219,7 +219,7 @@ func TestActions_replacement(t *testing.T) {
 // refuseDelete makes the server refuse to delete authorization 7.
 func refuseDelete(sim *instance) {
 	sim.AddAuthorization(ghessim.Authorization{ID: 7, Note: new("left behind")})
-	sim.injectAt(answer(http.StatusForbidden, `{"message":"Not today"}`), "7")
+	sim.injectAt(respond(http.StatusForbidden, `{"message":"Not today"}`), "7")
 }
 
 // A failed action ends the apply, and nothing retries it: the next plan is that of an apply
@@ -303,7 +303,7 @@ func TestActions_afterFailedChange(t *testing.T) {
 			t.Parallel()
 			sim, w := newTriggered(t, event, `"left "`, "")
 			sim.AddAuthorization(ghessim.Authorization{ID: 7, Note: new("left behind")})
-			sim.inject(map[string]fault{method: answer(http.StatusForbidden, `{"message":"Not today"}`)})
+			sim.inject(map[string]fault{method: respond(http.StatusForbidden, `{"message":"Not today"}`)})
 			contains(t, w.applyEvent(event, 1), "403 Forbidden: Not today")
 			_, kept := sim.Authorization(7)
 			if kept != cliOlderThan("1.16") {

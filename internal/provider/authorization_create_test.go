@@ -267,7 +267,7 @@ func TestAuthorizationResource_answerLost(t *testing.T) {
 			},
 		},
 		"not to be deleted": {
-			faults: map[string]fault{"POST": first(acted(dropped)), "DELETE": answer(http.StatusForbidden, `{"message":"No"}`)}, code: 1,
+			faults: map[string]fault{"POST": first(acted(dropped)), "DELETE": respond(http.StatusForbidden, `{"message":"No"}`)}, code: 1,
 			want: []string{
 				"Error: Unable to create authorization", "authorization 1 may be left on the server", "403 Forbidden: No",
 				"Look on the server for authorization 1.", "DELETE /authorizations/ID",
@@ -277,7 +277,7 @@ func TestAuthorizationResource_answerLost(t *testing.T) {
 		"must wait": {
 			faults: map[string]fault{"POST": func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				w.Header().Set("Retry-After", "120")
-				answer(http.StatusTooManyRequests, `{"message":"Slow down"}`)(w, r, next)
+				respond(http.StatusTooManyRequests, `{"message":"Slow down"}`)(w, r, next)
 			}}, code: 1,
 			want: []string{"the server asks to wait until", "(2m0s)", "longer than max_wait allows", "Run again after that time"},
 			sent: []string{"POST /api/v3/authorizations"},

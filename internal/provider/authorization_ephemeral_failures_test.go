@@ -39,7 +39,7 @@ func TestAuthorizationEphemeral_openFails(t *testing.T) {
 		},
 		"note refused": {
 			arguments: `note_prefix = "deploy"`,
-			faults:    map[string]fault{"POST": answer(http.StatusUnprocessableEntity, `{"message":"Validation Failed","errors":[{"field":"description","code":"custom","message":"is too long"}]}`)},
+			faults:    map[string]fault{"POST": respond(http.StatusUnprocessableEntity, `{"message":"Validation Failed","errors":[{"field":"description","code":"custom","message":"is too long"}]}`)},
 			want:      []string{`note_prefix = "deploy" POST /api/v3/authorizations: 422 Unprocessable Entity: Validation Failed: is too long`}, sent: []string{create},
 		},
 		"no token": {
@@ -63,15 +63,15 @@ func TestAuthorizationEphemeral_openFails(t *testing.T) {
 			want:   []string{"the server closed the connection without a response", "after 5 attempts"}, sent: times(5, create, list),
 		},
 		"bad gateway": {
-			faults: map[string]fault{"POST": acted(answer(http.StatusBadGateway, "{}"))},
+			faults: map[string]fault{"POST": acted(respond(http.StatusBadGateway, "{}"))},
 			want:   []string{"502 Bad Gateway, after 5 attempts"}, sent: times(5, create, list, remove),
 		},
 		"no token, not revocable": {
-			faults: map[string]fault{"POST": noToken, "DELETE": answer(http.StatusInternalServerError, "{}")},
+			faults: map[string]fault{"POST": noToken, "DELETE": respond(http.StatusInternalServerError, "{}")},
 			want:   []string{"did not contain the token", "Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal", `The token of authorization 1 with note "terraform-`}, sent: append(times(5, strings.Replace(remove, "%d", "1", 1)), create), left: 1,
 		},
 		"answer lost, not to be found": {
-			faults: map[string]fault{"POST": acted(dropped), "GET": answer(http.StatusInternalServerError, "{}")},
+			faults: map[string]fault{"POST": acted(dropped), "GET": respond(http.StatusInternalServerError, "{}")},
 			want:   []string{"without a response", `an authorization with note "terraform-`, "GET /api/v3/authorizations: 500 Internal Server Error, after 5 attempts", "delete it in the user's settings"}, sent: append(times(5, list), create), left: 1,
 		},
 	} {
@@ -100,7 +100,7 @@ func TestAuthorizationEphemeral_answerLost(t *testing.T) {
 	needsCLI(t, "1.11")
 	for name, lost := range map[string]fault{
 		"dropped":     acted(dropped),
-		"bad gateway": acted(answer(http.StatusBadGateway, "{}")),
+		"bad gateway": acted(respond(http.StatusBadGateway, "{}")),
 		"odd token":   changed(`"token":"`, `"token":1,"was":"`),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestAuthorizationEphemeral_closeFails(t *testing.T) {
 	}{
 		"deleted elsewhere": {sent: 1, remove: acted(func(w http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(w, r) })},
 		"not possible": {
-			remove: answer(http.StatusInternalServerError, "{}"), code: 1, sent: 5,
+			remove: respond(http.StatusInternalServerError, "{}"), code: 1, sent: 5,
 			want: []string{"Error: Unable to revoke ephemeral authorization", "DELETE /api/v3/authorizations/1: 500 Internal Server Error", `The token of authorization 1 with note "terraform-`, "delete it in the user's settings"},
 		},
 	} {

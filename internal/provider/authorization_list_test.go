@@ -180,12 +180,12 @@ func TestAuthorizationList_errors(t *testing.T) {
 		answer fault
 		want   string
 	}{
-		"refused":   {answer(http.StatusUnauthorized, echoed), "401 Unauthorized"},
-		"forbidden": {answer(http.StatusForbidden, echoed), "403 Forbidden"},
-		"missing":   {answer(http.StatusNotFound, `{"message":"Not Found"}`), "does not offer the OAuth Authorizations API"},
-		"garbage":   {answer(http.StatusOK, "["+testPassword), "200 OK"},
+		"refused":   {respond(http.StatusUnauthorized, echoed), "401 Unauthorized"},
+		"forbidden": {respond(http.StatusForbidden, echoed), "403 Forbidden"},
+		"missing":   {respond(http.StatusNotFound, `{"message":"Not Found"}`), "does not offer the OAuth Authorizations API"},
+		"garbage":   {respond(http.StatusOK, "["+testPassword), "200 OK"},
 		"web page":  {respondAs("text/html", http.StatusOK, "<html>"+testPassword), "The response is not from the API"},
-		"fields":    {answer(http.StatusUnprocessableEntity, `{"message":"Validation Failed","errors":[{"field":"client_id","code":"custom","message":"`+testPassword+`"}]}`), "422 Unprocessable Entity"},
+		"fields":    {respond(http.StatusUnprocessableEntity, `{"message":"Validation Failed","errors":[{"field":"client_id","code":"custom","message":"`+testPassword+`"}]}`), "422 Unprocessable Entity"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

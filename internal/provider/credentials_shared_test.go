@@ -46,12 +46,12 @@ func sharedRefusals() map[string]sharedRefusal {
 			want: []string{"The server refused the code that the provider computed from totp_secret"},
 		},
 		"locked account": {
-			answer:   answer(http.StatusForbidden, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`),
+			answer:   respond(http.StatusForbidden, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`),
 			settings: map[string]string{"password": testPassword}, reference: "too many failed sign-ins",
 			want: []string{"After too many failed sign-ins, the server refuses every sign-in of this user for some minutes", "Check the password, wait, and run again."},
 		},
 		"token": {
-			answer:   answer(http.StatusForbidden, `{"message":"This API can only be accessed with username and password Basic Auth"}`),
+			answer:   respond(http.StatusForbidden, `{"message":"This API can only be accessed with username and password Basic Auth"}`),
 			settings: map[string]string{"password": "ghp_notARealTokenNotARealTokenNotARe00000"}, reference: "a token was given instead of a password",
 			want: []string{"The password is a token. This API accepts only the user's own password"},
 		},

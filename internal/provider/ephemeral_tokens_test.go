@@ -223,7 +223,7 @@ func TestEphemeralTokens_refused(t *testing.T) {
 	sim.inject(map[string]fault{http.MethodPost: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		close(arrived)
 		time.Sleep(200 * time.Millisecond)
-		answer(http.StatusUnprocessableEntity, `{"message":"Validation Failed"}`)(w, r, next)
+		respond(http.StatusUnprocessableEntity, `{"message":"Validation Failed"}`)(w, r, next)
 	}})
 	var tokens EphemeralTokens
 	go tokens.create(t.Context(), client, ghes.AuthorizationRequest{Note: "one"}, &diag.Diagnostics{})

@@ -31,8 +31,8 @@ func (i *instance) inject(faults map[string]fault) {
 // nowhere is an address that refuses connections.
 const nowhere = "http://127.0.0.1:1"
 
-// answer responds in the API's form.
-func answer(status int, body string) fault { return respondAs("application/json", status, body) }
+// respond responds in the API's form.
+func respond(status int, body string) fault { return respondAs("application/json", status, body) }
 
 func respondAs(contentType string, status int, body string) fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
@@ -55,7 +55,7 @@ func changed(old, with string) fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		whole := httptest.NewRecorder()
 		next.ServeHTTP(whole, r)
-		answer(whole.Code, strings.Replace(whole.Body.String(), old, with, 1))(w, r, next)
+		respond(whole.Code, strings.Replace(whole.Body.String(), old, with, 1))(w, r, next)
 	}
 }
 
@@ -130,16 +130,16 @@ func knownFaults() map[string]knownFault {
 		"dropped":                       {fault: dropped},
 		"dropped, acted":                {fault: acted(dropped), acts: true},
 		"cut short":                     {cutShort, true, http.StatusCreated, "unexpected EOF"},
-		"garbage":                       {acted(answer(http.StatusCreated, "\x00\xff{]")), true, http.StatusCreated, "{]"},
+		"garbage":                       {acted(respond(http.StatusCreated, "\x00\xff{]")), true, http.StatusCreated, "{]"},
 		"wrong types":                   {changed(`"id":`, `"id":"one","was":`), true, http.StatusCreated, `"id":"one"`},
 		"HTML 502":                      {respondAs("text/html", http.StatusBadGateway, "<h1>Bad gateway</h1>"), false, http.StatusBadGateway, "<h1>"},
 		"HTML 502, acted":               {acted(respondAs("text/html", http.StatusBadGateway, "<h1>Bad gateway</h1>")), true, http.StatusBadGateway, "<h1>"},
-		"500":                           {answer(http.StatusInternalServerError, `{"message":"Server Error"}`), false, http.StatusInternalServerError, "Server Error"},
-		"500, acted":                    {acted(answer(http.StatusInternalServerError, `{"message":"Server Error"}`)), true, http.StatusInternalServerError, "Server Error"},
-		"503, then fine":                {first(retryAfter(1, answer(http.StatusServiceUnavailable, busy))), false, http.StatusServiceUnavailable, "Service"},
-		"429, then fine":                {first(retryAfter(1, answer(http.StatusTooManyRequests, limited))), false, http.StatusTooManyRequests, "limit"},
-		"429 for an hour":               {retryAfter(3600, answer(http.StatusTooManyRequests, limited)), false, http.StatusTooManyRequests, "limit"},
-		"secondary limit, then fine":    {first(retryAfter(1, answer(http.StatusForbidden, `{"message":"You have exceeded a secondary rate limit"}`))), false, http.StatusForbidden, "secondary"},
+		"500":                           {respond(http.StatusInternalServerError, `{"message":"Server Error"}`), false, http.StatusInternalServerError, "Server Error"},
+		"500, acted":                    {acted(respond(http.StatusInternalServerError, `{"message":"Server Error"}`)), true, http.StatusInternalServerError, "Server Error"},
+		"503, then fine":                {first(retryAfter(1, respond(http.StatusServiceUnavailable, busy))), false, http.StatusServiceUnavailable, "Service"},
+		"429, then fine":                {first(retryAfter(1, respond(http.StatusTooManyRequests, limited))), false, http.StatusTooManyRequests, "limit"},
+		"429 for an hour":               {retryAfter(3600, respond(http.StatusTooManyRequests, limited)), false, http.StatusTooManyRequests, "limit"},
+		"secondary limit, then fine":    {first(retryAfter(1, respond(http.StatusForbidden, `{"message":"You have exceeded a secondary rate limit"}`))), false, http.StatusForbidden, "secondary"},
 		"later than the client's limit": {fault: late(1500 * time.Millisecond), acts: true},
 	}
 }

@@ -123,7 +123,7 @@ var handOffFailures = map[string]func(r *handOffRun){
 	},
 }
 
-// What the guides say of the apply after a failure holds, for each way. A replacement of the
+// The apply after a failure does what the guides say, for each method. A replacement of the
 // authorization repairs all of them.
 func TestHandOff_failures(t *testing.T) {
 	t.Parallel()

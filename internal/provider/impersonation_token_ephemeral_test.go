@@ -220,7 +220,7 @@ func TestImpersonationToken_notFound(t *testing.T) {
 			}
 			sim.token = sim.AddAuthorization(ghessim.Authorization{Login: owner, Note: new("owned"), Scopes: test.scopes}).Token
 			if test.hidden {
-				sim.inject(map[string]fault{http.MethodPost: answer(http.StatusNotFound, `{"message":"Not Found"}`)})
+				sim.inject(map[string]fault{http.MethodPost: respond(http.StatusNotFound, `{"message":"Not Found"}`)})
 			}
 			config := strings.Replace(sim.adminConfig(acting("", "true")), `"hubot"`, fmt.Sprintf("%q", test.username), 1)
 			output := newWorkspace(t, config).must(1, "plan")
@@ -282,7 +282,7 @@ data "ghes_authorizations" "test" {}
 	t.Run("forbidden", func(t *testing.T) {
 		t.Parallel()
 		sim := newAdminInstance(t)
-		sim.inject(map[string]fault{http.MethodPost: answer(http.StatusForbidden, `{"message":"Resource protected by organization SAML enforcement"}`)})
+		sim.inject(map[string]fault{http.MethodPost: respond(http.StatusForbidden, `{"message":"Resource protected by organization SAML enforcement"}`)})
 		contains(t, newWorkspace(t, sim.adminConfig(acting("", "true"))).must(1, "plan"),
 			"403 Forbidden: Resource protected", "The server refuses the admin token for this request.")
 		if err := sim.checkSent(impersonate); err != nil {

@@ -67,7 +67,7 @@ func TestImpersonationToken_openFails(t *testing.T) {
 		left   int
 	}{
 		"scopes refused": {
-			faults: map[string]fault{http.MethodPost: answer(http.StatusUnprocessableEntity, `{"message":"Validation Failed","errors":[{"field":"scopes","code":"invalid"}]}`)},
+			faults: map[string]fault{http.MethodPost: respond(http.StatusUnprocessableEntity, `{"message":"Validation Failed","errors":[{"field":"scopes","code":"invalid"}]}`)},
 			want:   []string{`scopes = ["repo"] POST /api/v3/admin/users/hubot/authorizations: 422 Unprocessable Entity: Validation Failed: scopes: invalid`}, sent: []string{impersonate},
 		},
 		"no token": {
@@ -75,13 +75,13 @@ func TestImpersonationToken_openFails(t *testing.T) {
 			want:   []string{`The server created the impersonation token of user "hubot", but its response did not contain the token.`}, sent: []string{impersonate, stopActing},
 		},
 		"no token, not revocable": {
-			faults: map[string]fault{http.MethodPost: noToken, http.MethodDelete: answer(http.StatusInternalServerError, "{}")},
+			faults: map[string]fault{http.MethodPost: noToken, http.MethodDelete: respond(http.StatusInternalServerError, "{}")},
 			want: []string{"did not contain the token", "Error: Unable to revoke impersonation token", "500 Internal Server Error, after 5 attempts",
 				`The impersonation token of user "hubot" may still be valid.`, "curl --request DELETE"},
 			sent: append(times(5, stopActing), impersonate), left: 1,
 		},
 		"existing, unreadable": {
-			faults: map[string]fault{http.MethodPost: answer(http.StatusOK, `]`)},
+			faults: map[string]fault{http.MethodPost: respond(http.StatusOK, `]`)},
 			want:   []string{"the response is cut short or not valid JSON"}, sent: []string{impersonate},
 		},
 	} {
@@ -109,7 +109,7 @@ func TestImpersonationToken_closeFails(t *testing.T) {
 		want  []string
 	}{
 		"deleted elsewhere": {fault: acted(func(w http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(w, r) })},
-		"not possible": {answer(http.StatusInternalServerError, "{}"), 1, []string{
+		"not possible": {respond(http.StatusInternalServerError, "{}"), 1, []string{
 			"Error: Unable to revoke impersonation token", `The impersonation token of user "hubot" may still be valid.`, "curl --request DELETE",
 		}},
 	} {
@@ -327,7 +327,7 @@ func TestImpersonationToken_stopped(t *testing.T) {
 		w := newBinaryWorkspace(t, sim.adminConfig(acting("", working)))
 		log := w.interrupt(1, func() {
 			w.waitForProvisioner()
-			sim.inject(map[string]fault{http.MethodDelete: answer(http.StatusBadGateway, "{}")})
+			sim.inject(map[string]fault{http.MethodDelete: respond(http.StatusBadGateway, "{}")})
 		})
 		contains(t, log, `[ERROR] the impersonation token of user "hubot" may be left on the server: DELETE /api/v3/admin/users/hubot/authorizations: 502 Bad Gateway`)
 	})

@@ -85,7 +85,7 @@ func newHunt(t *testing.T, password string, options ...func(*ghessim.Options)) *
 	h.known[h.admin] = true
 	h.AddGrant(ghessim.Grant{ClientID: testClientID})
 	h.AddGrant(ghessim.Grant{ClientID: "unwanted"})
-	h.Intercept(h.answer)
+	h.Intercept(h.respond)
 	h.workspace = newBinaryWorkspace(t, "")
 	h.workspace.env = append(h.workspace.env, "GHES_MAX_RETRIES=1", "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(h.workspace.dir, "trace.log"), envTOTPSecret+"="+testSeed, envAgeIdentity+"="+leakIdentity.String(), envAdminToken+"="+h.admin)
 	h.add(anAdminToken, h.admin)
@@ -100,8 +100,8 @@ func newHunt(t *testing.T, password string, options ...func(*ghessim.Options)) *
 	return h
 }
 
-// answer has the server or the fault respond.
-func (h *hunt) answer(w http.ResponseWriter, r *http.Request, next http.Handler) {
+// respond has the server or the fault respond.
+func (h *hunt) respond(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	h.meet()
 	h.mu.Lock()
 	f, shown := h.fault, strings.Join(h.shown, " ")

@@ -40,7 +40,7 @@ func lists(f fault) fault {
 // loseCreates has the server execute creates and respond with 500, and respond with 503 for the
 // list. The create of the note "first" succeeds.
 func (i *instance) loseCreates() {
-	failed := acted(answer(http.StatusInternalServerError, `{"message":"Failed"}`))
+	failed := acted(respond(http.StatusInternalServerError, `{"message":"Failed"}`))
 	i.inject(map[string]fault{
 		http.MethodPost: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 			if i.about(r) == "first" {
@@ -50,7 +50,7 @@ func (i *instance) loseCreates() {
 			failed(w, r, next)
 		},
 		http.MethodPut: failed,
-		http.MethodGet: lists(answer(http.StatusServiceUnavailable, `{"message":"Service unavailable"}`)),
+		http.MethodGet: lists(respond(http.StatusServiceUnavailable, `{"message":"Service unavailable"}`)),
 	})
 }
 
@@ -130,7 +130,7 @@ func onlyCreates(t *testing.T, sim *instance) {
 }
 
 // emptyList is the list as it was before the first create.
-var emptyList = answer(http.StatusOK, "[]")
+var emptyList = respond(http.StatusOK, "[]")
 
 // doubtfulLists are lists that do not prove the result of a create with a lost response. They do
 // not show the authorization, or show it changed.

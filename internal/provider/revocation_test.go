@@ -31,9 +31,9 @@ func (i *instance) injectAt(f fault, ids ...string) {
 // were revoked and which were not.
 func TestRevocation_failures(t *testing.T) {
 	t.Parallel()
-	forbidden := answer(http.StatusForbidden, `{"message":"Not this one"}`)
-	failing := answer(http.StatusInternalServerError, `{"message":"Server Error"}`)
-	notFound := answer(http.StatusNotFound, `{"message":"Not Found"}`)
+	forbidden := respond(http.StatusForbidden, `{"message":"Not this one"}`)
+	failing := respond(http.StatusInternalServerError, `{"message":"Server Error"}`)
+	notFound := respond(http.StatusNotFound, `{"message":"Not Found"}`)
 	for name, test := range map[string]struct {
 		fault   fault
 		at      []string
@@ -68,22 +68,22 @@ func TestRevocation_failures(t *testing.T) {
 			"Revoked: 1, already revoked: 0, failed: 3, not attempted: 2",
 		},
 		"the password is refused": {
-			answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`), []string{"3"}, 3, "3 4 5 6",
+			respond(http.StatusUnauthorized, `{"message":"Bad credentials"}`), []string{"3"}, 3, "3 4 5 6",
 			[]string{"Revoked: 1, 2\nNot revoked: 3, DELETE", "401 Unauthorized: Bad credentials\nNot attempted: 4, 5, 6", "Invalid username or password"},
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"the account is locked": {
-			answer(http.StatusForbidden, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`), []string{"3"}, 3, "3 4 5 6",
+			respond(http.StatusForbidden, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`), []string{"3"}, 3, "3 4 5 6",
 			[]string{"Not revoked: 3, DELETE", "Not attempted: 4, 5, 6", "the server refuses every sign-in"},
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"a limit": {
-			retryAfter(3600, answer(http.StatusTooManyRequests, `{"message":"API rate limit exceeded"}`)), []string{"3"}, 3, "3 4 5 6",
+			retryAfter(3600, respond(http.StatusTooManyRequests, `{"message":"API rate limit exceeded"}`)), []string{"3"}, 3, "3 4 5 6",
 			[]string{"Revoked: 1, 2\nNot revoked: 3", "Not attempted: 4, 5, 6", "the server asks to wait until ", "Run again after that time"},
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"no API any more": {
-			answer(http.StatusGone, `{"message":"Gone"}`), []string{"3"}, 3, "3 4 5 6", []string{"Not revoked: 3", "410 Gone", "Not attempted: 4, 5, 6"},
+			respond(http.StatusGone, `{"message":"Gone"}`), []string{"3"}, 3, "3 4 5 6", []string{"Not revoked: 3", "410 Gone", "Not attempted: 4, 5, 6"},
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"it is not found, and still there": {
@@ -105,7 +105,7 @@ func TestRevocation_failures(t *testing.T) {
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"a word that is not documented": {
-			answer(http.StatusOK, `{}`), []string{"6"}, 6, "6", []string{"Perhaps revoked: 6", "unexpected status"},
+			respond(http.StatusOK, `{}`), []string{"6"}, 6, "6", []string{"Perhaps revoked: 6", "unexpected status"},
 			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 	} {
@@ -238,7 +238,7 @@ func TestRevocation_unlisted(t *testing.T) {
 		want  string
 	}{
 		"no API":         {withoutAPI, "does not offer"},
-		"wrong password": {answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`), "Invalid username or password"},
+		"wrong password": {respond(http.StatusUnauthorized, `{"message":"Bad credentials"}`), "Invalid username or password"},
 		"half a list":    {cutShort, "Unable to read the authorizations to revoke"},
 		"no ID":          {changed(`"id":1,`, `"id":0,`), "without a valid ID"},
 		"a wrong time":   {changed(`"created_at":"`, `"created_at":"at `), "Unable to read the authorizations to revoke"},

@@ -113,20 +113,20 @@ func TestRevokeGrantAction_errors(t *testing.T) {
 		"a grant to an app without ID": {byID, func(sim *instance) { changeResponses(sim, testClientID, "") },
 			[]string{"Grant 2 is not for an OAuth app", "Nothing was revoked"}, 0},
 		"it is not found, and still there": {byID, func(sim *instance) {
-			sim.inject(map[string]fault{http.MethodDelete: answer(http.StatusNotFound, `{"message":"Not Found"}`)})
+			sim.inject(map[string]fault{http.MethodDelete: respond(http.StatusNotFound, `{"message":"Not Found"}`)})
 		}, []string{"Unable to revoke grant 2", "the server did not find it for the deletion, but still has it"}, 1},
 		"another one's answer": {byID, func(sim *instance) { changeResponses(sim, `"id":2,`, `"id":1,`) },
 			[]string{"Unable to read the grant to revoke", "another authorization or grant"}, 0},
 		"no API, by ID":  {byID, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
 		"no API, by app": {byApp, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
 		"refused": {byID, func(sim *instance) {
-			sim.inject(map[string]fault{http.MethodDelete: answer(http.StatusForbidden, `{"message":"Not today"}`)})
+			sim.inject(map[string]fault{http.MethodDelete: respond(http.StatusForbidden, `{"message":"Not today"}`)})
 		}, []string{"Unable to revoke grant 2", "403 Forbidden: Not today"}, 1},
 		"no answer": {byID, func(sim *instance) {
 			sim.inject(map[string]fault{http.MethodDelete: reset})
 		}, []string{"Unable to revoke grant 2", "WARNING: Grant 2 may have been revoked"}, 5},
 		"wrong password": {byID, func(sim *instance) {
-			sim.Intercept(answer(http.StatusUnauthorized, `{"message":"Bad credentials"}`))
+			sim.Intercept(respond(http.StatusUnauthorized, `{"message":"Bad credentials"}`))
 		}, []string{"Invalid username or password"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,14 +150,14 @@ func TestRevokeGrantAction_errors(t *testing.T) {
 
 // withoutAPI is a server without the API.
 func withoutAPI(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	answer(http.StatusNotFound, `{"message":"Not Found"}`)(w, r, next)
+	respond(http.StatusNotFound, `{"message":"Not Found"}`)(w, r, next)
 }
 
 // Somebody else was faster, and the result is the intended one.
 func TestRevokeGrantAction_meanwhile(t *testing.T) {
 	t.Parallel()
 	sim := grantInstance(t)
-	sim.inject(map[string]fault{http.MethodDelete: acted(answer(http.StatusNotFound, `{"message":"Not Found"}`))})
+	sim.inject(map[string]fault{http.MethodDelete: acted(respond(http.StatusNotFound, `{"message":"Not Found"}`))})
 	got := newProtocol(t, sim.url).invoke(t, revokeGrant, argumentValues{"grant_id": 2})
 	if len(got.diags) > 0 {
 		t.Errorf("told %q", got.text())

@@ -103,9 +103,9 @@ type rotatingPrivateData struct {
 	// PreviousCreatedAt is created_at of the previous token. It shows whether the server has given the
 	// ID to another authorization.
 	PreviousCreatedAt string `json:"previous_created_at,omitempty"`
-	// DueCheckedAt is the time of a refresh that found that something may be due: a time in the state has
-	// passed, or the state has no rotate_at yet, as after an import. Otherwise it is zero, because
-	// the state must not change with each refresh.
+	// DueCheckedAt is the time of a refresh that found that something may be due. Either a time in the state
+	// has passed, or the state has no rotate_at yet, as after an import. Otherwise it is zero, because the
+	// state must not change with each refresh.
 	DueCheckedAt time.Time `json:"due_checked_at,omitzero"`
 }
 

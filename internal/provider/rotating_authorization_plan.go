@@ -156,8 +156,8 @@ func changeReason(ctx context.Context, attribute string, planned attr.Value) *ro
 	return &rotationReason{text: attribute + " has changed."}
 }
 
-// planRotation plans which token of the state stays valid as the previous one: the current one, or the previous one
-// if the current one was deleted, or was reset while there is a previous one.
+// planRotation plans which token of the state stays valid as the previous one. It is the current one. If that was deleted,
+// or was reset while there is a previous one, it is the previous one.
 func (p *tokenPair) planRotation(state tokenPair) {
 	isReset := state.model.wasReset(state.data.privateData)
 	if !state.data.IsDeleted && (!isReset || !state.previous.exists()) {

@@ -551,8 +551,8 @@ func TestRotating_many(t *testing.T) {
 	}
 }
 
-// After one Ctrl-C in the middle of rotations, each token on the server is in the state, as the current
-// or the previous one, and the next apply rotates the rest.
+// After one Ctrl-C in the middle of rotations, each token on the server is in the state. The next apply
+// rotates the rest.
 func TestRotating_interrupted(t *testing.T) {
 	t.Parallel()
 	for name, newWorkspace := range workspaces {

@@ -2,7 +2,7 @@ data "ghes_authorizations" "all" {}
 
 data "ghes_grants" "all" {}
 
-# All that the user has on the server, whoever made it, without tokens.
+# All authorizations of the user, also those that Terraform does not manage, without tokens.
 output "inventory" {
   value = {
     authorizations = [for a in data.ghes_authorizations.all.authorizations : {

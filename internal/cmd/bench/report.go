@@ -37,7 +37,7 @@ func (c command) conditions() []string {
 // markdown returns the report.
 func (r *results) markdown() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, `# What a run costs
+	fmt.Fprintf(&text, `# Cost of a run
 
 Measured by `+"`make bench`"+` with %s.
 

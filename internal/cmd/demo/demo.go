@@ -128,7 +128,7 @@ func (d *demo) expect(holds bool, claim string, found any) {
 
 // conclude says what the user gains.
 func (d *demo) conclude() {
-	d.say("\n== What you gain\n%s", gains)
+	d.say("\n== Gains\n%s", gains)
 	if d.handed {
 		d.say("%s", gainsOfHandOff)
 	}
