@@ -44,7 +44,7 @@ func TestGetAuthorization_missing(t *testing.T) {
 	c, sent := serve(t, missing(reply(http.StatusOK, `[{"id":2}]`)))
 	for range 3 {
 		err := get(t, c)
-		wantError(t, err, "GET PREFIX/authorizations/1: 404 Not Found: Not Found")
+		wantError(t, err, "GET PREFIX/authorizations/1: 404 Not Found: \"Not Found\"")
 		wantIs(t, err, ErrNotFound)
 	}
 	sent.want(t, getRequest, listRequest, getRequest, getRequest)
@@ -63,8 +63,8 @@ func TestGetAuthorization_listWasRead(t *testing.T) {
 func TestGetAuthorization_notOffered(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{
-		http.StatusNotFound: "GET PREFIX/authorizations: 404 Not Found: Not Found: this server does not offer the OAuth Authorizations API",
-		http.StatusGone:     "GET PREFIX/authorizations: 410 Gone: Not Found: this server does not offer the OAuth Authorizations API",
+		http.StatusNotFound: "GET PREFIX/authorizations: 404 Not Found: \"Not Found\": this server does not offer the OAuth Authorizations API",
+		http.StatusGone:     "GET PREFIX/authorizations: 410 Gone: \"Not Found\": this server does not offer the OAuth Authorizations API",
 	} {
 		c, sent := serve(t, missing(reply(status, notFound)))
 		for range 3 {
@@ -88,7 +88,7 @@ func TestGetAuthorization_listFails(t *testing.T) {
 	var reads atomic.Int64
 	c, sent := serve(t, missing(func(w http.ResponseWriter, r *http.Request) { lists[reads.Add(1)-1](w, r) }))
 	err := get(t, c)
-	wantError(t, err, "GET PREFIX/authorizations: 500 Internal Server Error: Server Error")
+	wantError(t, err, "GET PREFIX/authorizations: 500 Internal Server Error: \"Server Error\"")
 	wantIs(t, err)
 	err = get(t, c)
 	wantError(t, err, "GET PREFIX/authorizations: 200 OK: the response is a JSON object, which the API does not document")
@@ -177,7 +177,7 @@ func TestNotOffered_collections(t *testing.T) {
 		for status, text := range map[int]string{http.StatusNotFound: "404 Not Found: ", http.StatusGone: "410 Gone: "} {
 			c, _ := serve(t, reply(status, notFound))
 			err := call(c)
-			wantError(t, err, request+text+"Not Found: this server does not offer the OAuth Authorizations API")
+			wantError(t, err, request+text+"\"Not Found\": this server does not offer the OAuth Authorizations API")
 			wantIs(t, err, ErrNotOffered)
 		}
 		// A web page with the same status is not a response of the API.
@@ -191,7 +191,7 @@ func TestNotFound_update(t *testing.T) {
 	t.Parallel()
 	c, sent := serve(t, reply(http.StatusNotFound, notFound))
 	_, err := c.UpdateAuthorization(t.Context(), 1, AuthorizationUpdate{})
-	wantError(t, err, "PATCH PREFIX/authorizations/1: 404 Not Found: Not Found")
+	wantError(t, err, "PATCH PREFIX/authorizations/1: 404 Not Found: \"Not Found\"")
 	wantIs(t, err, ErrNotFound)
 	sent.want(t, "PATCH /authorizations/1 octocat:correct-horse {}")
 }

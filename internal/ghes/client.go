@@ -38,7 +38,8 @@ var (
 // Config says how a client talks to a server.
 type Config struct {
 	Connection
-	Account    string           // names the user, the server and where the credentials come from
+	Account    string           // names the user and the server, for errors
+	Origins    string           // says where the credentials come from, for errors
 	OTPFixed   bool             // OTP always returns the same code, which expires during the run
 	MaxRetries int              // how often a request is sent again at most
 	MaxWait    time.Duration    // how long a call waits between its attempts at most, in total
@@ -128,7 +129,9 @@ func (c *Client) send(ctx context.Context, r transport.Request, budget transport
 
 // itemRequest returns a request about the authorization or grant with an ID in the list at path.
 func itemRequest(method, path string, id int64) transport.Request {
-	return transport.Request{Method: method, Path: path + "/" + strconv.FormatInt(id, 10)}
+	number := strconv.FormatInt(id, 10)
+	kind := map[string]string{authorizationsPath: "authorization ", grantsPath: "grant "}[path]
+	return transport.Request{Method: method, Path: path + "/" + number, Object: kind + number}
 }
 
 // sendForItem sends a request whose response is the authorization or grant with an ID.
@@ -218,5 +221,8 @@ func isJSON(header http.Header) bool {
 // newError returns an error about a request without a response.
 func (c *Client) newError(r transport.Request, cause error) *Error {
 	path, _, _ := strings.Cut(c.config.BaseURL.EscapedPath()+r.Path, "?")
-	return &Error{Method: r.Method, Path: c.config.Secrets.Sanitize(path, 300), Err: cause}
+	return &Error{
+		Method: r.Method, Path: c.config.Secrets.Sanitize(path, 300), Object: c.config.Secrets.Sanitize(r.Object, 300),
+		Account: c.config.Account, Origins: c.config.Origins, Err: cause,
+	}
 }

@@ -26,7 +26,7 @@ func TestCrash(t *testing.T) {
 	command.Env = append(os.Environ(), crashVariable+"=1", "GOTRACEBACK=all")
 	printed, err := command.CombinedOutput()
 	output := string(printed)
-	for _, want := range []string{"panic: the transport broke", "goroutine ", "(*Client).CreateAuthorization(", "422 Unprocessable Entity: the secret is ***"} {
+	for _, want := range []string{"panic: the transport broke", "goroutine ", "(*Client).CreateAuthorization(", "422 Unprocessable Entity: \"the secret is ***\""} {
 		if !strings.Contains(output, want) {
 			t.Errorf("the output lacks %q", want)
 		}

@@ -111,7 +111,7 @@ func (op createOp) equals(a Authorization) bool {
 func (c *Client) create(ctx context.Context, op createOp, body AuthorizationRequest) (*Authorization, bool, error) {
 	c.config.Secrets.Add(body.ClientSecret)
 	body.Scopes = append([]string{}, body.Scopes...) // never null
-	op.request.Body = body
+	op.request.Body, op.request.Object = body, op.String()
 	stored, _ := c.creating.LoadOrStore(op.String(), semaphore.NewWeighted(1))
 	turn, _ := stored.(*semaphore.Weighted)
 	if err := turn.Acquire(ctx, 1); err != nil {

@@ -32,7 +32,7 @@ func (c *Client) runCreate(ctx context.Context, op createOp) (createResult, erro
 		case found.existedBefore && !isLost:
 			return result, result.failure
 		case found.deleted && !isLost: // The response was about the authorization that is deleted now.
-			late := errors.New("the server executed an earlier attempt late, and the provider has deleted the authorization of it")
+			late := errors.New("the server executed an earlier attempt late, and the provider has deleted the authorization that it created")
 			result.failure, result.authorization = c.newError(op.request, late), nil
 		}
 		mayBeLeft = found == cleanUpResult{}
@@ -52,7 +52,7 @@ func (c *Client) createError(ctx context.Context, op createOp, result createResu
 	case mayBeLeft:
 		return c.leftBehind(op, result, 0, nil)
 	case result.isLost() && ctx.Err() != nil:
-		return c.newError(op.request, &plainError{"interrupted, and nothing of it is left on the server", ctx.Err()})
+		return c.newError(op.request, &plainError{"the run was interrupted, and this create has left nothing on the server", ctx.Err()})
 	}
 	return result.failure
 }

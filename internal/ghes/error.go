@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,12 +32,12 @@ var (
 	ErrLockedOut      = errors.New("too many failed sign-ins")
 	ErrNoPasswords    = errors.New("this server accepts no passwords") // a 403, since its users sign in by SAML or CAS
 	ErrProxyAuth      = transport.ErrProxyAuth
-	ErrBadClient      = errors.New("invalid client ID or client secret")            // of an OAuth app
-	ErrAlreadyExists  = errors.New("already exists")                                // a 422 about a note, or an app and fingerprint, and about nothing else
-	ErrNotJSON        = errors.New("the response is not JSON")                      // and has no message of the API: a web page, as a rule
-	ErrWantsHTTPS     = errors.New("unencrypted http where https seems to be used") // by the server
-	ErrRedirected     = errors.New("redirected")                                    // to another origin, or to another request; not followed
-	ErrMustWait       = errors.New("longer than max_wait allows")                   // the error's text says how long
+	ErrBadClient      = errors.New("invalid client ID or client secret")                                               // of an OAuth app
+	ErrAlreadyExists  = errors.New("already exists")                                                                   // a 422 about a note, or an app and fingerprint, and about nothing else
+	ErrNotJSON        = errors.New("the response is not JSON")                                                         // and has no message of the API: a web page, as a rule
+	ErrWantsHTTPS     = errors.New("the server seems to use https on this port, and the request was unencrypted http") // by the server
+	ErrRedirected     = errors.New("redirected")                                                                       // to another origin, or to another request; not followed
+	ErrMustWait       = errors.New("longer than max_wait allows")                                                      // the error's text says how long
 )
 
 // The reasons why a response with the right status is not accepted.
@@ -45,7 +46,7 @@ var (
 	errMalformed        = errors.New("the response is cut short or not valid JSON")
 	errWrongForm        = errors.New("the response does not have the form that the API documents")
 	errNotHTTP          = errors.New("the response is not HTTP")
-	errWrongID          = errors.New("the response is about another authorization or grant than the request")
+	errWrongID          = errors.New("the response is about a different authorization or grant than the request")
 	errNoID             = errors.New("the response has an authorization or grant without a valid ID")
 )
 
@@ -68,7 +69,9 @@ type Error struct {
 	RequestID    string        // the X-GitHub-Request-Id, which the server's operators can look up
 	Location     string        // the origin that a redirect leads to
 	Attempts     int           // how often the request was sent
-	Account      string        // of refused credentials: Config.Account
+	Object       string        // names the authorization or the grant that the request is about, "" for a list
+	Account      string        // Config.Account
+	Origins      string        // Config.Origins
 	Server       *ServerInfo   // of an ErrNotOffered or ErrNoPasswords: what the server says about itself
 	SMS          bool          // of an ErrOTP: the user gets codes by text message
 	ClockAhead   time.Duration // of an ErrOTP: how much the server's clock was ahead of Config.Now, as far as it is known
@@ -83,13 +86,13 @@ type FieldError struct{ Resource, Field, Code, Message string }
 
 // String returns the entry in one line: the server's message, or else the field and the code.
 func (f FieldError) String() string {
-	return cmp.Or(f.Message, joinNonEmpty(strings.Trim(f.Resource+"."+f.Field, "."), f.Code))
+	return cmp.Or(quoted(f.Message), joinNonEmpty(strings.Trim(f.Resource+"."+f.Field, "."), f.Code))
 }
 
-// Error returns in one line the request, the status, and the server's words.
+// Error returns in one line the request, the status, and the server's words in quotes.
 func (e *Error) Error() string {
 	status := strings.TrimPrefix(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)), "0 ")
-	parts := []string{e.Method + " " + e.Path, strings.TrimSpace(status), e.Message}
+	parts := []string{e.Method + " " + e.Path, strings.TrimSpace(status), quoted(e.Message)}
 	if e.Is(ErrNotJSON) && e.Status >= http.StatusBadRequest {
 		parts = append(parts, ErrNotJSON.Error())
 	}
@@ -107,6 +110,14 @@ func (e *Error) Error() string {
 		text += fmt.Sprintf(", after %d attempts", e.Attempts)
 	}
 	return text
+}
+
+// quoted marks the server's own words, so that nobody takes them for the provider's. It is "" for none.
+func quoted(message string) string {
+	if message == "" {
+		return ""
+	}
+	return strconv.Quote(message)
 }
 
 func joinNonEmpty(parts ...string) string {

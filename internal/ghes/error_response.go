@@ -58,9 +58,6 @@ func (c *Client) responseError(r transport.Request, a transport.Attempt, cause e
 	}
 	e.limited = a.Outcome == transport.Rejected
 	e.kinds = append(c.otpKinds(e, header), c.kindsOf(e, body.Message, header)...)
-	if refusesCredentials(e) {
-		e.Account = c.config.Account
-	}
 	return e
 }
 

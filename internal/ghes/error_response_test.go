@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -145,7 +146,7 @@ func TestFailure_cut(t *testing.T) {
 				replyJSON(w, 500, map[string]string{"message": test.message})
 			}))
 			_, err := c.CreateAuthorization(t.Context(), AuthorizationRequest{ClientSecret: "battery staple\n"})
-			wantError(t, err, "POST PREFIX/authorizations: 500 Internal Server Error: "+test.want+`: an authorization with note "" may be left on the server`)
+			wantError(t, err, "POST PREFIX/authorizations: 500 Internal Server Error: "+strconv.Quote(test.want)+`: an authorization with note "" may be left on the server`)
 		})
 	}
 }
@@ -162,7 +163,7 @@ func TestFailure_reason(t *testing.T) {
 	c := NewClient(Config{Connection: Connection{BaseURL: base, Username: "octocat", Password: "password", RoundTripper: http.DefaultTransport, Secrets: &secrets}})
 	_, err := c.GetGrant(t.Context(), 1)
 	wantIs(t, err, ErrTokenAuth)
-	wantError(t, err, "GET /api/v3/applications/grants/1: 403 Forbidden: This API can only be accessed with username and *** Basic Auth")
+	wantError(t, err, "GET /api/v3/applications/grants/1: 403 Forbidden: \"This API can only be accessed with username and *** Basic Auth\"")
 	if got := secrets.Redact("password"); got != "***" {
 		t.Errorf("the given secrets do not redact the password: %q", got)
 	}

@@ -34,11 +34,11 @@ func credentialErrors() map[string]errorResponse {
 	return map[string]errorResponse{
 		"wrong password": {
 			401, `{"message":"Bad credentials","documentation_url":"https://docs.github.com/enterprise/3.9/rest?body-secret"}`, nil,
-			"401 Unauthorized: Bad credentials", []error{ErrBadCredentials},
+			"401 Unauthorized: \"Bad credentials\"", []error{ErrBadCredentials},
 		},
 		"one-time code": {
 			401, `{"message":"Must specify two-factor authentication OTP code."}`, http.Header{"X-Github-Otp": {"required; app"}},
-			"401 Unauthorized: Must specify two-factor authentication OTP code.", []error{ErrOTP},
+			"401 Unauthorized: \"Must specify two-factor authentication OTP code.\"", []error{ErrOTP},
 		},
 		"one-time code, as documented": {401, `{}`, http.Header{"X-Github-Otp": {"Required; SMS"}}, "401 Unauthorized", []error{ErrOTP}},
 		"header without a challenge":   {401, `{}`, http.Header{"X-Github-Otp": {"optional"}}, "401 Unauthorized", []error{ErrBadCredentials}},
@@ -46,11 +46,11 @@ func credentialErrors() map[string]errorResponse {
 		"401 of a proxy":               {401, `<p>body-secret`, web, "401 Unauthorized: the response is not JSON", []error{ErrBadCredentials, ErrNotJSON}},
 		"a token": {
 			403, `{"message":"This API can only be accessed with username and password Basic Auth"}`, nil,
-			"403 Forbidden: This API can only be accessed with username and password Basic Auth", []error{ErrTokenAuth},
+			"403 Forbidden: \"This API can only be accessed with username and password Basic Auth\"", []error{ErrTokenAuth},
 		},
 		"locked out": {
 			403, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`, nil,
-			"403 Forbidden: Maximum number of login attempts exceeded. Please try again later.", []error{ErrLockedOut},
+			"403 Forbidden: \"Maximum number of login attempts exceeded. Please try again later.\"", []error{ErrLockedOut},
 		},
 	}
 }
@@ -59,45 +59,45 @@ func credentialErrors() map[string]errorResponse {
 func errorResponses() map[string]errorResponse {
 	web := http.Header{"Content-Type": {"text/html"}}
 	all := map[string]errorResponse{
-		"suspended": {403, `{"message":"Sorry. Your account was suspended."}`, nil, "403 Forbidden: Sorry. Your account was suspended.", nil},
+		"suspended": {403, `{"message":"Sorry. Your account was suspended."}`, nil, "403 Forbidden: \"Sorry. Your account was suspended.\"", nil},
 		"no API": {
 			403, `Cookies must be enabled body-secret`, web, "403 Forbidden: the response is not JSON", []error{ErrNotJSON},
 		},
 		"JSON with another type": {
 			403, `{"message":"Missing or invalid User Agent string."}`, http.Header{"Content-Type": {"application/octet-stream"}},
-			"403 Forbidden: Missing or invalid User Agent string.", nil,
+			"403 Forbidden: \"Missing or invalid User Agent string.\"", nil,
 		},
 		"rate limit": {
-			403, `{"message":"API rate limit exceeded"}`, http.Header{"X-Ratelimit-Remaining": {"0"}}, "403 Forbidden: API rate limit exceeded", nil,
+			403, `{"message":"API rate limit exceeded"}`, http.Header{"X-Ratelimit-Remaining": {"0"}}, "403 Forbidden: \"API rate limit exceeded\"", nil,
 		},
 		"secondary limit": {
 			429, `{"message":"Slow down","documentation_url":"https://docs.github.com/rest#secondary-rate-limits"}`, http.Header{"Retry-After": {"1"}},
-			"429 Too Many Requests: Slow down", nil,
+			"429 Too Many Requests: \"Slow down\"", nil,
 		},
-		"not found":             {404, `{"message":"Not Found","documentation_url":"body-secret"}`, nil, "404 Not Found: Not Found", []error{ErrNotFound}},
+		"not found":             {404, `{"message":"Not Found","documentation_url":"body-secret"}`, nil, "404 Not Found: \"Not Found\"", []error{ErrNotFound}},
 		"not found, no message": {404, ``, nil, "404 Not Found", nil},
 		"404 of a proxy":        {404, `<h1>body-secret</h1>`, web, "404 Not Found: the response is not JSON", []error{ErrNotJSON}},
-		"gone":                  {410, `{"message":"Gone"}`, nil, "410 Gone: Gone", nil},
+		"gone":                  {410, `{"message":"Gone"}`, nil, "410 Gone: \"Gone\"", nil},
 		"wrong client": {
 			422, `{"message":"Invalid OAuth application client_id or secret."}`, nil,
-			"422 Unprocessable Entity: Invalid OAuth application client_id or secret.", []error{ErrBadClient},
+			"422 Unprocessable Entity: \"Invalid OAuth application client_id or secret.\"", []error{ErrBadClient},
 		},
 		"field errors": {
 			422, `{"message":"Validation Failed","errors":[{"resource":"OauthAccess","code":"already_exists","field":"description","value":"body-secret"},
 				{"code":"custom","field":"user","message":"user must have a verified email address"}]}`, nil,
-			"422 Unprocessable Entity: Validation Failed: OauthAccess.description: already_exists: user must have a verified email address", nil,
+			"422 Unprocessable Entity: \"Validation Failed\": OauthAccess.description: already_exists: \"user must have a verified email address\"", nil,
 		},
-		"field errors as text": {422, `{"message":"No","errors":["first","second"]}`, nil, "422 Unprocessable Entity: No: first: second", nil},
+		"field errors as text": {422, `{"message":"No","errors":["first","second"]}`, nil, "422 Unprocessable Entity: \"No\": \"first\": \"second\"", nil},
 		"field errors in another form": {
 			403, `{"message":"Maximum number of login attempts exceeded.","errors":"body-secret"}`, nil,
-			"403 Forbidden: Maximum number of login attempts exceeded.", []error{ErrLockedOut},
+			"403 Forbidden: \"Maximum number of login attempts exceeded.\"", []error{ErrLockedOut},
 		},
 		"schema": {
 			422, `{"message":"Invalid request.\n\n\"client_secret\" wasn't supplied."}`, nil,
-			`422 Unprocessable Entity: Invalid request. "client_secret" wasn't supplied.`, nil,
+			`422 Unprocessable Entity: "Invalid request. \"client_secret\" wasn't supplied."`, nil,
 		},
-		"malformed":      {400, `{"message":"Problems parsing JSON"}`, nil, "400 Bad Request: Problems parsing JSON", nil},
-		"crash":          {500, `{"message":"Server Error"}`, nil, "500 Internal Server Error: Server Error", nil},
+		"malformed":      {400, `{"message":"Problems parsing JSON"}`, nil, "400 Bad Request: \"Problems parsing JSON\"", nil},
+		"crash":          {500, `{"message":"Server Error"}`, nil, "500 Internal Server Error: \"Server Error\"", nil},
 		"crash, empty":   {500, ``, nil, "500 Internal Server Error", nil},
 		"no JSON":        {502, `body-secret {"message":"x"}`, nil, "502 Bad Gateway", nil},
 		"a list":         {500, `["body-secret"]`, nil, "500 Internal Server Error", nil},
@@ -106,7 +106,7 @@ func errorResponses() map[string]errorResponse {
 		"cut short":      {500, `{"message":"body-secret`, http.Header{"Content-Length": {"900"}}, "500 Internal Server Error: the response is cut short or not valid JSON", nil},
 		"not a message":  {500, `{"message":{"body-secret":1}}`, nil, "500 Internal Server Error", nil},
 		"control characters": {
-			500, `{"message":" a\u0000\u001b[31mb\r\n\tc\u009b\u2028d\u007f "}`, nil, "500 Internal Server Error: a [31mb c d", nil,
+			500, `{"message":" a\u0000\u001b[31mb\r\n\tc\u009b\u2028d\u007f "}`, nil, "500 Internal Server Error: \"a [31mb c d\"", nil,
 		},
 	}
 	maps.Copy(all, credentialErrors())
@@ -175,7 +175,7 @@ func TestFieldError(t *testing.T) {
 		"description: missing_field":             {Field: "description", Code: "missing_field"},
 		"OauthAccess: custom":                    {Resource: "OauthAccess", Code: "custom"},
 		"missing_field":                          {Code: "missing_field"},
-		"must be verified":                       {Resource: "OauthAccess", Field: "user", Code: "custom", Message: "must be verified"},
+		"\"must be verified\"":                   {Resource: "OauthAccess", Field: "user", Code: "custom", Message: "must be verified"},
 	} {
 		if got := f.String(); got != want {
 			t.Errorf("%#v is %q, want %q", f, got, want)
@@ -188,7 +188,7 @@ func TestError_escapedPath(t *testing.T) {
 	t.Parallel()
 	c, _ := serve(t, reply(422, `{"message":"Invalid OAuth application client_id or secret."}`))
 	_, _, err := c.GetOrCreateAuthorization(t.Context(), AuthorizationRequest{ClientID: "app", Fingerprint: "a?b\n%2F", ClientSecret: "battery-staple"})
-	wantError(t, err, "PUT PREFIX/authorizations/clients/app/a%3Fb%0A%252F: 422 Unprocessable Entity: Invalid OAuth application client_id or secret.")
+	wantError(t, err, "PUT PREFIX/authorizations/clients/app/a%3Fb%0A%252F: 422 Unprocessable Entity: \"Invalid OAuth application client_id or secret.\"")
 	wantIs(t, err, ErrBadClient)
 }
 
@@ -198,7 +198,7 @@ func TestError_rateLimit(t *testing.T) {
 	c, sent := serve(t, reply(429, `{"message":"API rate limit exceeded"}`,
 		"X-Ratelimit-Limit", "60", "X-Ratelimit-Remaining", "0", "X-Ratelimit-Reset", "9999999999", "Retry-After", "3600"))
 	for range 2 {
-		wantError(t, c.DeleteGrant(t.Context(), 1), "DELETE PREFIX/applications/grants/1: 429 Too Many Requests: API rate limit exceeded")
+		wantError(t, c.DeleteGrant(t.Context(), 1), "DELETE PREFIX/applications/grants/1: 429 Too Many Requests: \"API rate limit exceeded\"")
 	}
 	sent.want(t, "DELETE /applications/grants/1 octocat:correct-horse", "DELETE /applications/grants/1 octocat:correct-horse")
 }

@@ -49,7 +49,7 @@ func TestGetGrant_wrongID(t *testing.T) {
 	if g != nil {
 		t.Errorf("got %+v", g)
 	}
-	wantError(t, err, "GET PREFIX/applications/grants/7: 200 OK: the response is about another authorization or grant than the request")
+	wantError(t, err, "GET PREFIX/applications/grants/7: 200 OK: the response is about a different authorization or grant than the request")
 }
 
 // Unlike that for an authorization, a 404 for a grant is not confirmed by the list.
@@ -57,7 +57,7 @@ func TestGetGrant_missing(t *testing.T) {
 	t.Parallel()
 	c, sent := serve(t, reply(http.StatusNotFound, `{"message":"Not Found"}`))
 	_, err := c.GetGrant(t.Context(), 7)
-	wantError(t, err, "GET PREFIX/applications/grants/7: 404 Not Found: Not Found")
+	wantError(t, err, "GET PREFIX/applications/grants/7: 404 Not Found: \"Not Found\"")
 	wantIs(t, err, ErrNotFound)
 	sent.want(t, "GET /applications/grants/7 octocat:correct-horse")
 }

@@ -35,8 +35,8 @@ func TestHostile_largeLists(t *testing.T) {
 		pages int
 		want  string
 	}{
-		"one too many":         {items(101, 0), 1, "a page of the list has more items than the 100 that the request asks for"},
-		"30,000":               {items(30_000, 200), 1, "a page of the list has more items than the 100 that the request asks for"},
+		"one too many":         {items(101, 0), 1, "a page of the list has more items than the 100 that were requested"},
+		"30,000":               {items(30_000, 200), 1, "a page of the list has more items than the 100 that were requested"},
 		"endless, of 6 MiB":    {items(100, 60_000), 12, "the list is larger than 64 MiB"},
 		"large items":          {items(1, 6<<20), 11, "the list is larger than 64 MiB"},
 		"larger than a page":   {items(100, 90_000), 1, "the response is larger than 8 MiB"},

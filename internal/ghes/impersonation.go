@@ -56,7 +56,10 @@ func (c *Client) ImpersonationURL(username string) string {
 }
 
 func impersonationRequest(method, username string) transport.Request {
-	return transport.Request{Method: method, Path: "admin/users/" + url.PathEscape(username) + "/authorizations"}
+	return transport.Request{
+		Method: method, Path: "admin/users/" + url.PathEscape(username) + "/authorizations",
+		Object: fmt.Sprintf("the impersonation token of user %q", username),
+	}
 }
 
 // impersonate sends the request that creates an impersonation token, and reads the response.

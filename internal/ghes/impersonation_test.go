@@ -85,16 +85,16 @@ func TestImpersonation_refused(t *testing.T) {
 		is      error
 		want    string
 	}{
-		"bad token":       {reply(401, `{"message":"Bad credentials"}`), ErrBadToken, "401 Unauthorized: Bad credentials"},
+		"bad token":       {reply(401, `{"message":"Bad credentials"}`), ErrBadToken, "401 Unauthorized: \"Bad credentials\""},
 		"asks for a code": {reply(401, `{}`, "X-GitHub-OTP", "required; app"), ErrBadToken, "401 Unauthorized"},
-		"forbidden":       {reply(403, `{"message":"Resource protected by SAML enforcement"}`), ErrTokenRefused, "403 Forbidden: Resource protected"},
+		"forbidden":       {reply(403, `{"message":"Resource protected by SAML enforcement"}`), ErrTokenRefused, "403 Forbidden: \"Resource protected"},
 		"password wanted": {reply(403, `{"message":"This API can only be accessed with username and password Basic Auth"}`), ErrTokenRefused, "403 Forbidden"},
 		"web page":        {webPage(403), ErrNotJSON, "403 Forbidden"},
-		"no scopes shown": {reply(404, notFound), ErrNoUserOrScope, "404 Not Found: Not Found: unknown user, or an admin token without the scope site_admin"},
+		"no scopes shown": {reply(404, notFound), ErrNoUserOrScope, "404 Not Found: \"Not Found\": unknown user, or an admin token without the scope site_admin"},
 		"no scope":        {reply(404, notFound, "X-OAuth-Scopes", ""), ErrNoSiteAdmin, "lacks the scope site_admin: it has no scope"},
 		"other scopes":    {reply(404, notFound, "X-OAuth-Scopes", "admin:org, repo"), ErrNoSiteAdmin, "lacks the scope site_admin: it has admin:org, repo"},
-		"unknown user":    {reply(404, notFound, "X-OAuth-Scopes", "repo, site_admin"), ErrNoUser, "404 Not Found: Not Found: unknown user"},
-		"scope":           {reply(422, `{"message":"Validation Failed"}`), nil, "422 Unprocessable Entity: Validation Failed"},
+		"unknown user":    {reply(404, notFound, "X-OAuth-Scopes", "repo, site_admin"), ErrNoUser, "404 Not Found: \"Not Found\": unknown user"},
+		"scope":           {reply(422, `{"message":"Validation Failed"}`), nil, "422 Unprocessable Entity: \"Validation Failed\""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -158,7 +158,7 @@ func TestCreate_lostAndInterrupted(t *testing.T) {
 		want  []string
 	}{
 		"response lost": {
-			acted(dropped), "POST PREFIX/authorizations: interrupted, and nothing of it is left on the server",
+			acted(dropped), "POST PREFIX/authorizations: the run was interrupted, and this create has left nothing on the server",
 			[]string{postLine, listLine, deleteLine(1)},
 		},
 		// A list that does not show the authorization yet would look the same.

@@ -124,7 +124,7 @@ func getPage[T identified](ctx context.Context, c *Client, budget *transport.Bud
 	case items == nil: // null
 		err = errWrongForm
 	case len(items) > pageSize:
-		err = fmt.Errorf("a page of the list has more items than the %d that the request asks for", pageSize)
+		err = fmt.Errorf("a page of the list has more items than the %d that were requested", pageSize)
 	case slices.ContainsFunc(items, func(item T) bool { return item.identifier() <= 0 }):
 		err = errNoID
 	case next > maxPages, next > 0 && next <= number:

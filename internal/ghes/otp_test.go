@@ -85,7 +85,7 @@ func TestOTP_secret(t *testing.T) {
 		return "123456", nil
 	}}})
 	_, err := c.RefreshAuthorization(t.Context(), 1)
-	wantError(t, err, "GET PREFIX/authorizations/1: 500 Internal Server Error: sent ***")
+	wantError(t, err, "GET PREFIX/authorizations/1: 500 Internal Server Error: \"sent ***\"")
 	fail.Store(true)
 	_, err = c.RefreshAuthorization(t.Context(), 1)
 	wantError(t, err, "GET PREFIX/authorizations/1: no clock")

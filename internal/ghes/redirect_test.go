@@ -72,15 +72,15 @@ func TestRedirect_refused(t *testing.T) {
 		call     func(*Client) error
 		want     string
 	}{
-		"another host":      {302, other + "/?code=secret", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to " + other},
-		"another host, 307": {307, other + "/", create, "POST PREFIX/authorizations: 307 Temporary Redirect: Moved: redirected: to " + other},
-		"another host, 308": {308, other + "/", remove, "DELETE PREFIX/authorizations/1: 308 Permanent Redirect: Moved: redirected: to " + other},
-		"no scheme":         {301, "//" + host + "/", get, "GET PREFIX/authorizations/1: 301 Moved Permanently: Moved: redirected: to " + other},
-		"another scheme":    {302, "https://" + host + "/", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to https://" + host},
-		"with a user":       {302, "http://mona:secret@" + host + "/", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to " + other},
-		"nowhere":           {302, "", get, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected"},
+		"another host":      {302, other + "/?code=secret", get, "GET PREFIX/authorizations/1: 302 Found: \"Moved\": redirected: to " + other},
+		"another host, 307": {307, other + "/", create, "POST PREFIX/authorizations: 307 Temporary Redirect: \"Moved\": redirected: to " + other},
+		"another host, 308": {308, other + "/", remove, "DELETE PREFIX/authorizations/1: 308 Permanent Redirect: \"Moved\": redirected: to " + other},
+		"no scheme":         {301, "//" + host + "/", get, "GET PREFIX/authorizations/1: 301 Moved Permanently: \"Moved\": redirected: to " + other},
+		"another scheme":    {302, "https://" + host + "/", get, "GET PREFIX/authorizations/1: 302 Found: \"Moved\": redirected: to https://" + host},
+		"with a user":       {302, "http://mona:secret@" + host + "/", get, "GET PREFIX/authorizations/1: 302 Found: \"Moved\": redirected: to " + other},
+		"nowhere":           {302, "", get, "GET PREFIX/authorizations/1: 302 Found: \"Moved\": redirected"},
 		"no redirect":       {304, other, get, "GET PREFIX/authorizations/1: 304 Not Modified"},
-		"several choices":   {300, other, get, "GET PREFIX/authorizations/1: 300 Multiple Choices: Moved"},
+		"several choices":   {300, other, get, "GET PREFIX/authorizations/1: 300 Multiple Choices: \"Moved\""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -122,7 +122,7 @@ func TestRedirect_toUnencrypted(t *testing.T) {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	_, err := connect(t, server, Config{}).RefreshAuthorization(t.Context(), 1)
-	wantError(t, err, "GET PREFIX/authorizations/1: 302 Found: Moved: redirected: to http://"+strings.TrimPrefix(server.URL, "https://"))
+	wantError(t, err, "GET PREFIX/authorizations/1: 302 Found: \"Moved\": redirected: to http://"+strings.TrimPrefix(server.URL, "https://"))
 	wantIs(t, err, ErrRedirected)
 	sent.want(t, "GET /authorizations/1 octocat:correct-horse")
 }

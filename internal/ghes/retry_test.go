@@ -164,7 +164,7 @@ func TestOTP_retries(t *testing.T) {
 		code++
 		return fmt.Sprint(code), nil
 	}}})
-	wantError(t, c.DeleteGrant(t.Context(), 1), "DELETE PREFIX/applications/grants/1: 502 Bad Gateway: not ***, after 3 attempts")
+	wantError(t, c.DeleteGrant(t.Context(), 1), "DELETE PREFIX/applications/grants/1: 502 Bad Gateway: \"not ***\", after 3 attempts")
 	if fmt.Sprint(got) != "[123456 123457 123458]" {
 		t.Errorf("sent %v", got)
 	}

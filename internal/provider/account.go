@@ -50,33 +50,32 @@ func (a account) differs(other account) bool {
 	return known && (a.Host != other.Host || !strings.EqualFold(a.User, other.User))
 }
 
-const wrongAccountAdvice = "Set base_url and username to that server and user, in this provider block or in one with an alias that the resource selects with its provider argument. " +
-	"To stop managing the resource and leave everything on the server as it is, run terraform state rm with its address."
+const wrongAccountAdvice = "Set base_url and username to that server and user. If you manage several accounts, add a provider block with an alias, and select it with the provider argument of the resource. " +
+	"To stop managing the resource and leave everything on the server as it is, run terraform state rm ADDRESS."
 
 // notFoundInAccountError is for an authorization that the server does not find
 // while the provider uses another account than the state. It may exist in that one.
 func notFoundInAccountError(id int64, stored, current account) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to read authorization", fmt.Sprintf(
-		"Authorization %d belongs to %s according to the state. The provider is configured for %s, where no authorization has this ID. Nothing was changed.\n\n%s",
-		id, stored, current, wrongAccountAdvice))
+		"The state records another account for %s: %s. The provider is configured for %s, where no authorization has this ID. Nothing was changed.\n\n%s",
+		fmt.Sprintf("authorization %d", id), stored, current, wrongAccountAdvice))
 }
 
-// wrongAccountError refuses an action on an ID of another account. objects begins
-// the sentence about them, such as "Authorization 7 belongs".
+// wrongAccountError refuses an action on an ID of another account. objects names
+// them, such as "authorization 7".
 func wrongAccountError(action, objects string, stored, current account) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to "+action, fmt.Sprintf(
-		"%s to %s according to the state. The provider is configured for %s, where the same ID may be something else. Nothing was sent.\n\n%s\n\n"+
-			"If it is the same server under a new name, run terraform apply -refresh-only to record the name in the state, and then plan again. "+
-			"A saved plan, and a plan with -refresh=false, have only the name that the state has now.",
+		"The state records another account for %s: %s. The provider is configured for %s, where the same ID may be something else. Nothing was sent.\n\n%s\n\n"+
+			"If the hostname of the server has changed, run terraform apply -refresh-only to record the current one in the state. Then plan again, without -refresh=false.",
 		objects, stored, current, wrongAccountAdvice))
 }
 
 // idReusedError is for a read that returned another authorization than the one in
 // state m.
 func idReusedError(m *tokenModel, a *ghes.Authorization, stored, current account) diag.Diagnostic {
-	where := "The provider asked as " + current.String()
+	where := "The request was sent as " + current.String()
 	if stored.differs(current) {
-		where += ", but according to the state the authorization belongs to " + stored.String()
+		where += ". According to the state, the authorization belongs to " + stored.String()
 	}
 	return diag.NewErrorDiagnostic("Unable to read authorization", fmt.Sprintf(
 		"%s. %s. Nothing was changed.\n\n%s", describeIDReuse(m, a), where, wrongAccountAdvice))
@@ -86,7 +85,7 @@ func idReusedError(m *tokenModel, a *ghes.Authorization, stored, current account
 // changed another authorization than the one in state m.
 func updatedReusedIDError(m *tokenModel, a *ghes.Authorization) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to update authorization", fmt.Sprintf(
-		"%s. Only the response to the update showed this, so the server has already changed that authorization as planned: check it on the server. "+
+		"%s. Only the response to the update showed this, so the server has already changed that authorization as planned. Check it on the server. "+
 			"The state was not changed. Plan again, without -refresh=false.", describeIDReuse(m, a)))
 }
 
@@ -122,7 +121,7 @@ func saveAccount(ctx context.Context, private privateState, a account, diags *di
 func loadAccount(ctx context.Context, private privateState, diags *diag.Diagnostics) account {
 	a, err := getPrivateJSON[account](ctx, private, accountKey, diags)
 	if err != nil {
-		diags.AddError("Unable to read the private state", "The account is not valid: "+err.Error())
+		diags.AddError("Unable to read the private state", "The account in it is not valid: "+err.Error())
 	}
 	return a
 }

@@ -235,7 +235,7 @@ func TestAccount_grants(t *testing.T) {
 		t.Error(err)
 	}
 	// A plan with a refresh lists the grants on the new server.
-	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Grants will be revoked: 1, beginning with number 1")
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Grants will be revoked: 1, beginning with ID 1")
 	if left := b.Grants(); len(left) != 0 {
 		t.Errorf("left: %+v", left)
 	}

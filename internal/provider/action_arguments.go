@@ -28,11 +28,11 @@ func checkAppID(clientID types.String, diags *diag.Diagnostics) {
 	switch id := clientID.ValueString(); {
 	case !isKnown(clientID):
 	case strings.TrimSpace(id) == "":
-		diags.AddAttributeError(at, "Empty client_id", "No app has an empty client ID. Remove client_id, or set it to null, to select by another argument.")
+		diags.AddAttributeError(at, "Empty client_id", "No OAuth app has an empty client ID. To select by another argument, remove client_id or set it to null.")
 	case utf8.RuneCountInString(id) > maxClientID:
-		diags.AddAttributeError(at, "Invalid client_id", fmt.Sprintf("A client ID has at most %d characters.", maxClientID))
+		diags.AddAttributeError(at, "Invalid client_id", fmt.Sprintf("A client ID has at most %d characters. Set client_id to the client ID of an OAuth app.", maxClientID))
 	case id == ghes.NoApp:
-		diags.AddAttributeError(at, "Invalid client_id", "The server shows this client ID for every personal access token. These tokens have no app and no grant. "+
+		diags.AddAttributeError(at, "Invalid client_id", "The server shows this client ID for every personal access token. These tokens have no OAuth app and no grant. "+
 			"Revoke them with note_prefix or older_than_days of ghes_revoke_authorizations.")
 	}
 }
@@ -58,7 +58,7 @@ func unknownNames(arguments ...actionArgument) []string {
 func refuseUnknown(names []string, why string, diags *diag.Diagnostics) {
 	for _, name := range names {
 		diags.AddAttributeError(path.Root(name), "Unknown "+name,
-			why+" Apply the resource that the value comes from first, with -target, or set a known value.")
+			why+" First apply the resource that the value comes from, with -target, or set a known value.")
 	}
 }
 

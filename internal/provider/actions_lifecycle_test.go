@@ -304,7 +304,7 @@ func TestActions_afterFailedChange(t *testing.T) {
 			sim, w := newTriggered(t, event, `"left "`, "")
 			sim.AddAuthorization(ghessim.Authorization{ID: 7, Note: new("left behind")})
 			sim.inject(map[string]fault{method: respond(http.StatusForbidden, `{"message":"Not today"}`)})
-			contains(t, w.applyEvent(event, 1), "403 Forbidden: Not today")
+			contains(t, w.applyEvent(event, 1), "403 Forbidden: \"Not today\"")
 			_, kept := sim.Authorization(7)
 			if kept != cliOlderThan("1.16") {
 				t.Errorf("the action ran: %t", !kept)

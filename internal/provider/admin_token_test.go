@@ -21,7 +21,7 @@ func TestAdminToken_environment(t *testing.T) {
 func TestAdminToken_missing(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
-	const needsPassword = "Everything else signs in with a username and a password."
+	const needsPassword = "All other requests need a username and a password."
 	admin := "admin_token = \"made-up-admin-token\""
 	for name, test := range map[string]struct {
 		settings, config string

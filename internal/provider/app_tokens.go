@@ -77,10 +77,10 @@ func (s *session) planAppToken(m *authorizationModel, id int64, isReplaced bool)
 	summary := fmt.Sprintf("Too many tokens for the app %s", s.quoted(set.clientID))
 	limit := fmt.Sprintf("The server of %s keeps at most %d tokens for one app and the same scopes", s.account, maxAppTokens)
 	if isFull {
-		return diag.Diagnostics{diag.NewWarningDiagnostic(summary, limit+", and there are as many. A replacement with create_before_destroy creates one more for a moment, "+
+		return diag.Diagnostics{diag.NewWarningDiagnostic(summary, limit+". All of them are in use. A replacement with create_before_destroy temporarily creates one more, "+
 			"and the server then revokes the oldest one. Keep at most 9, or replace the token without create_before_destroy.")}
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic(summary, fmt.Sprintf(
 		"%s. If the apply creates more, the server revokes the oldest ones, including tokens that Terraform does not manage. "+
-			"This plan and the server have at least %d together. Declare fewer tokens, or give some of them other scopes. With create_before_destroy, keep at most 9.", limit, t.count[set]))}
+			"This plan and the server together have at least %d. Declare fewer tokens, or give some of them other scopes. With create_before_destroy, keep at most 9.", limit, t.count[set]))}
 }

@@ -63,7 +63,7 @@ func createAuthorization(ctx context.Context, s *session, create createFunc, req
 func (s *session) prepareToken(ctx context.Context, m *tokenModel, diags *diag.Diagnostics) tokencrypt.Encrypter {
 	if !m.storesToken() && s.tokens.isFull() {
 		diags.AddError("Unable to create authorization", fmt.Sprintf(
-			"This apply has created %d tokens that are not stored, and keeps no more of them in memory. Nothing was sent. Run terraform apply again to create the remaining ones.", maxTokens))
+			"This apply has created %d tokens that are not stored, which is the limit of one apply. Nothing was sent. Run terraform apply again to create the remaining ones.", maxTokens))
 	}
 	return m.encrypter(ctx, s.now(), diags)
 }
@@ -122,7 +122,7 @@ func getOrCreateByPut(ctx context.Context, s *session, m *authorizationModel, re
 		}
 		revoked := a.ID
 		if a, created, err = s.GetOrCreateAuthorization(ctx, request); err == nil && !created {
-			a, err = nil, fmt.Errorf("another client has created authorization %d for the same app and fingerprint at the same time. Stop the other client, or set on_existing to \"adopt\"", a.ID)
+			a, err = nil, fmt.Errorf("another client created authorization %d for the same app and fingerprint at the same time. Stop the other client, or set on_existing to \"adopt\"", a.ID)
 		}
 		return a, checkCreated(a, err, revoked, replaceAdvice, diags)
 	}
@@ -136,14 +136,14 @@ func checkCreated(a *ghes.Authorization, err error, revoked int64, advice string
 	if a == nil {
 		diags.Append(apiErrors("create authorization", err)...)
 		if revoked != 0 {
-			diags.AddError(fmt.Sprintf("Authorization %d was revoked", revoked),
-				"Because of on_existing = \"replace\", the provider deleted it before it tried to create a new one. Its token is no longer valid. Run terraform apply again to create the new one.")
+			diags.AddError(fmt.Sprintf("Authorization %d was revoked", revoked), fmt.Sprintf(
+				"Because of on_existing = \"replace\", the provider revoked authorization %d, and then could not create a new one. Its token is no longer valid. Run terraform apply again to create the new one.", revoked))
 		}
 		return false
 	}
 	if revoked != 0 {
 		diags.AddWarning(fmt.Sprintf("Authorization %d was revoked", revoked), fmt.Sprintf(
-			"It existed already, and on_existing is \"replace\". Its token is no longer valid. Authorization %d was created in its place.", a.ID))
+			"Because of on_existing = \"replace\", the provider revoked authorization %d, and created authorization %d in its place. The token of the revoked one is no longer valid.", revoked, a.ID))
 	}
 	if err != nil || a.Token == "" {
 		diags.AddWarning("Authorization created, but the response was unexpected", unexpectedResponse(a, err, advice))
@@ -155,13 +155,13 @@ func checkCreated(a *ghes.Authorization, err error, revoked int64, advice string
 // of the two resources would undo the changes of the other one in every run.
 func claimedError(a *ghes.Authorization) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to create authorization",
-		fmt.Sprintf("It exists already as authorization %d, which another resource created or adopted in this run, or changed. %s", a.ID, declareOnce))
+		fmt.Sprintf("The authorization exists already: another resource created, adopted or changed authorization %d in this run. %s", a.ID, declareOnce))
 }
 
 // newTokenAdvice says how to get a token for an adopted authorization.
-const newTokenAdvice = "To revoke it and get a new token, set on_existing to \"replace\", and run terraform apply -replace with the address of the resource. This cannot be undone."
+const newTokenAdvice = "To revoke it and get a new token, set on_existing to \"replace\", and run terraform apply -replace=ADDRESS. This cannot be undone."
 
-const declareOnce = "Declare each authorization once: remove one of the two resources, or change its note, or for the token of an app its fingerprint."
+const declareOnce = "Declare each authorization once: remove one of the resources, or change its note (for the token of an OAuth app: its fingerprint)."
 
 // findConflict returns the authorization because of which the server refused the
 // request, or nil.
@@ -209,7 +209,7 @@ func adoptExisting(ctx context.Context, s *session, m *authorizationModel, a *gh
 	existing.setArguments(a)
 	id, changes := a.ID, ""
 	if update := m.update(existing); update != (ghes.AuthorizationUpdate{}) {
-		changes = fmt.Sprintf(" The provider changed it to match the configuration: before, its note was %s, its note_url %s and its scopes %s.",
+		changes = fmt.Sprintf(" The provider changed it to match the configuration. Before that, its note was %s, its note_url %s and its scopes %s.",
 			s.quoted(a.Note), s.quoted(a.NoteURL), s.quotedList(a.Scopes))
 		var err error
 		if a, err = s.UpdateAuthorization(ctx, id, update); err != nil {
@@ -230,7 +230,7 @@ func (s *session) alreadyExistsError(kind string, m *authorizationModel, a *ghes
 	}
 	if s.isCreatedTwice(keyOf(*a)) {
 		return diag.NewErrorDiagnostic("Unable to create authorization", fmt.Sprintf(
-			"Another resource of this configuration has the same note, or the same app and fingerprint, as authorization %d of the server. %s", a.ID, declareOnce))
+			"Another resource of this configuration has the same note, or the same app and fingerprint, as authorization %d on the server. %s", a.ID, declareOnce))
 	}
 	attribute := "note"
 	switch {
@@ -239,7 +239,7 @@ func (s *session) alreadyExistsError(kind string, m *authorizationModel, a *ghes
 	case isSet(m.ClientID):
 		attribute = "client_id"
 	}
-	what := "The server has an authorization with this note, or for this app and fingerprint."
+	what := ""
 	refusal, ok := errors.AsType[*ghes.Error](err)
 	if ok {
 		what = refusal.Error()
@@ -247,12 +247,12 @@ func (s *session) alreadyExistsError(kind string, m *authorizationModel, a *ghes
 		refusal = &ghes.Error{}
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Unable to create authorization", detail(refusal, what, fmt.Sprintf(
-		`It is authorization %d. To manage the existing authorization, add this block, with the name of your resource instead of "this":
+		`Authorization %d of %s already has this note, or this app and fingerprint. To manage it, add this block, with the name of your resource instead of "this":
 
   import {
-    to = %s.this
+    to = %[3]s.this
     id = "%[1]d"
   }
 
-To take it over in the next apply, set on_existing to "adopt". To revoke it and get a new token, set on_existing to "replace". With create_before_destroy or destroy = false, it may be the authorization that is being replaced: then change the note or the fingerprint as well.`, a.ID, kind)))
+To take it over in the next apply, set on_existing to "adopt". To revoke it and get a new token, set on_existing to "replace". If you are replacing it with create_before_destroy or destroy = false, use note_prefix instead of note, or change the fingerprint as well.`, a.ID, s.account, kind)))
 }

@@ -170,7 +170,7 @@ func TestOnExisting_faults(t *testing.T) {
 				next.ServeHTTP(w, r)
 			})
 			w := newWorkspace(t, sim.config(existingConfig(test.what, test.policy)))
-			contains(t, w.must(1, "apply", "-auto-approve"), test.want, "500 Internal Server Error: Server Error")
+			contains(t, w.must(1, "apply", "-auto-approve"), test.want, "500 Internal Server Error: \"Server Error\"")
 			sim.Intercept(nil)
 			w.must(0, "apply", "-auto-approve")
 			w.must(0, "plan", "-detailed-exitcode")
@@ -200,7 +200,7 @@ func TestOnExisting_twice(t *testing.T) {
 		sim := newInstance(t)
 		one := existingConfig("fingerprint", policy)
 		w := newWorkspace(t, sim.config(one+strings.Replace(one, `"this"`, `"other"`, 1)))
-		contains(t, w.must(1, "apply", "-auto-approve", "-parallelism=1"), "It exists already as authorization 1, which another resource created or adopted in this run")
+		contains(t, w.must(1, "apply", "-auto-approve", "-parallelism=1"), "another resource created, adopted or changed authorization 1 in this run")
 		if sim.only() != 1 {
 			t.Errorf("%s: server has %+v", policy, sim.Authorizations())
 		}
@@ -269,7 +269,7 @@ func TestAuthorizationResource_answerLost(t *testing.T) {
 		"not to be deleted": {
 			faults: map[string]fault{"POST": first(acted(dropped)), "DELETE": respond(http.StatusForbidden, `{"message":"No"}`)}, code: 1,
 			want: []string{
-				"Error: Unable to create authorization", "authorization 1 may be left on the server", "403 Forbidden: No",
+				"Error: Unable to create authorization", "authorization 1 may be left on the server", "403 Forbidden: \"No\"",
 				"Look on the server for authorization 1.", "DELETE /authorizations/ID",
 			},
 			sent: []string{"POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100", "DELETE /api/v3/authorizations/1"},

@@ -157,10 +157,10 @@ func (m *authorizationItem) validateSelectors(diags *diag.Diagnostics) {
 	case !one:
 	case isSet(m.ClientID) && isAbsent(m.Fingerprint):
 		diags.AddAttributeError(path.Root("client_id"), "Missing fingerprint",
-			"With client_id, one authorization is selected by its fingerprint: set fingerprint as well. The data source ghes_authorizations reads all of an app.")
+			"client_id selects one authorization only together with fingerprint. Set fingerprint as well. To read all authorizations of an app, use the data source ghes_authorizations.")
 	case isSet(m.Fingerprint) && isAbsent(m.ClientID):
 		diags.AddAttributeError(path.Root("fingerprint"), "Missing client_id",
-			"A fingerprint tells the tokens of one app apart: set client_id, the app's, as well.")
+			"fingerprint selects one authorization only together with client_id. Set client_id of the OAuth app as well.")
 	}
 }
 

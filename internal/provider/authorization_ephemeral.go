@@ -184,7 +184,7 @@ func openErrors(err error) diag.Diagnostics {
 	const action = "open ephemeral authorization"
 	if refusal, ok := errors.AsType[*ghes.Error](err); ok && refusal.Is(ghes.ErrAlreadyExists) {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("fingerprint"), "Unable to "+action, detail(refusal, refusal.Error(),
-			"The user already has an authorization for this app and fingerprint, possibly from a run that is still in progress. Remove fingerprint from the configuration, so that each run gets a unique one."))}
+			"The user already has an authorization for this app and fingerprint. It may be from a run that is still in progress. Remove fingerprint from the configuration, so that each run gets a unique one."))}
 	}
 	attributes := maps.Clone(attributeOf)
 	attributes["description"], attributes["note"] = "note_prefix", "note_prefix"

@@ -122,7 +122,7 @@ func (r *authorizationResource) planExisting(ctx context.Context, plan authoriza
 	}
 	diags.Append(r.session.ledger.add(a.ID, effectRevoke)...)
 	diags.AddWarning(fmt.Sprintf("Authorization %d will be revoked", a.ID), fmt.Sprintf(
-		"Authorization %d of %s exists already, with %s. Because of on_existing = \"replace\", the apply revokes its token, wherever it is in use, and creates a new authorization. This cannot be undone. "+
+		"Authorization %d of %s exists already, with %s. Because of on_existing = \"replace\", the apply revokes its token, even if it is in use, and creates a new authorization. This cannot be undone. "+
 			"To keep the token, set on_existing to \"adopt\", or import the authorization by its ID.", a.ID, r.session.account, r.session.describeExisting(a)))
 	return a.ID
 }
@@ -167,8 +167,8 @@ func (s *session) ambiguousError(found []ghes.Authorization) diag.Diagnostics {
 		ids = append(ids, a.ID)
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to replace an existing authorization", fmt.Sprintf(
-		"User and server: %s. Several authorizations have the same note, or the same app and fingerprint: %s. Nothing was changed.\n\n"+
-			"Delete those that are not in use, or import the one to keep by its ID.", s.account, joinIDs(ids)))}
+		"Several authorizations have the same note, or the same app and fingerprint: %s of %s. Nothing was changed.\n\n"+
+			"Delete the unused ones, or import the one to keep by its ID.", joinIDs(ids), s.account))}
 }
 
 // refuseUnannounced refuses a replacement that adopts or revokes another authorization than the
@@ -181,7 +181,7 @@ func (r *authorizationResource) refuseUnannounced(ctx context.Context, plan auth
 	}
 	diags.AddError("Unable to plan the replacement", fmt.Sprintf(
 		"The replacement of authorization %d would adopt or revoke authorization %d of %s, which exists already, with %s. "+
-			"For -replace and replace_triggered_by, Terraform does not show the warnings about that. Nothing was changed.\n\n"+
+			"With -replace and replace_triggered_by, Terraform does not show the warning about it. Nothing was changed.\n\n"+
 			"Choose another note or fingerprint, or first change it without a replacement.", replaced, a.ID, r.session.account, r.session.describeExisting(a)))
 }
 
@@ -210,13 +210,13 @@ func (r *authorizationResource) planAdoption(plan authorizationModel, a *ghes.Au
 		diags.Append(d)
 		return
 	}
-	effect, changes := effectNone, "The apply changes nothing on it."
+	effect, changes := effectNone, "The apply does not change it."
 	if differences := r.session.adoptionDifferences(plan, a); len(differences) > 0 {
-		effect, changes = effectChange, "The apply changes on it: "+strings.Join(differences, ", ")+"."
+		effect, changes = effectChange, "The apply changes: "+strings.Join(differences, ", ")+"."
 	}
 	diags.Append(r.session.ledger.add(a.ID, effect)...)
 	diags.AddWarning(fmt.Sprintf("Authorization %d will be adopted", a.ID), fmt.Sprintf(
-		"Authorization %d of %s exists already, with %s. %s When it is adopted, its token stays valid, but the server does not show it again, so token will be null. "+
+		"Authorization %d of %s exists already, with %s. %s Its token stays valid, but the server does not show it again, so token will be null. "+
 			"To revoke it and get a new token, set on_existing to \"replace\".\n\n"+
 			"If the resource is tainted and has no create_before_destroy, Terraform revokes the authorization first, and the apply creates a new one instead.", a.ID, r.session.account, r.session.describeExisting(a), changes))
 }
@@ -228,14 +228,14 @@ func (s *session) adoptionDifferences(plan authorizationModel, a *ghes.Authoriza
 	for _, argument := range plan.textArguments(a) {
 		switch {
 		case argument.value.IsUnknown():
-			differences = append(differences, argument.name+" (not known yet)")
+			differences = append(differences, argument.name+" (known after apply)")
 		case !sameText(argument.value.ValueString(), argument.stored):
 			differences = append(differences, fmt.Sprintf("%s (now %s)", argument.name, s.quoted(argument.stored)))
 		}
 	}
 	switch {
 	case !hasKnownElements(plan.Scopes):
-		differences = append(differences, "scopes (not known yet)")
+		differences = append(differences, "scopes (known after apply)")
 	case !ghes.SameScopes(elements(plan.Scopes), a.Scopes):
 		differences = append(differences, fmt.Sprintf("scopes (now %s)", s.quotedList(a.Scopes)))
 	}
@@ -265,8 +265,8 @@ func undecidedWarning(reason string) diag.Diagnostics {
 // replaces. That happens with create_before_destroy, which the CLI does not tell the
 // provider.
 func readoptionWarning(id int64) diag.Diagnostic {
-	return diag.NewWarningDiagnostic(fmt.Sprintf("A replacement can adopt what it replaces: authorization %d", id), fmt.Sprintf(
-		"If the resource has create_before_destroy, or destroy = false with OpenTofu, the replacement adopts authorization %d again, because on_existing is \"adopt\". Then there is no new token. "+
+	return diag.NewWarningDiagnostic(fmt.Sprintf("The replacement may adopt authorization %d again", id), fmt.Sprintf(
+		"If the resource has create_before_destroy, or destroy = false with OpenTofu, the replacement adopts authorization %d again, because on_existing is \"adopt\". The apply then creates no new token. "+
 			"Set on_existing to \"replace\" or remove create_before_destroy and destroy = false. If the resource has neither, ignore this warning.", id))
 }
 
@@ -277,5 +277,5 @@ func fingerprintStaysError(m *authorizationModel, a *ghes.Authorization, s *sess
 		return nil
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("fingerprint"), "Unable to adopt authorization", fmt.Sprintf(
-		"Authorization %d has fingerprint %s, which the server cannot clear. Set fingerprint to it as well.", a.ID, s.quoted(a.Fingerprint)))
+		"Authorization %d has the fingerprint %s, which the server cannot clear. Set fingerprint to the same value.", a.ID, s.quoted(a.Fingerprint)))
 }

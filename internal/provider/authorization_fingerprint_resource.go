@@ -68,15 +68,15 @@ func (r *authorizationFingerprintResource) ImportState(ctx context.Context, req 
 	switch {
 	case errors.Is(err, errNotImportable):
 		resp.Diagnostics.AddError("Unable to import authorization",
-			fmt.Sprintf("Import an authorization by its ID, such as 123, or by CLIENT_ID/FINGERPRINT, not by %s.", r.session.quoted(text)))
+			fmt.Sprintf("%s is neither an ID nor CLIENT_ID/FINGERPRINT. Import an authorization by its ID, such as 123, or by the client ID and the fingerprint.", r.session.quoted(text)))
 	case err != nil && !errors.Is(err, ghes.ErrNotFound):
 		resp.Diagnostics.Append(apiErrors("import authorization", err)...)
 	case a == nil:
-		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf("The user has no authorization %s.", r.session.quoted(text)))
+		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf("%s has no authorization %s. Check the ID or CLIENT_ID/FINGERPRINT, and base_url and username in the provider block.", r.session.account, r.session.quoted(text)))
 	case a.ClientID() == "" || a.Fingerprint == "":
 		// The first plan would replace it, and the apply would revoke its token.
 		resp.Diagnostics.AddError("Unable to import authorization",
-			fmt.Sprintf("Authorization %d has no app or no fingerprint. Import it into ghes_authorization.", a.ID))
+			fmt.Sprintf("Authorization %d has no OAuth app or no fingerprint. Import it into ghes_authorization.", a.ID))
 	case !ghes.IsPathElement(a.Fingerprint):
 		resp.Diagnostics.AddError("Unable to import authorization", fmt.Sprintf(
 			"Authorization %d has the fingerprint %s, which cannot be part of a path. Import it into ghes_authorization.", a.ID, r.session.quoted(a.Fingerprint)))
@@ -107,7 +107,7 @@ func (r *authorizationFingerprintResource) MoveState(context.Context) []resource
 	return []resource.StateMover{authorizationMover("ghes_authorization", func(m authorizationModel) (diags diag.Diagnostics) {
 		if !ghes.IsPathElement(m.ClientID.ValueString()) || !ghes.IsPathElement(m.Fingerprint.ValueString()) {
 			diags.AddError("Unable to move authorization", fmt.Sprintf(
-				"Authorization %d has no app, or no fingerprint that can be part of a path, so ghes_authorization_fingerprint cannot manage it. "+
+				"Authorization %d has no OAuth app, or no fingerprint that can be part of a path. So ghes_authorization_fingerprint cannot manage it. "+
 					"Restore the block of ghes_authorization, and remove the moved block and the new resource block. If you remove only the moved block, the next apply revokes the token.", m.ID.ValueInt64()))
 		}
 		return diags
@@ -127,6 +127,6 @@ func (pathElement) ValidateString(_ context.Context, req validator.StringRequest
 	if !isKnown(req.ConfigValue) || ghes.IsPathElement(req.ConfigValue.ValueString()) {
 		return
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Not possible in an address",
-		fmt.Sprintf("%s cannot be asked for: the server takes it as part of a path, where it must not be empty, \".\" or \"..\", or have a \"/\".", quote(&redact.Secrets{}, req.ConfigValue.ValueString())))
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL path element",
+		fmt.Sprintf("%s cannot be part of the URL of a request. Set a value that is not empty, \".\" or \"..\", and that contains no \"/\".", quote(&redact.Secrets{}, req.ConfigValue.ValueString())))
 }

@@ -80,11 +80,11 @@ func TestAuthorizationFingerprintResource_escaping(t *testing.T) {
 func TestAuthorizationFingerprintResource_refused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ config, want string }{
-		"dot":            {byFingerprint(".", ""), "Not possible in an address"},
-		"dots":           {byFingerprint("..", ""), "Not possible in an address"},
-		"slash":          {byFingerprint("a/b", ""), "Not possible in an address"},
-		"empty":          {byFingerprint("", ""), "Not possible in an address"},
-		"client_id":      {strings.Replace(byFingerprint("a", ""), testClientID, "..", 1), "Not possible in an address"},
+		"dot":            {byFingerprint(".", ""), "Invalid URL path element"},
+		"dots":           {byFingerprint("..", ""), "Invalid URL path element"},
+		"slash":          {byFingerprint("a/b", ""), "Invalid URL path element"},
+		"empty":          {byFingerprint("", ""), "Invalid URL path element"},
+		"client_id":      {strings.Replace(byFingerprint("a", ""), testClientID, "..", 1), "Invalid URL path element"},
 		"policy":         {byFingerprint("a", `on_existing = "ask"`), "Invalid Attribute Value Match"},
 		"no secret":      {strings.Replace(byFingerprint("a", ""), "client_secret", "# ", 1), "Missing client secret"},
 		"no fingerprint": {strings.Replace(byFingerprint("a", ""), "fingerprint =", "note =", 1), "Missing required argument"},

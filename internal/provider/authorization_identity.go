@@ -83,8 +83,8 @@ func (s *session) idToImport(ctx context.Context, req resource.ImportStateReques
 	}
 	if named.differs(s.account) {
 		diags.AddError("Unable to import authorization", fmt.Sprintf(
-			"The identity is of %s, and the provider is configured for %s, where the same ID may be another authorization. Nothing was sent. "+
-				"Import it with the provider block for that server and user, or correct host and user in the identity.", named, s.account))
+			"The identity is for %s. The provider is configured for %s, where the same ID may be another authorization. Nothing was sent. "+
+				"Use the provider block for that server and user, or correct host and user in the identity.", named, s.account))
 	}
 	return strconv.FormatInt(identity.ID.ValueInt64(), 10)
 }
@@ -97,7 +97,7 @@ func parseImportID(text string) (id int64, ok bool) {
 
 func (s *session) importIDError(text string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to import authorization",
-		fmt.Sprintf("Import an authorization by its ID, such as 123, not by %s. GET /authorizations lists the IDs.", s.quoted(text)))
+		fmt.Sprintf("%s is not the ID of an authorization. Import an authorization by its ID, such as 123. GET /authorizations lists the IDs.", s.quoted(text)))
 }
 
 // setImported completes the import of authorization id.

@@ -98,7 +98,7 @@ func (l *authorizationList) List(ctx context.Context, req list.ListRequest, stre
 func (l *authorizationList) search(ctx context.Context, req list.ListRequest) ([]ghes.Authorization, diag.Diagnostics) {
 	if !req.Config.Raw.IsFullyKnown() { // an unknown filter would match everything
 		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Unable to list authorizations",
-			"A filter will only be known after an apply. Set it to a known value.")}
+			"A filter is only known after an apply. Set it to a known value.")}
 	}
 	var model authorizationListModel
 	if !req.Config.Raw.IsNull() { // it is null without a config block

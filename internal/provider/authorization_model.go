@@ -50,12 +50,12 @@ func appAttribute() schema.Attribute {
 func (m *authorizationModel) validateSecrets(diags *diag.Diagnostics) {
 	secret, writeOnly := isSet(m.ClientSecret), isSet(m.ClientSecretWO)
 	if secret && writeOnly {
-		diags.AddAttributeError(path.Root("client_id"), "Two client secrets",
-			"Set client_secret or client_secret_wo, not both.")
+		diags.AddAttributeError(path.Root("client_id"), "Conflicting client secrets",
+			"Both client_secret and client_secret_wo are set. Remove one of them.")
 	}
 	if (secret || writeOnly) && isAbsent(m.ClientID) {
 		diags.AddAttributeError(path.Root("client_id"), "Client secret without client_id",
-			"A client secret belongs to an OAuth app. Set client_id as well, or remove the secret for a personal access token.")
+			"A client secret belongs to an OAuth app. Set client_id as well, or remove the client secret for a personal access token.")
 	}
 }
 
@@ -64,7 +64,7 @@ func (m *authorizationModel) validateSecrets(diags *diag.Diagnostics) {
 func (m *authorizationModel) validateCreate(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
 	if isSet(m.ClientID) && isAbsent(m.ClientSecret) && isAbsent(m.ClientSecretWO) {
 		diags.AddAttributeError(path.Root("client_id"), "Missing client secret",
-			"Creating a token for an OAuth app takes the app's secret: set client_secret or client_secret_wo. An imported authorization needs neither.")
+			"A token for an OAuth app requires the client secret of the app. Set client_secret or client_secret_wo. An imported authorization needs neither.")
 	}
 	m.validateNote(diags)
 	m.encrypter(ctx, now, diags)
@@ -185,17 +185,17 @@ func (m *authorizationModel) deletedWarning(s *session) diag.Diagnostic {
 		note = fmt.Sprintf(" with note %s", s.quoted(m.Note.ValueString()))
 	}
 	if isSet(m.ClientID) {
-		app = " The server itself revokes the oldest tokens of an app if there are more than ten with the same scopes."
+		app = " The server itself revokes the oldest token of an app if the user has more than ten with the same scopes."
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("Authorization %d was deleted outside of Terraform", m.ID.ValueInt64()), fmt.Sprintf(
-		"The server has no authorization %d%s of this user: it was deleted outside of Terraform, and its token was revoked. The provider removes it from state.%s",
-		m.ID.ValueInt64(), note, app))
+		"The server has no authorization %d%s of %s: it was deleted outside of Terraform, and its token was revoked. The provider removes it from state. The next apply creates a new one.%s",
+		m.ID.ValueInt64(), note, s.account, app))
 }
 
 // unexpectedResponse says what was wrong with the response to the create of a. advice says how to get another token.
 func unexpectedResponse(a *ghes.Authorization, err error, advice string) string {
 	if a.Token == "" {
-		return fmt.Sprintf("The response of the server did not show the token of authorization %d. %s", a.ID, advice)
+		return fmt.Sprintf("The response of the server did not contain the token of authorization %d. %s", a.ID, advice)
 	}
-	return fmt.Sprintf("Authorization %d and its token are in the state, but the provider did not understand another part of the response:\n\n%s", a.ID, err)
+	return fmt.Sprintf("Authorization %d and its token are in the state, but another part of the response was unexpected:\n\n%s", a.ID, err)
 }

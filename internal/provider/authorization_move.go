@@ -78,7 +78,7 @@ func (s moveSource) move(ctx context.Context, req resource.MoveStateRequest, res
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to move to ghes_authorization", fmt.Sprintf(
 			"The state of %s must contain the ID of the authorization, but %s.\n\n"+
-				"First stop managing %s without deleting anything: run terraform state rm with its address. "+
+				"First stop managing %s without deleting anything: run terraform state rm ADDRESS. "+
 				"Then remove the moved block, and import the authorization by its ID with an import block. GET /authorizations lists the IDs.", s.typeName, err, s.typeName))
 		return
 	}
@@ -248,7 +248,7 @@ func (m *authorizationModel) isUnrefreshed() bool { return m.App.IsNull() }
 // incomplete state: it would replace an app's token.
 func unrefreshedError(id int64) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to plan authorization", fmt.Sprintf(
-		"Authorization %d comes from a moved block, and the provider has not read it yet. Plan without -refresh=false.", id))
+		"Authorization %d was moved by a moved block, and the provider has not read it yet. Plan without -refresh=false.", id))
 }
 
 // dropMovedToken removes a token that was not valid any more when it was moved. The
@@ -256,5 +256,5 @@ func unrefreshedError(id int64) diag.Diagnostic {
 func (m *authorizationModel) dropMovedToken() diag.Diagnostic {
 	m.Token = types.StringNull()
 	return diag.NewWarningDiagnostic("The token was reset before it was moved", fmt.Sprintf(
-		"The server has another token for authorization %d than the moved state. The server does not show it again, so token is null, as after an import.", m.ID.ValueInt64()))
+		"The current token of authorization %d is not the one in the moved state. The server does not show it again, so token is null, as after an import.", m.ID.ValueInt64()))
 }

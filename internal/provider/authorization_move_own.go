@@ -20,7 +20,7 @@ func ownMover(from string, source map[string]schema.Attribute, move func(context
 			return
 		}
 		if req.SourceState == nil {
-			resp.Diagnostics.AddError("Unable to move authorization", "The state of "+from+" cannot be read.")
+			resp.Diagnostics.AddError("Unable to move authorization", "The state of "+from+" cannot be read. Remove the moved block, run terraform state rm ADDRESS, and import the authorization by its ID.")
 			return
 		}
 		target := move(ctx, *req.SourceState, &resp.Diagnostics)

@@ -13,8 +13,8 @@ import (
 // An empty note counts, because the provider could not create another one then.
 func (m *authorizationModel) validateNotes(diags *diag.Diagnostics) {
 	if isSet(m.NotePrefix) && isKnown(m.Note) {
-		diags.AddAttributeError(path.Root("note_prefix"), "Two notes",
-			"With note_prefix the provider creates the note. Set either note or note_prefix. An empty note counts as set, null does not.")
+		diags.AddAttributeError(path.Root("note_prefix"), "Conflicting notes",
+			"Both note and note_prefix are set. With note_prefix, the provider generates the note. Remove one of them: an empty note counts as set, null does not.")
 	}
 }
 
@@ -23,7 +23,7 @@ func (m *authorizationModel) validateNotes(diags *diag.Diagnostics) {
 func (m *authorizationModel) validateNote(diags *diag.Diagnostics) {
 	if isAbsent(m.Note) && isAbsent(m.NotePrefix) && isAbsent(m.ClientID) {
 		diags.AddAttributeError(path.Root("note"), "Missing note",
-			"A personal access token needs a note that says what it is for. Set note or note_prefix, or client_id for a token of an OAuth app.")
+			"A personal access token needs a note. Set note or note_prefix. For a token of an OAuth app, set client_id.")
 	}
 }
 

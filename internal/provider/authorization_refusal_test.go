@@ -20,11 +20,11 @@ func TestAuthorizationResource_refusedAtPlan(t *testing.T) {
 		"long client_id":         {`client_id = "123456789012345678901"`, "Invalid Attribute Value Length", "at most 20, got: 21"},
 		"app without secret":     {`client_id = "abc"`, "Missing client secret", "set client_secret or client_secret_wo"},
 		"app with empty secret":  {"client_id = \"abc\"\nclient_secret = \"\"", "Missing client secret", "set client_secret or client_secret_wo"},
-		"two secrets":            {"client_id = \"abc\"\nclient_secret = \"made-up-secret\"\nclient_secret_wo = \"made-up-secret\"", "Two client secrets", "not both"},
+		"two secrets":            {"client_id = \"abc\"\nclient_secret = \"made-up-secret\"\nclient_secret_wo = \"made-up-secret\"", "Conflicting client secrets", "not both"},
 		"secret without app":     {"note = \"n\"\nclient_secret = \"made-up-secret\"", "Client secret without client_id", "Set client_id as well"},
 		"write-only without app": {"note = \"n\"\nclient_secret_wo = \"made-up-secret\"", "Client secret without client_id", "Set client_id as well"},
-		"two notes":              {"note = \"n\"\nnote_prefix = \"n-\"", "Two notes", "Set either note or note_prefix"},
-		"empty note and prefix":  {"note = \"\"\nnote_prefix = \"n-\"", "Two notes", "Set either note or note_prefix"},
+		"two notes":              {"note = \"n\"\nnote_prefix = \"n-\"", "Conflicting notes", "Set either note or note_prefix"},
+		"empty note and prefix":  {"note = \"\"\nnote_prefix = \"n-\"", "Conflicting notes", "Set either note or note_prefix"},
 		"empty prefix":           {`note_prefix = ""`, "Missing note", "A personal access token needs a note"},
 		"null scope":             {"note = \"n\"\nscopes = [null]", "Null scope", "compact()"},
 		"note of a wrong type":   {`note = ["n"]`, "Incorrect attribute value type", "string required"},
@@ -125,8 +125,8 @@ resource "ghes_authorization" "test" {
 func TestAuthorizationResource_refusedByServer(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, line, detail string }{
-		"note exists":        {`note = "taken"`, `note = "taken"`, "OauthAccess.description: already_exists It is authorization 1."},
-		"fingerprint exists": {fmt.Sprintf("client_id = %q\nclient_secret = %q\nfingerprint = \"taken\"", testClientID, testSecret), `fingerprint = "taken"`, "OauthAccess.fingerprint: already_exists It is authorization 2."},
+		"note exists":        {`note = "taken"`, `note = "taken"`, "Authorization 1 of user"},
+		"fingerprint exists": {fmt.Sprintf("client_id = %q\nclient_secret = %q\nfingerprint = \"taken\"", testClientID, testSecret), `fingerprint = "taken"`, "Authorization 2 of user"},
 		"wrong secret":       {fmt.Sprintf("client_id = %q\nclient_secret = \"wrong-made-up-secret\"", testClientID), "client_id = \"" + testClientID, "Invalid OAuth application client_id or secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -178,8 +178,8 @@ func TestAuthorizationResource_refusedFields(t *testing.T) {
 		t.Errorf("%d errors, want 4", n)
 	}
 	contains(t, output,
-		`note = "n" POST /api/v3/authorizations: 422 Unprocessable Entity: Validation Failed: is too long`,
-		`note_url = "u" POST /api/v3/authorizations: 422 Unprocessable Entity: Validation Failed: OauthAccess.note_url: invalid`,
+		`note = "n" POST /api/v3/authorizations: 422 Unprocessable Entity: "Validation Failed": "is too long"`,
+		`note_url = "u" POST /api/v3/authorizations: 422 Unprocessable Entity: "Validation Failed": OauthAccess.note_url: invalid`,
 		"Validation Failed: user must have a verified email address",
 		"Validation Failed: just words")
 }

@@ -3,7 +3,7 @@ package provider
 import "github.com/hashicorp/terraform-plugin-framework/path"
 
 // replaceAdvice says how to get a new token.
-const replaceAdvice = "To get a new token, run terraform apply -replace with the address of the resource, or change rotate_when_changed."
+const replaceAdvice = "To get a new token, run terraform apply -replace=ADDRESS, or change rotate_when_changed."
 
 // replacements returns the attributes whose change in plan m needs a new
 // authorization. An imported or adopted one is not replaced for a value that it did

@@ -86,7 +86,7 @@ func invalidIDError(id types.Int64) diag.Diagnostic {
 	}
 	return diag.NewErrorDiagnostic("Invalid authorization ID in state", fmt.Sprintf(
 		"The state of this resource has the authorization ID %s. Valid IDs begin with 1, so the state was probably edited or damaged. Nothing was sent.\n\n"+
-			"Remove the resource from state: terraform state rm ADDRESS. Then find the ID of the authorization with GET /authorizations, and import it: terraform import ADDRESS ID.", value))
+			"Remove the resource from state with terraform state rm ADDRESS. Find the ID of the authorization with GET /authorizations. Then import it with terraform import ADDRESS ID.", value))
 }
 
 func (r *authorizationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -168,7 +168,7 @@ func (r *authorizationResource) Delete(ctx context.Context, req resource.DeleteR
 // the provider's. A saved plan and a plan without a refresh do not show that.
 func (s *session) checkAccount(action string, id int64, owner account, diags *diag.Diagnostics) {
 	if owner.differs(s.account) {
-		diags.Append(wrongAccountError(action, fmt.Sprintf("Authorization %d belongs", id), owner, s.account))
+		diags.Append(wrongAccountError(action, fmt.Sprintf("authorization %d", id), owner, s.account))
 	}
 }
 

@@ -41,8 +41,8 @@ func (m *tokenModel) warnOfUnknownKey(ctx context.Context, state tokenModel, dat
 	if err != nil || planned.IsFullyKnown() || state.wasImported(data) {
 		return
 	}
-	diags.AddAttributeWarning(path.Root("encrypt_token"), fmt.Sprintf("A key that is not known yet replaces authorization %d", state.ID.ValueInt64()), fmt.Sprintf(
-		"A value in encrypt_token is only known after an apply, so it may be another key, and Terraform replaces authorization %d. To keep it, apply what the key comes from first, with -target.", state.ID.ValueInt64()))
+	diags.AddAttributeWarning(path.Root("encrypt_token"), fmt.Sprintf("An unknown key replaces authorization %d", state.ID.ValueInt64()), fmt.Sprintf(
+		"A value in encrypt_token is only known after an apply. It may be another key, so Terraform replaces authorization %d and revokes its token. To keep it, first apply the resource that the key comes from, with -target.", state.ID.ValueInt64()))
 }
 
 // completeTokenPlan plans null for the token attributes that will not have the new
@@ -74,7 +74,7 @@ func (m *tokenModel) setToken(token string, encrypt tokencrypt.Encrypter, advice
 		encrypted, err := encrypt(token)
 		if err != nil {
 			diags.AddError("Unable to encrypt the token",
-				fmt.Sprintf("Authorization %d was created, but its token is lost: %s. %s", m.ID.ValueInt64(), err, advice))
+				fmt.Sprintf("The provider created authorization %d, but could not encrypt its token, which is lost: %s. %s", m.ID.ValueInt64(), err, advice))
 		}
 		m.EncryptedToken = stringOrNull(encrypted)
 	}
@@ -98,8 +98,8 @@ func (m *tokenModel) resetWarning() diag.Diagnostic {
 		previous = "the one that this resource created"
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("The token was reset outside of Terraform: authorization %d", m.ID.ValueInt64()),
-		fmt.Sprintf("The server has another token for authorization %d than %s, which is no longer valid. "+
-			"The server does not show its current token, so Terraform replaces the authorization to get a token that works.", m.ID.ValueInt64(), previous))
+		fmt.Sprintf("The current token of authorization %d is not %s, which is no longer valid. "+
+			"The server does not show the current token, so Terraform replaces the authorization to get a valid one.", m.ID.ValueInt64(), previous))
 }
 
 func sha256Hex(s string) string {
@@ -116,6 +116,6 @@ func (m *tokenModel) warnUnlessEphemeral(cliVersion string, diags *diag.Diagnost
 		return
 	}
 	diags.AddAttributeWarning(path.Root("store_token"), "The token will be lost",
-		fmt.Sprintf("With store_token = false only the ephemeral resource ghes_authorization_token has the token, for a write-only argument of another resource. "+
-			"This needs Terraform or OpenTofu 1.11 or newer, and this is %s. (With Terraform 1.10, provisioners and provider blocks can use it.) With encrypt_token the state keeps the token for the owner of a key, on any version.", cliVersion))
+		fmt.Sprintf("With store_token = false, only the ephemeral resource ghes_authorization_token has the token. A write-only argument of another resource can take it from there. "+
+			"This requires Terraform or OpenTofu 1.11 or newer, and this is %s. (With Terraform 1.10, provisioners and provider blocks can take it.) On any version, encrypt_token keeps the token in state, encrypted to your public key.", cliVersion))
 }

@@ -68,7 +68,7 @@ func TestDecryptingHandOff_refused(t *testing.T) {
 	identity, other := must(age.GenerateX25519Identity()), must(age.GenerateX25519Identity())
 	encrypted := must(must(ageTo(identity.Recipient().String()).encrypterTo("age_recipients", time.Now()))("made-up-token"))
 	for name, test := range map[string]struct{ arguments, want string }{
-		"both":             {`authorization_id = 1` + "\nencrypted_token = \"a\"", "Two sources of the token"},
+		"both":             {`authorization_id = 1` + "\nencrypted_token = \"a\"", "Conflicting token sources"},
 		"identity and ID":  {`authorization_id = 1` + fmt.Sprintf("\nage_identity = %q", identity), "Identity without encrypted_token"},
 		"no identity":      {fmt.Sprintf("encrypted_token = %q", encrypted), "Missing age_identity"},
 		"another identity": {fmt.Sprintf("encrypted_token = %q\nage_identity = %q", encrypted, other), "no identity in age_identity can decrypt it"},

@@ -89,9 +89,9 @@ func (e *authorizationTokenEphemeral) ValidateConfig(ctx context.Context, req ep
 	}
 	switch {
 	case !config.AuthorizationID.IsNull() && !config.EncryptedToken.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("encrypted_token"), "Two sources of the token", "Set authorization_id or encrypted_token, not both.")
+		resp.Diagnostics.AddAttributeError(path.Root("encrypted_token"), "Conflicting token sources", "Both authorization_id and encrypted_token are set. Remove one of them.")
 	case !config.AuthorizationID.IsNull() && !config.AgeIdentity.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("authorization_id"), "Identity without encrypted_token", "An identity decrypts encrypted_token. Set encrypted_token instead of authorization_id, or remove age_identity.")
+		resp.Diagnostics.AddAttributeError(path.Root("authorization_id"), "Identity without encrypted_token", "age_identity decrypts encrypted_token, which is not set. Set encrypted_token instead of authorization_id, or remove age_identity.")
 	case isKnown(config.AgeIdentity):
 		parseIdentities(config.AgeIdentity.ValueString(), &resp.Diagnostics)
 	}
@@ -122,7 +122,7 @@ func (e *authorizationTokenEphemeral) decrypt(model authorizationTokenModel, dia
 	e.session.Secrets().Add(secretLines(text)...)
 	if text == "" {
 		diags.AddAttributeError(path.Root("age_identity"), "Missing age_identity",
-			"Decrypting encrypted_token takes a secret key: set age_identity, or "+envAgeIdentity+" in the environment.")
+			"The provider needs a secret key to decrypt encrypted_token. Set age_identity, or "+envAgeIdentity+" in the environment.")
 		return ""
 	}
 	identities := parseIdentities(text, diags)

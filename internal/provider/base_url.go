@@ -22,7 +22,7 @@ func parseBaseURL(address string, allowHTTP bool) (*url.URL, error) {
 	}
 	switch {
 	case u.User != nil:
-		return nil, errors.New("it must not contain a username or a password; these have arguments of their own")
+		return nil, errors.New("it must not contain a username or a password; set the arguments username and password")
 	case u.RawPath != "":
 		return nil, errors.New("its path must not contain escapes")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(address, "#"):

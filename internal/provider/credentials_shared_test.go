@@ -27,7 +27,7 @@ func sharedRefusals() map[string]sharedRefusal {
 	return map[string]sharedRefusal{
 		"wrong password": {
 			settings: map[string]string{"password": wrong}, reference: "bad credentials",
-			want: []string{"401 Unauthorized: Bad credentials", "Invalid username or password for user", origin + "). Check username and password"},
+			want: []string{"401 Unauthorized: \"Bad credentials\"", "Invalid username or password for user", origin + "). Check username and password"},
 		},
 		"wrong password in the environment": {
 			env: []string{"GHES_PASSWORD=" + wrong}, reference: "bad credentials",

@@ -41,7 +41,7 @@ func TestCredentials_wrongPassword(t *testing.T) {
 	sim := newInstance(t)
 	w := newWorkspace(t, twenty(sim.url, "wrong-password"))
 	output := w.must(1, "apply", "-auto-approve", "-parallelism=20")
-	contains(t, output, "Error: Unable to create authorization", "401 Unauthorized: Bad credentials",
+	contains(t, output, "Error: Unable to create authorization", "401 Unauthorized: \"Bad credentials\"",
 		"Invalid username or password", "GHES_PASSWORD", "Request ID: ")
 	if n := strings.Count(output, "Error: Unable to create authorization"); n != 20 {
 		t.Errorf("%d errors, want one for each of the 20", n)
@@ -84,13 +84,13 @@ func TestCredentials_refused(t *testing.T) {
 	}{
 		"a token": {
 			prepare: answers(http.StatusForbidden, "application/json", `{"message":"This API can only be accessed with username and password Basic Auth"}`),
-			want:    []string{"403 Forbidden: This API can only be accessed", "The password is a token"}, requests: 1,
+			want:    []string{"403 Forbidden: \"This API can only be accessed", "The password is a token"}, requests: 1,
 		},
 		"two factors": {
 			options: func(o *ghessim.Options) {
 				o.Users[0].VerifyOTP = func(string, time.Time) bool { return false }
 			},
-			want: []string{"401 Unauthorized: Must specify two-factor authentication OTP code", "The user has two-factor authentication", "totp_secret"}, requests: 1,
+			want: []string{"401 Unauthorized: \"Must specify two-factor authentication OTP code", "The user has two-factor authentication", "totp_secret"}, requests: 1,
 		},
 		"locked out": {
 			prepare: answers(http.StatusForbidden, "application/json", `{"message":"Maximum number of login attempts exceeded. Please try again later."}`),
@@ -98,7 +98,7 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"forbidden": {
 			prepare: answers(http.StatusForbidden, "application/json", `{"message":"Suspended"}`),
-			want:    []string{"403 Forbidden: Suspended"}, requests: 21, // once it is asked what it is
+			want:    []string{"403 Forbidden: \"Suspended\""}, requests: 21, // once it is asked what it is
 		},
 		"a web page": {
 			prepare: answers(http.StatusForbidden, "text/html", `<p>Cookies must be enabled</p>`),
@@ -134,11 +134,11 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"SAML": {
 			prepare: metaOr(`{"verifiable_password_authentication":false,"installed_version":"3.19.0"}`, http.StatusForbidden, `{"message":"Sign in by SAML"}`),
-			want:    []string{"403 Forbidden: Sign in by SAML", "its users sign in by SAML or CAS. It has no passwords"}, requests: 2,
+			want:    []string{"403 Forbidden: \"Sign in by SAML\"", "its users sign in by SAML or CAS. It has no passwords"}, requests: 2,
 		},
 		"SAML, as a wrong password": {
 			options: func(o *ghessim.Options) { o.ExternalAuth = true },
-			want:    []string{"401 Unauthorized: Bad credentials", "SAML or CAS accepts no passwords"}, requests: 1,
+			want:    []string{"401 Unauthorized: \"Bad credentials\"", "SAML or CAS accepts no passwords"}, requests: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

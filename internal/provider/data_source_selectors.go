@@ -39,7 +39,7 @@ func exactlyOne(choice string, diags *diag.Diagnostics, selectors ...selector) b
 	switch {
 	case len(set) > 1:
 		diags.AddAttributeError(path.Root(set[1]), "More than one selector",
-			fmt.Sprintf("Set exactly one of %s. Set are %s.", choice, strings.Join(set, " and ")))
+			fmt.Sprintf("Set exactly one of %s. The configuration sets %s.", choice, strings.Join(set, " and ")))
 	case len(set) == 0 && !unknown:
 		diags.AddAttributeError(path.Root(selectors[0].attribute), "Missing selector", fmt.Sprintf("Set exactly one of %s.", choice))
 	default:
@@ -50,7 +50,7 @@ func exactlyOne(choice string, diags *diag.Diagnostics, selectors ...selector) b
 
 // noSuchIDError is for an ID that the server does not find.
 func noSuchIDError(noun string, id int64, err error) diag.Diagnostic {
-	what := fmt.Sprintf("The user has no %s %d. The server does not show those of other users.", noun, id)
+	what := fmt.Sprintf("The user has no %s %d. The server does not show the objects of other users. Check id, and base_url and username in the provider block.", noun, id)
 	if e, ok := errors.AsType[*ghes.Error](err); ok {
 		what = detail(e, e.Error(), what)
 	}

@@ -51,7 +51,7 @@ func TestDeposed(t *testing.T) {
 				w := newWorkspace(t, sim.config(config))
 				w.must(0, "apply", "-auto-approve")
 				output := w.must(1, "apply", "-auto-approve", "-var=v=2", "-var=fail=true")
-				contains(t, output, "Warning: A replacement can adopt what it replaces", "Warning: Authorization 1 was adopted")
+				contains(t, output, "Warning: The replacement may adopt authorization", "Warning: Authorization 1 was adopted")
 				if state := w.read("terraform.tfstate"); !strings.Contains(state, "\"deposed\"") {
 					t.Fatalf("no deposed object in the state:\n%s", state)
 				}

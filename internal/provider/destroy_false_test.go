@@ -170,7 +170,7 @@ func TestDestroyFalse_onExisting(t *testing.T) {
 		want []string
 		left int64
 	}{
-		"adopt":   {[]string{"Warning: A replacement can adopt what it replaces: authorization 1", "destroy = false", "Warning: Authorization 1 will be adopted"}, 1},
+		"adopt":   {[]string{"Warning: The replacement may adopt authorization: authorization 1", "destroy = false", "Warning: Authorization 1 will be adopted"}, 1},
 		"replace": {[]string{"Warning: Authorization 1 will be revoked"}, 2},
 	} {
 		t.Run(value, func(t *testing.T) {

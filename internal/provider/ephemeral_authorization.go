@@ -52,7 +52,7 @@ func (t *ephemeralAuthorization) delete(ctx context.Context) error {
 func (t *ephemeralAuthorization) revokeError(err error) diag.Diagnostic {
 	return revokeError("Unable to revoke ephemeral authorization", err, fmt.Sprintf(
 		"The token of %s may still be valid. The provider retries when the run ends. "+
-			"If the authorization is still there after the run, delete it in the user's settings, or with DELETE /authorizations/ID.", t))
+			"If the authorization still exists after the run, delete it in the user's settings, or with DELETE /authorizations/ID.", t))
 }
 
 func revokeError(summary string, err error, advice string) diag.Diagnostic {
@@ -94,7 +94,7 @@ func (e *EphemeralTokens) create(ctx context.Context, client *ghes.Client, reque
 		diags.Append(openErrors(err)...)
 	case a.Token == "":
 		diags.AddError("Unable to open ephemeral authorization",
-			fmt.Sprintf("The server created authorization %d, but its response did not contain the token.", a.ID))
+			fmt.Sprintf("The server created authorization %d, but its response did not contain the token. The provider revokes the authorization. Run terraform again.", a.ID))
 	default:
 		return a
 	}

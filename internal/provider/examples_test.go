@@ -297,7 +297,7 @@ func TestExamples_providerTwoFactorTLS(t *testing.T) {
 	}
 	contains(t, apply(0, ""), "1 added")
 	contains(t, apply(1, "totp_secret"), "two-factor authentication")
-	contains(t, apply(1, "ca_cert_pem"), "If a private CA issued the server's certificate")
+	contains(t, apply(1, "ca_cert_pem"), "If a private CA issued it")
 	contains(t, apply(1, "client_"), "The server requires a client certificate")
 }
 

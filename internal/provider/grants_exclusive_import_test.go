@@ -14,9 +14,9 @@ func TestGrantsExclusiveResource_destroy(t *testing.T) {
 	w := newWorkspace(t, sim.exclusive(testClientID))
 	w.must(0, "apply", "-auto-approve")
 	sim.forget()
-	contains(t, w.must(2, "plan", "-destroy", "-detailed-exitcode"), "Warning: Grants are left alone", "1 to destroy")
+	contains(t, w.must(2, "plan", "-destroy", "-detailed-exitcode"), "Warning: Grants are not revoked", "1 to destroy")
 	w.write("main.tf", sim.config(""))
-	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Grants are left alone", "1 destroyed")
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Grants are not revoked", "1 destroyed")
 	sim.checkRequests(t, listGrants, listGrants)
 	sim.checkGrants(t, testClientID)
 }

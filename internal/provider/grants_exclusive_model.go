@@ -146,7 +146,7 @@ func (s *session) warnOfRevocation(revoked []seenGrant, diags *diag.Diagnostics)
 		"All tokens of these apps for the user stop working, including tokens that Terraform did not create. This cannot be undone. To keep an app, add its client ID to allowed_client_ids.", s.account, list.String())
 	text += "\n\nIf the resource is new or replaced, Terraform plans it again in the apply. If the grants have changed by then, the apply fails with " +
 		"\"Provider produced inconsistent final plan\" before it revokes anything. Then plan and apply again."
-	diags.AddWarning(fmt.Sprintf("Grants will be revoked: %d, beginning with number %d", len(revoked), revoked[0].ID), text)
+	diags.AddWarning(fmt.Sprintf("Grants will be revoked: %d, beginning with ID %d", len(revoked), revoked[0].ID), text)
 }
 
 // grantsKey is the key of the seen grants in the private state.

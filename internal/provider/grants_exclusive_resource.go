@@ -74,8 +74,8 @@ func (r *grantsExclusiveResource) Configure(_ context.Context, req resource.Conf
 
 func (r *grantsExclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.AddWarning("Grants are left alone",
-			"Destroying ghes_grants_exclusive sends nothing to the server: the grants that there are stay, those that were revoked stay revoked, and new ones are no longer noticed.")
+		resp.Diagnostics.AddWarning("Grants are not revoked",
+			"Destroying ghes_grants_exclusive sends nothing to the server. Existing grants stay, revoked ones stay revoked, and Terraform no longer detects new ones.")
 		return
 	}
 	var plan grantsExclusiveModel
@@ -90,7 +90,7 @@ func (r *grantsExclusiveResource) ModifyPlan(ctx context.Context, req resource.M
 	}
 	if !hasKnownElements(plan.AllowedClientIDs) {
 		resp.Diagnostics.AddAttributeError(path.Root("allowed_client_ids"), "Unknown allowed client IDs",
-			"The plan has to list the grants that will be revoked, which takes client IDs that are known. Apply what they come from first, with -target, or set them to values that are known.")
+			"A client ID in allowed_client_ids is only known after an apply, so the plan cannot list the grants that will be revoked. First apply the resource that the client ID comes from, with -target, or set a known value.")
 		return
 	}
 	seen := loadSeenGrants(ctx, req.Private, &resp.Diagnostics)
@@ -101,7 +101,7 @@ func (r *grantsExclusiveResource) ModifyPlan(ctx context.Context, req resource.M
 		now := r.read(ctx, &resp.Diagnostics)
 		if seen != nil && !slices.EqualFunc(plan.notAllowed(now), plan.notAllowed(seen), seenGrant.is) { // The warning was about others.
 			resp.Diagnostics.AddError("Unable to plan the replacement", fmt.Sprintf(
-				"The grants of %s have changed since the last refresh, so the plan would revoke others than it has warned of. Nothing was changed. Plan without -refresh=false.", r.session.account))
+				"The grants of %s have changed since the last refresh, so the plan would revoke grants that no warning lists. Nothing was changed. Plan without -refresh=false.", r.session.account))
 		}
 		seen = now
 	}
@@ -146,7 +146,7 @@ func (r *grantsExclusiveResource) Update(ctx context.Context, req resource.Updat
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
 	seen := loadSeenGrants(ctx, req.Private, &resp.Diagnostics)
 	if stored := loadAccount(ctx, req.Private, &resp.Diagnostics); stored.differs(r.session.account) {
-		resp.Diagnostics.Append(wrongAccountError("revoke grants", "The grants belong", stored, r.session.account))
+		resp.Diagnostics.Append(wrongAccountError("revoke grants", "the grants", stored, r.session.account))
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -204,7 +204,7 @@ func (r *grantsExclusiveResource) revokeSeen(ctx context.Context, seen seenGrant
 	}
 	if now := newSeenGrant(g); !now.is(seen) {
 		diags.AddWarning(fmt.Sprintf("Grant %d was not revoked", seen.ID), fmt.Sprintf(
-			"The plan showed the grant %s, created at %s. Now this ID belongs to the grant %s, created at %s. The provider left it alone. Plan again.",
+			"The plan showed the grant %s, created at %s. Now this ID belongs to the grant %s, created at %s. The provider did not revoke it. Plan again.",
 			r.session.describe(seen), cmp.Or(seen.CreatedAt, "an unknown time"), r.session.describe(now), cmp.Or(now.CreatedAt, "an unknown time")))
 		return nil
 	}

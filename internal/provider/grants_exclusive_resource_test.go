@@ -90,7 +90,7 @@ func TestGrantsExclusiveResource_firstApply(t *testing.T) {
 	sim.AddGrant(ghessim.Grant{ClientID: spamID})
 	w := newWorkspace(t, sim.exclusive(testClientID))
 	output := w.must(2, "plan", "-detailed-exitcode")
-	contains(t, output, "Warning: Grants will be revoked: 2, beginning with number 2", `2: "Chat", client ID "`+chatID+`"`,
+	contains(t, output, "Warning: Grants will be revoked: 2, beginning with ID 2", `2: "Chat", client ID "`+chatID+`"`,
 		`3: "Spam\" 7: \"Nothing", client ID "`+spamID+`"`, "If the resource is new or replaced", "+ unexpected = []")
 	containsNone(t, output, "Deployer")
 	sim.checkRequests(t, listGrants)
@@ -124,7 +124,7 @@ func TestGrantsExclusiveResource_drift(t *testing.T) {
 
 	contains(t, w.must(2, "plan", "-refresh-only", "-detailed-exitcode"), "Objects have changed outside of", `+ app_name = "Chat"`)
 	output := w.must(2, "plan", "-detailed-exitcode")
-	contains(t, output, "Grants will be revoked: 1, beginning with number 2", `2: "Chat", client ID "`+chatID+`"`,
+	contains(t, output, "Grants will be revoked: 1, beginning with ID 2", `2: "Chat", client ID "`+chatID+`"`,
 		"will be updated in-place", "0 to add, 1 to change, 0 to destroy", `- app_name = "Chat"`)
 	sim.checkRequests(t, listGrants, listGrants)
 	w.must(0, "apply", "-auto-approve")
@@ -259,7 +259,7 @@ func TestGrantsExclusiveResource_partialFailure(t *testing.T) {
 				w.must(0, "import", "ghes_grants_exclusive.test", "all")
 			}
 			failSecond(sim)
-			contains(t, w.must(1, "apply", "-auto-approve"), "Unable to revoke grant 2", deleteRequest(2)+": 500 Internal Server Error: Server Error")
+			contains(t, w.must(1, "apply", "-auto-approve"), "Unable to revoke grant 2", deleteRequest(2)+": 500 Internal Server Error: \"Server Error\"")
 			sim.checkGrants(t, chatID, spamID)
 			_, unexpected, _ := strings.Cut(w.must(0, "show"), "unexpected = [")
 			contains(t, unexpected, `"`+chatID+`"`, `"`+spamID+`"`)

@@ -99,7 +99,7 @@ func (t *impersonationToken) useCreated(ctx context.Context, tokens *EphemeralTo
 	case err != nil:
 		diags.Append(t.createErrors(err)...)
 	case a.Token == "":
-		diags.AddError("Unable to create impersonation token", fmt.Sprintf("The server created %s, but its response did not contain the token.", t))
+		diags.AddError("Unable to create impersonation token", fmt.Sprintf("The server created %s, but its response did not contain the token. The provider revokes the token. Run terraform again.", t))
 	default:
 		t.created, t.users = a, 1
 		return a
@@ -113,11 +113,11 @@ func (t *impersonationToken) useCreated(ctx context.Context, tokens *EphemeralTo
 func (t *impersonationToken) shareExisting(a *ghes.Authorization, scopes []string, share bool, diags *diag.Diagnostics) *ghes.Authorization {
 	switch {
 	case !share:
-		diags.AddError("Impersonation token already exists", fmt.Sprintf("The server has an impersonation token of user %s already: authorization %d, created at %s. This provider block has not created it in this run, so the provider does not use it. "+
+		diags.AddError("Impersonation token already exists", fmt.Sprintf("The server already has an impersonation token of user %s: authorization %d, created at %s. This provider block has not created it in this run, so the provider does not use it. "+
 			"The server keeps one for each user. To use the existing one, set share_existing = true. If nobody uses it, revoke it:\n\n%s", t.user(), a.ID, formatTime(a.CreatedAt), t.deleteCommand()))
 	case a.Token == "":
-		diags.AddError("Unable to share impersonation token", fmt.Sprintf("The server has an impersonation token of user %s already, authorization %d, but does not show it, so nobody can share it. "+
-			"Wait until whoever created it has revoked it. If nobody uses it, revoke it:\n\n%s", t.user(), a.ID, t.deleteCommand()))
+		diags.AddError("Unable to share impersonation token", fmt.Sprintf("The server already has an impersonation token of user %s, authorization %d, but does not show it, so the provider cannot share it. "+
+			"Wait until its creator has revoked it. If nobody uses it, revoke it:\n\n%s", t.user(), a.ID, t.deleteCommand()))
 	default:
 		t.warnOfScopes(scopes, a, diags)
 		return a
@@ -130,7 +130,7 @@ func (t *impersonationToken) warnOfScopes(want []string, a *ghes.Authorization, 
 	missing := slices.DeleteFunc(slices.Clone(want), func(scope string) bool { return ghes.ScopesCover(a.Scopes, []string{scope}) })
 	if len(missing) > 0 {
 		diags.AddAttributeWarning(path.Root("scopes"), "Shared token lacks scopes",
-			fmt.Sprintf("The impersonation token of user %s exists already, and was created without %s.", t.user(), strings.Join(missing, ", ")))
+			fmt.Sprintf("The impersonation token of user %s exists already, and was created without %s. The server does not change its scopes. Use it for tasks that need only its scopes, or revoke it if nobody uses it.", t.user(), strings.Join(missing, ", ")))
 	}
 }
 
@@ -211,7 +211,7 @@ func (t *impersonationToken) createAdvice(err error) string {
 	_, isLost := errors.AsType[*ghes.LeftBehindError](err)
 	switch {
 	case isLost:
-		return fmt.Sprintf("The server may have created %s, and nobody has it. The provider deletes nothing, because the token on the server may be somebody else's. "+
+		return fmt.Sprintf("The server may have created %s without the provider having received it. The provider does not delete it, because it may be somebody else's. "+
 			"If nobody uses an impersonation token of this user, revoke it:\n\n%s", t, t.deleteCommand())
 	case errors.Is(err, ghes.ErrNoUser):
 		return t.notFoundAdvice("This admin_token has that scope: check username, and whether the owner of the token is a site administrator.")

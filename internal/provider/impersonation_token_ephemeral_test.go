@@ -252,7 +252,7 @@ data "ghes_authorizations" "test" {}
 		t.Parallel()
 		sim := newAdminInstance(t)
 		output := newWorkspace(t, config(sim, "made-up-admin-token", testPassword)).must(1, "plan")
-		contains(t, output, "401 Unauthorized: Bad credentials", "The server does not accept the admin token for 127.0.0.1",
+		contains(t, output, "401 Unauthorized: \"Bad credentials\"", "The server does not accept the admin token for 127.0.0.1",
 			"admin_token from the provider block", "GHES_ADMIN_TOKEN", "Not sent, because an earlier request of this run was refused: bad admin token.")
 		if strings.Contains(output, "made-up-admin-token") || strings.Contains(output, "Invalid username") {
 			t.Errorf("output:\n%s", output)
@@ -284,7 +284,7 @@ data "ghes_authorizations" "test" {}
 		sim := newAdminInstance(t)
 		sim.inject(map[string]fault{http.MethodPost: respond(http.StatusForbidden, `{"message":"Resource protected by organization SAML enforcement"}`)})
 		contains(t, newWorkspace(t, sim.adminConfig(acting("", "true"))).must(1, "plan"),
-			"403 Forbidden: Resource protected", "The server refuses the admin token for this request.")
+			"403 Forbidden: \"Resource protected", "The server refuses the admin token for this request.")
 		if err := sim.checkSent(impersonate); err != nil {
 			t.Error(err)
 		}
@@ -312,10 +312,10 @@ func TestImpersonationToken_refusedAtValidate(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
 	for name, test := range map[string]struct{ arguments, want string }{
-		"empty":      {"username = \"\"\n  scopes = []", "Not possible in an address"},
-		"dot":        {"username = \".\"\n  scopes = []", "Not possible in an address"},
-		"dots":       {"username = \"..\"\n  scopes = []", "Not possible in an address"},
-		"slash":      {"username = \"a/b\"\n  scopes = []", "Not possible in an address"},
+		"empty":      {"username = \"\"\n  scopes = []", "Invalid URL path element"},
+		"dot":        {"username = \".\"\n  scopes = []", "Invalid URL path element"},
+		"dots":       {"username = \"..\"\n  scopes = []", "Invalid URL path element"},
+		"slash":      {"username = \"a/b\"\n  scopes = []", "Invalid URL path element"},
 		"no scopes":  {`username = "hubot"`, `The argument "scopes" is required`},
 		"null scope": {"username = \"hubot\"\n  scopes = [null]", "Null scope"},
 	} {

@@ -117,7 +117,7 @@ var leakRefusals = map[string]struct {
 	want     string
 }{
 	"wrong password": {
-		password: oddPassword, want: "401 Unauthorized: Bad credentials",
+		password: oddPassword, want: "401 Unauthorized: \"Bad credentials\"",
 		server: func(o *ghessim.Options) { o.Users[0].Password = "another-password" },
 	},
 	"a token for a password": {

@@ -21,7 +21,7 @@ func TestAttack_changedInSameRun(t *testing.T) {
 				w := newWorkspace(t, sim.config(fmt.Sprintf(a, "old")))
 				w.must(0, "apply", "-auto-approve")
 				w.write("main.tf", sim.config(fmt.Sprintf(a, "ci")+twin("b", fmt.Sprintf("on_existing = %q\n  depends_on = [ghes_authorization.a]", policy))))
-				contains(t, w.must(1, "apply", "-auto-approve", "-parallelism="+parallelism), "which another resource created or adopted in this run, or changed")
+				contains(t, w.must(1, "apply", "-auto-approve", "-parallelism="+parallelism), "another resource created, adopted or changed authorization ")
 				if sim.only() != 1 {
 					t.Errorf("server has %+v", sim.Authorizations())
 				}

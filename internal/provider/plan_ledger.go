@@ -84,14 +84,14 @@ func (l *planLedger) check(id int64) diag.Diagnostics {
 		return nil
 	}
 	summary := fmt.Sprintf("Authorization %d is managed twice", id)
-	text := fmt.Sprintf("More than one object in this plan has authorization %d of %s: two resources, a resource and a new one that adopts or replaces it, or the current and the deposed object of one resource. ", id, l.account)
+	text := fmt.Sprintf("More than one object in this plan has authorization %d of %s. These may be two resources, a resource and a new one that adopts or replaces it, or the current and the deposed object of one resource. ", id, l.account)
 	switch {
 	case n[effectNone] == objects:
-		return diag.Diagnostics{diag.NewWarningDiagnostic(summary, text+"If you later change or remove one of them, that affects the token of the other one.\n\n"+duplicateAdvice)}
+		return diag.Diagnostics{diag.NewWarningDiagnostic(summary, text+"If you later change or remove one of them, the token of the other one is affected too.\n\n"+duplicateAdvice)}
 	case n[effectRevoke] > 0:
-		text += "This plan revokes its token for at least one of them, and then the token stops working for all."
+		text += "This plan revokes its token for at least one of them. Then the token stops working for all of them."
 	default:
-		text += "This plan changes or replaces it for at least one of them. A replacement revokes its token for all."
+		text += "This plan changes or replaces it for at least one of them. A replacement revokes its token for all of them."
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, text+" Nothing was changed.\n\n"+duplicateAdvice)}
 }
@@ -101,10 +101,10 @@ const duplicateAdvice = `To find the resources, search for the ID in the output 
 
 If a new resource adopts or replaces it, change the note or the fingerprint of the new resource, or remove on_existing. If you renamed a resource, add a moved block.
 
-If a resource gets the note or the fingerprint that another one has now, change the other one in an apply of its own first.
+If a resource gets the note or the fingerprint that another one has now, first change the other one in a separate apply.
 
-If two resources have it, replace the block of one of them by a removed block with destroy = false, or run terraform state rm with its address.
+If two resources have it, replace the block of one of them by a removed block with destroy = false, or run terraform state rm ADDRESS.
 
-If a resource has a deposed object, run terraform state rm with its address, which removes both objects from state. Then import the authorization again. Its token stays valid, but token becomes null.
+If a resource has a deposed object, run terraform state rm ADDRESS, which removes both objects from state. Then import the authorization again. Its token stays valid, but token becomes null.
 
 Only to destroy everything in this configuration, with all its tokens, run terraform destroy -refresh=false.`

@@ -113,7 +113,7 @@ func (p proxyAdvisor) RoundTrip(req *http.Request) (*http.Response, error) {
 	case strings.Contains(err.Error(), "malformed"): // net/http repeats the response
 		err = errors.New("the response of the proxy is not HTTP")
 	}
-	return nil, &advisedError{err, fmt.Sprintf("The provider connects to the server through the proxy %s, from the environment: %s. "+
+	return nil, &advisedError{err, fmt.Sprintf("The provider could not connect to the server through the proxy %s, from the environment: %s. "+
 		"Check whether this is the right proxy, and whether it allows connections to the host and port of base_url. "+
 		"To connect without the proxy, add the host to NO_PROXY in the environment.", p.proxy.Host, proxyVariables)}
 }

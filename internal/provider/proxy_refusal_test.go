@@ -238,7 +238,7 @@ func TestProxy_unavailable(t *testing.T) {
 			w := proxyWorkspace(t, strings.Replace(twentyThrough("https://ghe.invalid"), "count = 20", "count = 1", 1), "HTTPS_PROXY=http://"+userinfo+p.address)
 			output := w.must(1, "apply", "-auto-approve")
 			contains(t, output, "Error: Unable to create authorization", strings.Replace(test.want, "ADDRESS", p.address, 1),
-				"The provider connects to the server through the proxy "+p.address+", from the environment: HTTPS_PROXY")
+				"The provider could not connect to the server through the proxy "+p.address+", from the environment: HTTPS_PROXY")
 			w.checkNoProxyPassword(proxyUser)
 			if asked, want := p.requests(), times(test.attempts, "CONNECT ghe.invalid:443 "+header); !slices.Equal(asked, want) {
 				t.Errorf("the proxy was asked %q, want %q", asked, want)
@@ -253,8 +253,8 @@ func TestProxy_unavailableWithoutTLS(t *testing.T) {
 	t.Parallel()
 	userinfo, _ := proxyCredentials()
 	for name, test := range map[string]struct{ answer, want string }{
-		"403":       {refusal(http.StatusForbidden, "application/json", `{"message":"SAID"}`), "403 Forbidden: *** "},
-		"502":       {refusal(http.StatusBadGateway, "application/json", `{"message":"SAID"}`), "502 Bad Gateway: *** "},
+		"403":       {refusal(http.StatusForbidden, "application/json", `{"message":"SAID"}`), "403 Forbidden: \"*** \""},
+		"502":       {refusal(http.StatusBadGateway, "application/json", `{"message":"SAID"}`), "502 Bad Gateway: \"*** \""},
 		"403, HTML": {refusal(http.StatusForbidden, "text/html", "<p>SAID</p>"), "403 Forbidden: the response is not JSON"},
 		"not HTTP":  {"220 " + proxyPassword + "\r\n", "the response is not HTTP"},
 		"closes":    {"", "the server closed the connection without a response"},

@@ -124,7 +124,7 @@ func revokeByID[T any](ctx context.Context, id int64, remove func(context.Contex
 	return &refused
 }
 
-var errStillThere = errors.New("the server did not find it for the deletion, but still has it")
+var errStillThere = errors.New("the server refused the deletion with a 404, but still has the object")
 
 var errInterrupted = errors.New("the run was interrupted before the server responded")
 
@@ -155,7 +155,7 @@ func (r *revocation) report(diags *diag.Diagnostics) {
 	for _, f := range r.failed {
 		result := "Not revoked"
 		if mayHaveActed(f.err) {
-			result = "Perhaps revoked"
+			result = "Possibly revoked"
 		}
 		lines = append(lines, fmt.Sprintf("%s: %d, %s", result, f.id, f.err))
 	}

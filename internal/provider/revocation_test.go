@@ -43,7 +43,7 @@ func TestRevocation_failures(t *testing.T) {
 		summary string
 	}{
 		"one is forbidden": {
-			forbidden, []string{"2"}, 6, "2", []string{"Unable to revoke 1 of 6 authorizations", "Revoked: 1, 3, 4, 5, 6\nNot revoked: 2, DELETE /api/v3/authorizations/2: 403 Forbidden: Not this one\n\nRun the action again"},
+			forbidden, []string{"2"}, 6, "2", []string{"Unable to revoke 1 of 6 authorizations", "Revoked: 1, 3, 4, 5, 6\nNot revoked: 2, DELETE /api/v3/authorizations/2: 403 Forbidden: \"Not this one\"\n\nRun the action again"},
 			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 		"the last is forbidden": {
@@ -51,7 +51,7 @@ func TestRevocation_failures(t *testing.T) {
 			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 		"one fails whatever is done": {
-			failing, []string{"2"}, 10, "2", []string{"Revoked: 1, 3, 4, 5, 6\nPerhaps revoked: 2, DELETE /api/v3/authorizations/2: 500 Internal Server Error: Server Error, after 5 attempts"},
+			failing, []string{"2"}, 10, "2", []string{"Revoked: 1, 3, 4, 5, 6\nPossibly revoked: 2, DELETE /api/v3/authorizations/2: 500 Internal Server Error: \"Server Error\", after 5 attempts"},
 			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 		"one fails at first": {first(failing), []string{"2"}, 7, "", nil, "Revoked: 6, already revoked: 0, failed: 0, not attempted: 0"},
@@ -69,7 +69,7 @@ func TestRevocation_failures(t *testing.T) {
 		},
 		"the password is refused": {
 			respond(http.StatusUnauthorized, `{"message":"Bad credentials"}`), []string{"3"}, 3, "3 4 5 6",
-			[]string{"Revoked: 1, 2\nNot revoked: 3, DELETE", "401 Unauthorized: Bad credentials\nNot attempted: 4, 5, 6", "Invalid username or password"},
+			[]string{"Revoked: 1, 2\nNot revoked: 3, DELETE", "401 Unauthorized: \"Bad credentials\"\nNot attempted: 4, 5, 6", "Invalid username or password"},
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"the account is locked": {
@@ -87,7 +87,7 @@ func TestRevocation_failures(t *testing.T) {
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"it is not found, and still there": {
-			notFound, []string{"2"}, 6, "2", []string{"Not revoked: 2, DELETE", "404 Not Found: Not Found: the server did not find it for the deletion, but still has it"},
+			notFound, []string{"2"}, 6, "2", []string{"Not revoked: 2, DELETE", "404 Not Found: \"Not Found\": the server refused the deletion with a 404, but still has the object"},
 			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 		"a web page": {
@@ -101,11 +101,11 @@ func TestRevocation_failures(t *testing.T) {
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"no connection": {
-			reset, []string{"3"}, 7, "3 4 5 6", []string{"Revoked: 1, 2\nPerhaps revoked: 3", "Not attempted: 4, 5, 6"},
+			reset, []string{"3"}, 7, "3 4 5 6", []string{"Revoked: 1, 2\nPossibly revoked: 3", "Not attempted: 4, 5, 6"},
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"a word that is not documented": {
-			respond(http.StatusOK, `{}`), []string{"6"}, 6, "6", []string{"Perhaps revoked: 6", "unexpected status"},
+			respond(http.StatusOK, `{}`), []string{"6"}, 6, "6", []string{"Possibly revoked: 6", "unexpected status"},
 			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 	} {
@@ -196,7 +196,7 @@ func TestRevocation_interrupted(t *testing.T) {
 					<-r.Context().Done()
 				}, "2")
 				got := s.invokeIn(ctx, t, revokeAuthorizations, argumentValues{"client_id": testClientID})
-				contains(t, got.text(), "ERROR: Unable to revoke 3 of 4 authorizations", "Revoked: 1\nPerhaps revoked: 2, the run was interrupted before the server responded\nNot attempted: 3, 4")
+				contains(t, got.text(), "ERROR: Unable to revoke 3 of 4 authorizations", "Revoked: 1\nPossibly revoked: 2, the run was interrupted before the server responded\nNot attempted: 3, 4")
 				if last := got.messages[len(got.messages)-1]; !strings.HasPrefix(last, "Revoking authorization 2 (") {
 					t.Errorf("last told %q", last)
 				}

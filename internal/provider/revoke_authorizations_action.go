@@ -83,7 +83,7 @@ func (a *revokeAuthorizationsAction) ModifyPlan(ctx context.Context, req action.
 	}
 	config.validate(&resp.Diagnostics)
 	if config.DryRun.IsUnknown() || config.countFilters() > 1 {
-		refuseUnknown(config.unknown(), "The plan has to know it: if it were null in the apply, the action would revoke more than intended.", &resp.Diagnostics)
+		refuseUnknown(config.unknown(), "The plan must know this argument: if it were null in the apply, the action would revoke more than intended.", &resp.Diagnostics)
 	}
 }
 
@@ -152,11 +152,11 @@ func (m *revokeAuthorizationsActionModel) validate(diags *diag.Diagnostics) {
 	}
 	if isKnown(m.NotePrefix) && strings.TrimSpace(m.NotePrefix.ValueString()) == "" {
 		diags.AddAttributeError(path.Root("note_prefix"), "Empty note_prefix",
-			"Every note begins with an empty prefix. Remove note_prefix, or set it to null, to use other filters only.")
+			"Every note begins with an empty prefix. To use other filters only, remove note_prefix or set it to null.")
 	}
 	checkAppID(m.ClientID, diags)
 	if days := m.OlderThanDays.ValueFloat64(); isKnown(m.OlderThanDays) && (days <= 0 || days > maxDays) {
-		diags.AddAttributeError(path.Root("older_than_days"), "Invalid older_than_days", fmt.Sprintf("It has to be more than 0, and %d at most.", maxDays))
+		diags.AddAttributeError(path.Root("older_than_days"), "Invalid older_than_days", fmt.Sprintf("older_than_days must be more than 0 and at most %d.", maxDays))
 	}
 }
 

@@ -133,7 +133,7 @@ func (a *revokeGrantAction) get(ctx context.Context, id int64, diags *diag.Diagn
 // wrong.
 func (a *revokeGrantAction) warnOfNone(at path.Path, which string, diags *diag.Diagnostics) {
 	diags.AddAttributeWarning(at, "No grant was revoked", fmt.Sprintf(
-		"There is no grant %s of %s. If it was revoked before, there is nothing to do. Otherwise check the argument of the action, and base_url and username in the provider block.", which, a.session.account))
+		"The server has no grant %s of %s. If it was revoked before, there is nothing to do. Otherwise check the argument of the action, and base_url and username in the provider block.", which, a.session.account))
 }
 
 func (a *revokeGrantAction) revoke(ctx context.Context, g *ghes.Grant, progress func(string, ...any), diags *diag.Diagnostics) {
@@ -151,7 +151,7 @@ func (a *revokeGrantAction) revoke(ctx context.Context, g *ghes.Grant, progress 
 		diags.Append(apiErrorsOn(nil, fmt.Sprintf("revoke grant %d", g.ID), err)...)
 		if mayHaveActed(err) {
 			diags.AddWarning(fmt.Sprintf("Grant %d may have been revoked", g.ID),
-				"The provider got no response that confirms it. Run the action again: it revokes the grant, or warns that there is none.")
+				"The server did not confirm the revocation. Run the action again: it revokes the grant, or warns that the server has no such grant.")
 		}
 	default:
 		progress("Revoked grant %d", g.ID)
@@ -161,7 +161,7 @@ func (a *revokeGrantAction) revoke(ctx context.Context, g *ghes.Grant, progress 
 // validate checks the known arguments.
 func (m *revokeGrantActionModel) validate(diags *diag.Diagnostics) {
 	if isKnown(m.GrantID) && m.GrantID.ValueInt64() < 1 {
-		diags.AddAttributeError(path.Root("grant_id"), "Invalid grant_id", "The IDs of grants begin with 1.")
+		diags.AddAttributeError(path.Root("grant_id"), "Invalid grant_id", "grant_id must be at least 1.")
 	}
 	checkAppID(m.ClientID, diags)
 	if !diags.HasError() {

@@ -114,14 +114,14 @@ func TestRevokeGrantAction_errors(t *testing.T) {
 			[]string{"Grant 2 is not for an OAuth app", "Nothing was revoked"}, 0},
 		"it is not found, and still there": {byID, func(sim *instance) {
 			sim.inject(map[string]fault{http.MethodDelete: respond(http.StatusNotFound, `{"message":"Not Found"}`)})
-		}, []string{"Unable to revoke grant 2", "the server did not find it for the deletion, but still has it"}, 1},
+		}, []string{"Unable to revoke grant 2", "the server refused the deletion with a 404, but still has the object"}, 1},
 		"another one's answer": {byID, func(sim *instance) { changeResponses(sim, `"id":2,`, `"id":1,`) },
 			[]string{"Unable to read the grant to revoke", "another authorization or grant"}, 0},
 		"no API, by ID":  {byID, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
 		"no API, by app": {byApp, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
 		"refused": {byID, func(sim *instance) {
 			sim.inject(map[string]fault{http.MethodDelete: respond(http.StatusForbidden, `{"message":"Not today"}`)})
-		}, []string{"Unable to revoke grant 2", "403 Forbidden: Not today"}, 1},
+		}, []string{"Unable to revoke grant 2", "403 Forbidden: \"Not today\""}, 1},
 		"no answer": {byID, func(sim *instance) {
 			sim.inject(map[string]fault{http.MethodDelete: reset})
 		}, []string{"Unable to revoke grant 2", "WARNING: Grant 2 may have been revoked"}, 5},

@@ -84,7 +84,7 @@ func (p *tokenPair) keeps(id int64) bool {
 // rotates reports whether the planned pair has a new current token.
 func (p *tokenPair) rotates() bool { return p.model.ID.IsUnknown() }
 
-// remove records that the token with this ID does not exist any more.
+// remove records that the token with this ID no longer exists.
 func (p *tokenPair) remove(id int64) {
 	if id == p.id() {
 		p.data.IsDeleted = true

@@ -105,7 +105,7 @@ func (p *tokenPair) validateUpdate(state tokenPair) (diags diag.Diagnostics) {
 
 func unknownDaysError(attribute string, id int64) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Unknown "+attribute, fmt.Sprintf(
-		"The plan has to know the value to decide whether authorization %d is due. Apply the resource that the value comes from first, with -target, or set a known value.", id))
+		"The plan needs the value to decide whether authorization %d is due. First apply the resource that the value comes from, with -target, or set a known value.", id))
 }
 
 // planDates plans the times that follow from the numbers of days. A change of overlap_days moves revoke_at by the
@@ -132,9 +132,9 @@ func (p *tokenPair) whyRotate(ctx context.Context, state tokenPair) *rotationRea
 	data := state.data.privateData
 	switch {
 	case state.data.IsDeleted:
-		return &rotationReason{text: "It does not exist on the server any more."}
+		return &rotationReason{text: "It no longer exists on the server."}
 	case state.model.wasReset(data):
-		return &rotationReason{text: "Its token was reset outside of Terraform, and the server does not show the new one."}
+		return &rotationReason{text: "Its token was reset outside of Terraform, and the server does not show the current one."}
 	case state.data.isDue(p.model.RotateAt):
 		return &rotationReason{text: fmt.Sprintf("It was created at %s, and with rotate_after_days = %v it was due at %s.",
 			state.model.CreatedAt.ValueString(), p.model.RotateAfterDays.ValueFloat64(), p.model.RotateAt.ValueString())}

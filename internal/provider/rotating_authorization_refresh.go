@@ -56,8 +56,8 @@ func (r *rotatingAuthorizationResource) readCurrent(ctx context.Context, state *
 	case a == nil:
 		state.data.IsDeleted = true
 		if !state.model.isImporting() {
-			diags.AddWarning(fmt.Sprintf("Authorization %d does not exist any more", state.id()), fmt.Sprintf(
-				"The server has no authorization %d of %s, which had the current token. The token was revoked with it. The next apply creates a new token.", state.id(), r.session.account))
+			diags.AddWarning(fmt.Sprintf("Authorization %d no longer exists", state.id()), fmt.Sprintf(
+				"The server has no authorization %d of %s, which had the current token: it was deleted outside of Terraform, and the token was revoked. The next apply creates a new token.", state.id(), r.session.account))
 		}
 	case a.ClientID() != "":
 		diags.AddError("Unable to read authorization", fmt.Sprintf(
@@ -86,8 +86,8 @@ func (r *rotatingAuthorizationResource) readPrevious(ctx context.Context, state 
 	case a == nil:
 		id := inState.ID.ValueInt64()
 		state.remove(id)
-		diags.AddWarning(fmt.Sprintf("Authorization %d does not exist any more", id), fmt.Sprintf(
-			"The server has no authorization %d of %s, which had the previous token. The token was revoked with it. The provider removes it from state.", id, r.session.account))
+		diags.AddWarning(fmt.Sprintf("Authorization %d no longer exists", id), fmt.Sprintf(
+			"The server has no authorization %d of %s, which had the previous token: it was deleted outside of Terraform, and the token was revoked. The provider removes it from state.", id, r.session.account))
 	default:
 		state.previous.TokenLastEight = stringOrNull(a.TokenLastEight)
 	}

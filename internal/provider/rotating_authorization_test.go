@@ -315,11 +315,11 @@ func TestRotating_changedOutside(t *testing.T) {
 		says    string
 		left    []int64 // afterwards; the last one is the current
 	}{
-		"current deleted":  {remove(2), "It does not exist on the server any more", []int64{1, 3}},
+		"current deleted":  {remove(2), "It no longer exists on the server", []int64{1, 3}},
 		"current reset":    {reset(2), "Its token was reset outside of Terraform", []int64{1, 3}},
 		"previous deleted": {remove(1), "which had the previous token", []int64{2}},
 		"previous reset":   {reset(1), "No changes", []int64{1, 2}},
-		"both deleted":     {func(t *testing.T, sim *instance) { t.Helper(); remove(1)(t, sim); remove(2)(t, sim) }, "It does not exist on the server any more", []int64{3}},
+		"both deleted":     {func(t *testing.T, sim *instance) { t.Helper(); remove(1)(t, sim); remove(2)(t, sim) }, "It no longer exists on the server", []int64{3}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

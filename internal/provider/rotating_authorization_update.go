@@ -111,12 +111,12 @@ func (p *tokenPair) completeAfter(state tokenPair, now time.Time) {
 
 // notRotatedWarning says what a failed rotation leaves. before is the state before it, and p the state now.
 func (p *tokenPair) notRotatedWarning(before tokenPair) diag.Diagnostic {
-	text := []string{"State has no new token."}
+	text := []string{"The state has no new token."}
 	if !p.data.IsDeleted {
 		text = append(text, fmt.Sprintf("Authorization %d keeps the current token.", p.id()))
 	}
 	if before.previous.exists() && !p.previous.exists() {
 		text = append(text, fmt.Sprintf("The previous token, of authorization %d, was revoked.", before.previous.ID.ValueInt64()))
 	}
-	return diag.NewWarningDiagnostic("The token was not rotated", strings.Join(append(text, "The next apply tries again."), " "))
+	return diag.NewWarningDiagnostic("The token was not rotated", strings.Join(append(text, "Fix the error, and run terraform apply again."), " "))
 }

@@ -53,7 +53,7 @@ func (v scopeNames) ValidateList(_ context.Context, req validator.ListRequest, r
 
 func (scopeNames) validate(at path.Path, names interface{ Elements() []attr.Value }) (diags diag.Diagnostics) {
 	if slices.ContainsFunc(names.Elements(), attr.Value.IsNull) {
-		diags.AddAttributeError(at, "Null scope", "A scope is null. Leave it out; compact() does that in a list.")
+		diags.AddAttributeError(at, "Null scope", "A scope is null. Remove it: compact() removes null values from a list.")
 	}
 	var unknown, redundant []string
 	scopes := elements(names)
@@ -68,10 +68,10 @@ func (scopeNames) validate(at path.Path, names interface{ Elements() []attr.Valu
 	// The CLIs show only one of several warnings with the same summary.
 	if len(unknown) > 0 {
 		diags.AddAttributeWarning(at, "Unknown scope",
-			fmt.Sprintf("GitHub Enterprise Server documents no scope %s. The server may refuse, ignore or store it.", strings.Join(unknown, ", ")))
+			fmt.Sprintf("GitHub Enterprise Server documents no scope %s. The server may refuse, ignore or store it. Check the spelling.", strings.Join(unknown, ", ")))
 	}
 	if len(redundant) > 0 {
-		diags.AddAttributeWarning(at, "Redundant scope", strings.Join(redundant, "; ")+". The narrower one can be left out.")
+		diags.AddAttributeWarning(at, "Redundant scope", strings.Join(redundant, "; ")+". Remove the narrower scope, or ignore this warning.")
 	}
 	return diags
 }

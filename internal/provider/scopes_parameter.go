@@ -27,6 +27,6 @@ type namedScopes struct{}
 func (namedScopes) ValidateParameterSet(_ context.Context, req function.SetParameterValidatorRequest, resp *function.SetParameterValidatorResponse) {
 	names := elements(req.Value)
 	if len(names) < len(req.Value.Elements()) || slices.Contains(names, "") {
-		resp.Error = function.NewArgumentFuncError(req.ArgumentPosition, "A scope is null or empty. Leave it out; compact() does that in a list")
+		resp.Error = function.NewArgumentFuncError(req.ArgumentPosition, "A scope is null or empty. Remove it: compact() removes such values from a list")
 	}
 }

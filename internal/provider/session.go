@@ -123,7 +123,7 @@ func sessionFrom(providerData any, diags *diag.Diagnostics) *session {
 	s, ok := providerData.(*session)
 	if !ok {
 		diags.AddError("Unexpected provider data",
-			fmt.Sprintf("Got %T instead of a session. This is a bug in the provider; please report it.", providerData))
+			fmt.Sprintf("The provider expected a session, and got %T. This is a bug in the provider. Report it.", providerData))
 	}
 	return s
 }

@@ -111,7 +111,7 @@ func (s *settings) readAdminToken(m providerModel) {
 	if hasControl(s.adminToken) {
 		// Without a path: the CLI would print the line that holds the token.
 		s.diags.AddError("Invalid provider setting", "The site administrator's token, from admin_token or "+envAdminToken+
-			", contains a control character, which a request cannot carry. A line break at its end is the usual cause; trimspace() removes it.")
+			", contains a control character, which a request cannot carry. The usual cause is a line break at its end. trimspace() removes it.")
 	}
 }
 
@@ -126,13 +126,13 @@ func (s *settings) readCredentials(m providerModel) {
 	if strings.Contains(s.username, ":") || hasControl(s.username) {
 		// Without a path: after the colon there may be the password.
 		s.diags.AddError("Invalid provider setting", "The username, from username or "+envUsername+
-			", has a colon or a control character, which Basic authentication cannot carry.")
+			", contains a colon or a control character, which Basic authentication cannot carry.")
 	}
 	s.password, _ = s.redact(read("password", envPassword, m.Password))
 	if hasControl(s.password) {
 		// Without a path: the CLI would print the line that holds the password.
 		s.diags.AddError("Invalid provider setting", "The password, from password or "+envPassword+
-			", contains a control character, which Basic authentication cannot carry. A line break at its end is the usual cause; trimspace() removes it.")
+			", contains a control character, which Basic authentication cannot carry. The usual cause is a line break at its end. trimspace() removes it.")
 	}
 }
 
@@ -264,7 +264,7 @@ func (s *settings) userClient(config ghes.Config, now func() time.Time) *ghes.Cl
 	}
 	config.Username, config.Password = s.username, s.password
 	config.OTP, config.OTPFixed = s.codes(now), s.otp != ""
-	config.Account = s.describeAccount()
+	config.Account, config.Origins = s.account().String(), s.describeCredentials()
 	return ghes.NewClient(config)
 }
 
@@ -273,11 +273,11 @@ func (s *settings) adminClient(config ghes.Config) *ghes.Client {
 		return ghes.Unavailable(&unknownSettingsError{unknown})
 	}
 	if s.adminToken == "" {
-		return ghes.Unavailable(missingSettingsError("An impersonation token is created with the personal access token of a site administrator. " +
+		return ghes.Unavailable(missingSettingsError("To create an impersonation token, the provider needs the personal access token of a site administrator. " +
 			howToSet("admin_token", envAdminToken)))
 	}
 	config.Token = s.adminToken
-	config.Account = fmt.Sprintf("%s (%s)", serverName(s.baseURL), s.describeOrigins("base_url", "admin_token"))
+	config.Account, config.Origins = serverName(s.baseURL), s.describeOrigins("base_url", "admin_token")
 	return ghes.NewClient(config)
 }
 
@@ -288,7 +288,7 @@ func (s *settings) unknownExcept(names ...string) []string {
 
 // missingCredentials is the error of requests as the user if only an admin token is set.
 func (s *settings) missingCredentials() error {
-	text := "The server accepts the admin token for ghes_impersonation_token only. Everything else signs in with a username and a password."
+	text := "The server accepts the admin token for ghes_impersonation_token only. All other requests need a username and a password."
 	if s.username == "" {
 		text += " " + howToSet("username", envUsername)
 	}
@@ -298,8 +298,8 @@ func (s *settings) missingCredentials() error {
 	return missingSettingsError(text)
 }
 
-// describeAccount names the user and the server, and where the settings for them come from.
-func (s *settings) describeAccount() string {
+// describeCredentials says where the server's address and the credentials come from.
+func (s *settings) describeCredentials() string {
 	names := []string{"base_url", "username", "password"}
 	if s.otp != "" {
 		names = append(names, "otp")
@@ -307,7 +307,7 @@ func (s *settings) describeAccount() string {
 	if s.totpSecret != "" {
 		names = append(names, "totp_secret")
 	}
-	return fmt.Sprintf("%s (%s)", s.account(), s.describeOrigins(names...))
+	return s.describeOrigins(names...)
 }
 
 // describeOrigins says where the values of arguments come from.

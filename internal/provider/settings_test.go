@@ -116,7 +116,7 @@ func TestSettings_environment(t *testing.T) {
 	}
 
 	output = newWorkspace(t, providerBlock(`username = "somebody"`)).must(1, "apply", "-auto-approve")
-	contains(t, output, "401 Unauthorized: Bad credentials")
+	contains(t, output, "401 Unauthorized: \"Bad credentials\"")
 	for variable, want := range map[string]string{
 		envAllowHTTP:          `"maybe" in GHES_ALLOW_HTTP is neither true nor false`,
 		envInsecureSkipVerify: `"maybe" in GHES_INSECURE_SKIP_VERIFY is neither true nor false`,

@@ -178,7 +178,7 @@ func TestStoredTexts_grants(t *testing.T) {
 	sim.inject(map[string]fault{http.MethodDelete: jsonAnswer(http.StatusUnprocessableEntity, map[string]any{"message": hostileText, "errors": []map[string]string{{"field": hostileText, "code": hostileText, "message": hostileText}}})})
 	w := newWorkspace(t, sim.config("resource \"ghes_grants_exclusive\" \"this\" {\n  allowed_client_ids = []\n}\n"))
 	checkHarmless(t, w.diagnostics("plan"), "1: "+shown)
-	checkHarmless(t, w.diagnostics("apply", "-auto-approve"), "Unable to revoke grant 1", "422 Unprocessable Entity: begin ]0;x Error: made up %s long ")
+	checkHarmless(t, w.diagnostics("apply", "-auto-approve"), "Unable to revoke grant 1", "422 Unprocessable Entity: \"begin ]0;x Error: made up %s long ")
 }
 
 // The provider reports hostile texts of an import.

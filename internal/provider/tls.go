@@ -42,7 +42,7 @@ func (s *settings) readTLS(m providerModel) {
 
 func (s *settings) missingHalf(name, env, other string) {
 	s.diags.AddAttributeError(path.Root(name), "Missing provider setting",
-		fmt.Sprintf("A client certificate needs its key: %s is set, so set %s in the provider block as well, or %s in the environment.", other, name, env))
+		fmt.Sprintf("A client certificate and its key are only used together: %s is set. Set %s in the provider block as well, or %s in the environment.", other, name, env))
 }
 
 // readRoots trusts the certificates of the system and those in pem.
@@ -52,7 +52,7 @@ func (s *settings) readRoots(pem string) {
 		roots = x509.NewCertPool()
 	}
 	if !roots.AppendCertsFromPEM([]byte(pem)) {
-		s.diags.AddError("Invalid provider setting", "No certificate was found in ca_cert_pem or "+envCACertPEM+". It takes the text of a PEM file, BEGIN CERTIFICATE line included, not the file's name: file(\"ca.pem\") reads one.")
+		s.diags.AddError("Invalid provider setting", "The value of ca_cert_pem or "+envCACertPEM+" contains no certificate. Set it to the text of a PEM file, BEGIN CERTIFICATE line included, not to the name of the file. Example: file(\"ca.pem\").")
 	}
 	s.roots = roots
 }
@@ -61,7 +61,7 @@ func (s *settings) readCertificate(cert, key string) {
 	pair, err := tls.X509KeyPair([]byte(cert), []byte(key))
 	if err != nil {
 		s.diags.AddError("Invalid provider setting", fmt.Sprintf(
-			"The client certificate, from client_cert_pem or %s, and its key, from client_key_pem or %s, cannot be used: %s. Both are the text of PEM files, not their names, the key belongs to the first certificate, and it is not encrypted.",
+			"The client certificate, from client_cert_pem or %s, and its key, from client_key_pem or %s, cannot be used: %s. Set both to the text of PEM files, not to their names. The key must belong to the first certificate, and must not be encrypted.",
 			envClientCertPEM, envClientKeyPEM, s.secrets.Redact(err.Error())))
 	}
 	s.certificate = &pair
@@ -125,15 +125,15 @@ func (t tlsAdvisor) RoundTrip(req *http.Request) (*http.Response, error) {
 // accept.
 func (t tlsAdvisor) certificateAdvice(err error) string {
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		return fmt.Sprintf("The server's certificate is valid from %s to %s, and this machine's clock says %s. Have the certificate renewed, or correct the clock.",
+		return fmt.Sprintf("The server's certificate is valid from %s to %s, and this machine's clock says %s. Renew the certificate, or correct the clock.",
 			formatTime(invalid.Cert.NotBefore), formatTime(invalid.Cert.NotAfter), formatTime(t.now()))
 	}
 	if mismatch, ok := errors.AsType[x509.HostnameError](err); ok {
-		return fmt.Sprintf("The server's certificate is for %s, and not for %q. Set base_url to a name that is in the certificate, or have a certificate issued for this name.",
+		return fmt.Sprintf("The server's certificate is for %s, and not for %q. Set base_url to a name that is in the certificate, or install a certificate for this name on the server.",
 			t.certificateNames(mismatch.Certificate), mismatch.Host)
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return "If a private CA issued the server's certificate, set ca_cert_pem, or " + envCACertPEM + " in the environment, to the certificate of that CA."
+		return "This machine does not trust the CA of the server's certificate. If a private CA issued it, set ca_cert_pem, or " + envCACertPEM + " in the environment, to the certificate of that CA."
 	}
 	return ""
 }
@@ -141,7 +141,7 @@ func (t tlsAdvisor) certificateAdvice(err error) string {
 // protocolAdvice is about a server that does not use TLS.
 func protocolAdvice(err error) string {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return "The server at this port does not use https. It may use unencrypted http. Check the port in base_url. An http:// address needs a loopback host or allow_http."
+		return "The server at this port does not use https. It may use unencrypted http. Check the port in base_url. An http:// address requires a loopback host or allow_http."
 	}
 	return ""
 }
@@ -162,7 +162,7 @@ func (t tlsAdvisor) alertAdvice(err error) string {
 	case t.hasClientCert:
 		return "The server refused the client certificate. Check that client_cert_pem, or " + envClientCertPEM + ", has not expired, is from a CA that the server trusts, and is followed by the intermediate certificates of that CA."
 	case noReason: // with TLS 1.2, servers may give none
-		return "The server ended the TLS handshake without a reason. It may require a client certificate. " + setCertificate
+		return "The server ended the TLS handshake and gave no reason. It may require a client certificate. " + setCertificate
 	}
 	return "The server requires a client certificate. " + setCertificate
 }

@@ -66,7 +66,7 @@ func (e *tokenEncryption) encrypter(now time.Time, diags *diag.Diagnostics) toke
 		// The error is about one argument: for an error about encrypt_token, the CLI
 		// would print all lines of it.
 		diags.AddAttributeError(encryptTokenPath.AtName(arguments[1]), "Invalid encrypt_token",
-			fmt.Sprintf("Only one of %s can be set.", strings.Join(arguments, " and ")))
+			fmt.Sprintf("Set only one of %s.", strings.Join(arguments, " and ")))
 	case len(arguments) == 1:
 		encrypt, err := e.encrypterTo(arguments[0], now)
 		if _, isOutdated := errors.AsType[*tokencrypt.OutdatedKeyError](err); isOutdated && now.IsZero() {
@@ -78,7 +78,7 @@ func (e *tokenEncryption) encrypter(now time.Time, diags *diag.Diagnostics) toke
 			return encrypt
 		}
 	case !unknown:
-		diags.AddAttributeError(encryptTokenPath, "Invalid encrypt_token", "Set one of age_recipients, pgp_key and sealed_box_key.")
+		diags.AddAttributeError(encryptTokenPath, "Invalid encrypt_token", "Set exactly one of age_recipients, pgp_key and sealed_box_key.")
 	}
 	return nil
 }
@@ -174,5 +174,5 @@ func (e *tokenEncryption) addKeyErrors(argument string, err error, diags *diag.D
 // that a path leads to.
 func addSecretKeyError(argument string, diags *diag.Diagnostics) {
 	diags.AddError("Secret key in encrypt_token", "The value of encrypt_token."+argument+" looks like a secret key, so it is not shown here. "+
-		"Create a new pair of keys, and give its public key: anybody who has seen this configuration may be able to decrypt with the secret key in it.")
+		"Create a new pair of keys, and set its public key. Anybody who has read this configuration may be able to decrypt tokens with the secret key in it.")
 }

@@ -176,7 +176,7 @@ func TestTokenEncryption_invalid(t *testing.T) {
 		"age, null":                {ageToValues(unknown, types.StringNull()), "encrypt_token.age_recipients[1]", "it is null or empty"},
 		"age, list":                {ageTo(recipient, hybrid.Recipient().String()), "encrypt_token.age_recipients", "The token cannot be encrypted to encrypt_token.age_recipients: incompatible recipients: can't mix"},
 		"age, list and an unknown": {ageToValues(types.StringValue(recipient), unknown, types.StringValue(hybrid.Recipient().String())), "encrypt_token.age_recipients", "can't mix"},
-		"age, too many":            {ageTo(make([]string, 101)...), "encrypt_token.age_recipients", "it has 101 recipients, and 100 are the most"},
+		"age, too many":            {ageTo(make([]string, 101)...), "encrypt_token.age_recipients", "it has 101 recipients, and the maximum is 100"},
 		"OpenPGP":                  {pgpTo("made up"), "encrypt_token.pgp_key", "Invalid key in encrypt_token\nThe token cannot be encrypted to encrypt_token.pgp_key: it is neither a PGP PUBLIC KEY BLOCK"},
 		"sealed box":               {sealedBoxTo("made up"), "encrypt_token.sealed_box_key", "Invalid key in encrypt_token\nThe token cannot be encrypted to encrypt_token.sealed_box_key: it is not base64"},
 

@@ -82,7 +82,7 @@ func (m *TokenMemories) LossWarning() string {
 	if len(ids) == 0 {
 		return ""
 	}
-	return "Token lost: this run created authorizations with store_token = false, and no ephemeral resource ghes_authorization_token has read their tokens, " +
-		"which cannot be retrieved any more. IDs of the authorizations: " + strings.Join(ids, ", ") + ". " +
-		"To get a new token, add the ephemeral resource, and run terraform apply -replace=ADDRESS with the address of the resource. For a ghes_rotating_authorization, delete the authorization on the server instead: the next apply creates a new token, and keeps the previous one."
+	return "Token lost: this run created authorizations with store_token = false, and no ephemeral resource ghes_authorization_token has read their tokens. " +
+		"The tokens cannot be retrieved. IDs of the authorizations: " + strings.Join(ids, ", ") + ". " +
+		"To get a new token, add the ephemeral resource, and run terraform apply -replace=ADDRESS. For a ghes_rotating_authorization, delete the authorization on the server instead: the next apply creates a new token, and keeps the previous one."
 }

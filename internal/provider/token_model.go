@@ -46,7 +46,7 @@ func readModel(ctx context.Context, from attributeSource, model any) diag.Diagno
 		return diags
 	}
 	if !isKnown(object) {
-		diags.AddError("Unable to read authorization", "There are no attributes. This is a bug in the provider or the CLI; please report it.")
+		diags.AddError("Unable to read authorization", "The state, plan or configuration has no attributes. This is a bug in the provider or the CLI. Report it.")
 		return diags
 	}
 	attributes := object.Attributes()

@@ -14,7 +14,7 @@ func (s *settings) readCodes(m providerModel) {
 	code, secret := s.codeOrSecret(m)
 	if hasControl(code) {
 		s.diags.AddError("Invalid provider setting", "The one-time code, from otp or "+envOTP+
-			", contains a control character, which a request cannot carry. A line break at its end is the usual cause; trimspace() removes it.")
+			", contains a control character, which a request cannot carry. The usual cause is a line break at its end. trimspace() removes it.")
 	}
 	s.otp = strings.NewReplacer(" ", "", "-", "").Replace(code) // apps show it in groups
 	if secret == "" {
@@ -24,7 +24,7 @@ func (s *settings) readCodes(m providerModel) {
 	s.secrets.Add(s.totpSecret)
 	if _, err := totpCode(s.totpSecret, time.Unix(0, 0)); err != nil {
 		s.diags.AddError("Invalid provider setting", "The TOTP secret, from totp_secret or "+envTOTPSecret+
-			", is not base32: letters and the digits 2 to 7. It is the text that the server shows beside the QR code when an authenticator app is set up, and not a code of six digits.")
+			", is not base32: letters and the digits 2 to 7. Set it to the text that the server shows beside the QR code when you set up an authenticator app, not to a code of six digits.")
 	}
 }
 
@@ -43,7 +43,7 @@ func (s *settings) codeOrSecret(m providerModel) (code, secret string) {
 	case isSet(m.TOTPSecret) && !isSet(m.OTP):
 		return "", secret
 	}
-	s.diags.AddError("Conflicting provider settings", "Set either otp or totp_secret in the provider block, or either "+envOTP+" or "+envTOTPSecret+
+	s.diags.AddError("Conflicting provider settings", "Both a one-time code and a TOTP secret are set. Set either otp or totp_secret in the provider block, or either "+envOTP+" or "+envTOTPSecret+
 		" in the environment. With totp_secret, the provider computes the codes.")
 	return code, secret
 }
@@ -79,7 +79,7 @@ func otpAdvice(e *ghes.Error) string {
 	const useSecret = "set totp_secret, or " + envTOTPSecret + " in the environment, to the user's TOTP secret"
 	switch {
 	case e.Is(ghes.ErrOTPExpired):
-		return "The one-time code from otp was accepted earlier in this run, and has expired since. If a run takes longer than a code is valid, " + useSecret + ". Then the provider computes a new code for every request."
+		return "The one-time code from otp was accepted earlier in this run, and has expired since then. For runs that take longer than a code is valid, " + useSecret + ". Then the provider computes a new code for every request."
 	case e.Is(ghes.ErrOTPRefused):
 		return "The one-time code from otp, or " + envOTP + ", is wrong or has expired. Set the current code, or " + useSecret + "."
 	case e.Is(ghes.ErrOTPComputed) && e.ClockAhead.Abs() > clockTolerance:
@@ -90,13 +90,13 @@ func otpAdvice(e *ghes.Error) string {
 		return fmt.Sprintf("The server refused the code that the provider computed from totp_secret, and the server's clock is %s %s this machine's clock. Codes depend on the time: correct the wrong clock.",
 			e.ClockAhead.Abs().Round(time.Second), direction)
 	case e.Is(ghes.ErrOTPComputed):
-		return "The server refused the code that the provider computed from totp_secret, or " + envTOTPSecret + ". The clocks seem to agree, so the TOTP secret is of another user, or two-factor authentication was set up again since."
+		return "The server refused the code that the provider computed from totp_secret, or " + envTOTPSecret + ". The clocks seem to agree. So the TOTP secret belongs to another user, or the user has set up two-factor authentication again. Set the current TOTP secret."
 	}
 	advice := "The user has two-factor authentication, so every request needs a one-time code. For unattended runs " + useSecret +
 		". For a short run, which finishes before the code expires, set otp, or " + envOTP + ", to the current code."
 	switch {
 	case e.SMS && e.Method == "GET":
-		advice += " The server says that this user's codes come by text message. It sends one only for a request that creates or changes an authorization, and this request only reads. Set up an authenticator app instead."
+		advice += " The server says that this user's codes come by text message. It sends codes only for requests that create or change an authorization, and this request only reads. Set up an authenticator app instead."
 	case e.SMS:
 		advice += " The server says that this user's codes come by text message, and may have sent one for this request. An authenticator app would have a TOTP secret."
 	}

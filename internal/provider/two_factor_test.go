@@ -115,7 +115,7 @@ func TestTwoFactor_refused(t *testing.T) {
 			}
 			clock := WithClock(func() time.Time { return sim.now().Add(test.clock) })
 			output := newWorkspace(t, sim.withSetting(test.setting, 50), clock).must(1, "apply", "-auto-approve", "-parallelism=50")
-			contains(t, output, append(test.want, "401 Unauthorized: Must specify two-factor authentication OTP code", "The provider sends no more requests in this run")...)
+			contains(t, output, append(test.want, "401 Unauthorized: \"Must specify two-factor authentication OTP code", "The provider sends no more requests in this run")...)
 			if n := strings.Count(output, "Error: Unable to create authorization"); n != 50 {
 				t.Errorf("%d errors, want 50", n)
 			}
@@ -163,7 +163,7 @@ func TestTwoFactor_wrongPassword(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t, twoFactors)
 	config := strings.ReplaceAll(sim.withSetting(fmt.Sprintf("totp_secret = %q", testSeed), 50), testPassword, "wrong-password")
-	contains(t, newWorkspace(t, config).must(1, "apply", "-auto-approve", "-parallelism=50"), "401 Unauthorized: Bad credentials")
+	contains(t, newWorkspace(t, config).must(1, "apply", "-auto-approve", "-parallelism=50"), "401 Unauthorized: \"Bad credentials\"")
 	if err := sim.checkSent("POST /api/v3/authorizations"); err != nil {
 		t.Error(err)
 	}

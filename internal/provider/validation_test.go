@@ -15,7 +15,7 @@ func TestValidate(t *testing.T) {
 		"damaged box key":       {twin("a", `encrypt_token = { sealed_box_key = "c2hvcnQ=" }`), "Invalid key in encrypt_token"},
 		"no key":                {twin("a", `encrypt_token = {}`), "Set one of age_recipients, pgp_key and sealed_box_key"},
 		"two keys":              {twin("a", `encrypt_token = { pgp_key = "a", sealed_box_key = "b" }`), "Only one of"},
-		"no path has it":        {byFingerprint("a/b", ""), "Not possible in an address"},
+		"no path has it":        {byFingerprint("a/b", ""), "Invalid URL path element"},
 		"by fingerprint":        {byFingerprint("a", `encrypt_token = {}`), "Set one of age_recipients"},
 		"line break":            {"resource \"ghes_grants_exclusive\" \"a\" {\n  allowed_client_ids = [\"abcdeabcdeabcdeabcd\\n\"]\n}\n", "1 to 20 characters and no whitespace"},
 		"space":                 {"resource \"ghes_grants_exclusive\" \"a\" {\n  allowed_client_ids = [\" abcde\"]\n}\n", "1 to 20 characters and no whitespace"},
@@ -50,5 +50,5 @@ func TestUnknownKey(t *testing.T) {
 	containsNone(t, w.must(0, "apply", "-auto-approve"), "Warning")
 	containsNone(t, w.must(0, "plan", "-detailed-exitcode"), "Warning")
 	w.write("main.tf", config("terraform_data.key.output", "  triggers_replace = 1\n"))
-	contains(t, w.must(0, "plan"), "Warning: A key that is not known yet replaces authorization 1", "replaces authorization 1")
+	contains(t, w.must(0, "plan"), "Warning: An unknown key replaces authorization 1", "replaces authorization 1")
 }

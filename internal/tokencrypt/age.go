@@ -35,7 +35,7 @@ func ToAge(recipients []string) (Encrypter, error) {
 	case n == 0:
 		return nil, errors.New("it is empty; name at least one recipient")
 	case n > maxAgeRecipients:
-		return nil, fmt.Errorf("it has %d recipients, and %d are the most", n, maxAgeRecipients)
+		return nil, fmt.Errorf("it has %d recipients, and the maximum is %d", n, maxAgeRecipients)
 	}
 	parsed, invalid := make([]age.Recipient, len(recipients)), make(RecipientErrors, len(recipients))
 	for i, text := range recipients {
@@ -106,7 +106,7 @@ func parseSSHRecipient(text string) (age.Recipient, error) {
 		err = errors.New("another kind")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("it is no SSH key that age can use (%w); give a key of type ssh-ed25519, or of type ssh-rsa with at least 2048 bits", err)
+		return nil, fmt.Errorf("it is not an SSH key that age can use (%w); give a key of type ssh-ed25519, or of type ssh-rsa with at least 2048 bits", err)
 	}
 	return recipient, nil
 }

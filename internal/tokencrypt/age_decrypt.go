@@ -50,7 +50,7 @@ func parseSSHIdentity(text string) (Identities, error) {
 		return nil, errors.New("it is an SSH private key that a passphrase protects; give one without a passphrase")
 	}
 	if err != nil {
-		return nil, errors.New("it is no SSH private key that age can use: an unencrypted Ed25519 or RSA key in PEM")
+		return nil, errors.New("it is not an SSH private key that age can use; give an unencrypted Ed25519 or RSA key in PEM")
 	}
 	return Identities{identity}, nil
 }

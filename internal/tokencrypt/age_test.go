@@ -61,14 +61,14 @@ func TestToAge_invalid(t *testing.T) {
 		"cut short":            {ageTo(good[:20]), 0, "it is damaged or incomplete"},
 		"two in one":           {ageTo(good + "\n" + good), 0, "it has several lines"},
 		"too long":             {ageTo(good + strings.Repeat("q", 1<<20)), 0, "too long for a recipient"},
-		"too many":             {ageTo(make([]string, 101)...), subject, "it has 101 recipients, and 100 are the most"},
+		"too many":             {ageTo(make([]string, 101)...), subject, "it has 101 recipients, and the maximum is 100"},
 		"plugin":               {ageTo("age1yubikey1qmadeupmadeupmadeup"), 0, "plugins are not supported"},
 		"password":             {ageTo("hunter2-made-up"), 0, "neither a recipient"},
 		"post-quantum, mixed":  {ageTo(good, hybrid), subject, "can't mix post-quantum and classic recipients"},
 		"SSH, damaged":         {ageTo("ssh-ed25519 " + blob[:40]), 0, "copy the whole line of the .pub file"},
 		"SSH, short RSA":       {ageTo(short), 0, "RSA key size is too small"},
 		"SSH, type of another": {ageTo("ssh-rsa " + strings.Fields(other)[1]), 0, "copy the whole line of the .pub file"},
-		"SSH, certificate":     {ageTo(string(ssh.MarshalAuthorizedKey(certificate))), 0, "no SSH key that age can use"},
+		"SSH, certificate":     {ageTo(string(ssh.MarshalAuthorizedKey(certificate))), 0, "not an SSH key that age can use"},
 		"SSH, ECDSA":           {ageTo(other), 0, "neither a recipient"},
 	} {
 		t.Run(name, func(t *testing.T) {

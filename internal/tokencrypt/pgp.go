@@ -72,7 +72,7 @@ func readPGPKey(text string) (*openpgp.Entity, error) {
 	packets := packet.NewReader(decoded)
 	key, err := openpgp.ReadEntity(packets)
 	if err != nil {
-		return nil, fmt.Errorf("it is no OpenPGP public key, or damaged (%w); export the key with gpg --armor --export", err)
+		return nil, fmt.Errorf("it is not an OpenPGP public key, or it is damaged (%w); export the key with gpg --armor --export", err)
 	}
 	if key.PrivateKey != nil {
 		return nil, ErrSecretKey
@@ -87,7 +87,7 @@ func readPGPKey(text string) (*openpgp.Entity, error) {
 // in base64 of armor.
 func decodePGP(text string) (io.Reader, error) {
 	if len(text) > maxPGPKeyLength {
-		return nil, fmt.Errorf("it has %d characters, and %d are the most; export it with --export-options export-minimal", len(text), maxPGPKeyLength)
+		return nil, fmt.Errorf("it has %d characters, and the maximum is %d; export it with --export-options export-minimal", len(text), maxPGPKeyLength)
 	}
 	if strings.HasPrefix(text, "keybase:") {
 		return nil, errors.New("keys are not fetched from Keybase; give the key itself, as gpg --armor --export prints it")
@@ -141,7 +141,7 @@ func whyUnusable(key *openpgp.Entity, now time.Time, config *packet.Config, err 
 	if selection, ok := errors.AsType[pgperrors.ErrEncryptionKeySelection](err); ok {
 		return fmt.Errorf("the key %w", pgpProblem(selection.PrimaryKeyErr))
 	}
-	why := errors.New("it only signs: it has no subkey for encryption, which gpg --quick-add-key adds")
+	why := errors.New("it can only sign, because it has no subkey for encryption; add one with gpg --quick-add-key")
 	for _, subkey := range key.Subkeys {
 		binding, err := subkey.LatestValidBindingSignature(time.Time{}, config)
 		if err != nil || !binding.FlagEncryptCommunications && !binding.FlagEncryptStorage {

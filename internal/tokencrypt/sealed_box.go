@@ -50,7 +50,7 @@ func checkX25519Key(key []byte) error {
 		return err
 	}
 	if _, err := private.ECDH(public); err != nil {
-		return errors.New("it is no key that protects anything, such as a key of zeros only; create another pair of keys")
+		return errors.New("it is a weak key, such as one of zeros only, which protects nothing; create another pair of keys")
 	}
 	return nil
 }

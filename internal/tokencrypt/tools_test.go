@@ -187,11 +187,11 @@ func TestToPGP_invalidWithGnuPG(t *testing.T) {
 	for name, test := range map[string]invalidKey{
 		"revoked":                {pgpTo(g.export(revoked)), subject, "the key is revoked"},
 		"subkey revoked":         {pgpTo(g.export(subkeyRevoked)), subject, "its subkey for encryption is revoked"},
-		"signs only":             {pgpTo(g.export(g.key("ed25519", "cert,sign", "never"))), subject, "it only signs"},
-		"signs only, RSA":        {pgpTo(g.export(g.key("rsa2048", "cert", "never", "rsa2048 sign never"))), subject, "it only signs"},
+		"signs only":             {pgpTo(g.export(g.key("ed25519", "cert,sign", "never"))), subject, "it can only sign"},
+		"signs only, RSA":        {pgpTo(g.export(g.key("rsa2048", "cert", "never", "rsa2048 sign never"))), subject, "it can only sign"},
 		"weak":                   {pgpTo(g.export(g.key("rsa1024", "cert,encr", "never"))), subject, "the key is of a kind that is too weak"},
 		"subkey weak":            {pgpTo(g.export(g.key("ed25519", "cert", "never", "rsa1024 encr never"))), subject, "its subkey for encryption is of a kind that is too weak"},
-		"revocation certificate": {pgpTo(strings.Replace(string(certificate), "\n:---", "\n---", 1)), subject, "it is no OpenPGP public key"},
+		"revocation certificate": {pgpTo(strings.Replace(string(certificate), "\n:---", "\n---", 1)), subject, "it is not an OpenPGP public key"},
 		"several":                {pgpTo(g.run("", "--armor", "--export", pair, revoked)), subject, "it has several keys"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -49,6 +49,7 @@ func New(cfg Config) *Client {
 type Request struct {
 	Method    string
 	Path      string // relative to the root of the API, with escaped elements, and perhaps a query
+	Object    string // what the request is about, for errors; not sent
 	Body      any    // sent as JSON, unless it is nil
 	Anonymous bool   // sends no credentials
 }
