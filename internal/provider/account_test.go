@@ -63,7 +63,7 @@ func TestAccount_missing(t *testing.T) {
 			w.write("main.tf", config)
 			for _, command := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}, {"apply", "-refresh-only", "-auto-approve"}} {
 				contains(t, w.must(1, command...), "Error: Unable to read authorization",
-					fmt.Sprintf(`Authorization 1 belongs to user "octocat" on %s according to the state. The provider is configured for %s, where no authorization has this ID`, a.host(), configured),
+					fmt.Sprintf(`The state records another account for authorization 1: user "octocat" on %s. The provider is configured for %s, where no authorization has this ID`, a.host(), configured),
 					"Nothing was changed", "Set base_url and username", "alias", "terraform state rm")
 			}
 			w.write("main.tf", a.config(oneNote))
@@ -144,7 +144,7 @@ func TestAccount_unrefreshed(t *testing.T) {
 			}
 			at(b)
 			contains(t, w.must(1, test.command...), "Error: Unable to "+test.action+" authorization",
-				fmt.Sprintf(`Authorization 1 belongs to user "octocat" on %s according to the state. The provider is configured for user "octocat" on %s`, a.host(), b.host()),
+				fmt.Sprintf(`The state records another account for authorization 1: user "octocat" on %s. The provider is configured for user "octocat" on %s`, a.host(), b.host()),
 				"Nothing was sent", "run terraform apply -refresh-only")
 			if err := b.checkSent(); err != nil {
 				t.Error(err)
@@ -230,7 +230,7 @@ func TestAccount_grants(t *testing.T) {
 	w.write("main.tf", b.config(exclusive))
 	b.forget()
 	contains(t, w.must(1, "apply", "-auto-approve", "-refresh=false"), "Error: Unable to revoke grants",
-		fmt.Sprintf(`The grants belong to user "octocat" on %s according to the state. The provider is configured for user "octocat" on %s`, a.host(), b.host()), "Nothing was sent")
+		fmt.Sprintf(`The state records another account for the grants: user "octocat" on %s. The provider is configured for user "octocat" on %s`, a.host(), b.host()), "Nothing was sent")
 	if err := b.checkSent(); err != nil {
 		t.Error(err)
 	}

@@ -17,7 +17,7 @@ func TestAccount_createBeforeDestroy(t *testing.T) {
   note_prefix = "new-"
   lifecycle { create_before_destroy = true }
 }`))
-	contains(t, w.must(1, "apply", "-auto-approve", "-refresh=false"), "Error: Unable to delete authorization", "according to the state")
+	contains(t, w.must(1, "apply", "-auto-approve", "-refresh=false"), "Error: Unable to delete authorization", "The state records another account for authorization 1")
 	if len(a.Authorizations()) != 1 || len(b.Authorizations()) != 1 {
 		t.Errorf("A has %+v, B has %+v", a.Authorizations(), b.Authorizations())
 	}

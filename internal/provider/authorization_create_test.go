@@ -111,7 +111,7 @@ func TestOnExisting_fail(t *testing.T) {
 			config := sim.config(existingConfig(what, policy))
 			w := newWorkspace(t, config)
 			output := w.must(1, "apply", "-auto-approve")
-			contains(t, output, "Unable to create authorization", "It is authorization 1.")
+			contains(t, output, "Unable to create authorization", "Authorization 1 of user ")
 			pasted := strings.NewReplacer("{ to", "{\n  to", " id =", "\n  id =", " }", "\n}\n").Replace(block.FindString(output))
 			w.write("main.tf", config+pasted)
 			contains(t, w.must(0, "apply", "-auto-approve"), "1 imported, 0 added, 1 changed, 0 destroyed")
@@ -270,7 +270,7 @@ func TestAuthorizationResource_answerLost(t *testing.T) {
 			faults: map[string]fault{"POST": first(acted(dropped)), "DELETE": respond(http.StatusForbidden, `{"message":"No"}`)}, code: 1,
 			want: []string{
 				"Error: Unable to create authorization", "authorization 1 may be left on the server", "403 Forbidden: \"No\"",
-				"Look on the server for authorization 1.", "DELETE /authorizations/ID",
+				"The server may have created authorization 1 ", "DELETE /authorizations/ID",
 			},
 			sent: []string{"POST /api/v3/authorizations", "GET /api/v3/authorizations?page=1&per_page=100", "DELETE /api/v3/authorizations/1"},
 		},

@@ -166,7 +166,7 @@ func (s *session) ambiguousError(found []ghes.Authorization) diag.Diagnostics {
 	for _, a := range found {
 		ids = append(ids, a.ID)
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to replace an existing authorization", fmt.Sprintf(
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to replace the existing authorization", fmt.Sprintf(
 		"Several authorizations have the same note, or the same app and fingerprint: %s of %s. Nothing was changed.\n\n"+
 			"Delete the unused ones, or import the one to keep by its ID.", joinIDs(ids), s.account))}
 }

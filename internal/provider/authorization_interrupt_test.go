@@ -161,7 +161,7 @@ func TestAuthorizationResource_interruptedTwice(t *testing.T) {
 			}
 			output := w.must(1, "apply", "-auto-approve")
 			for _, id := range missing {
-				contains(t, output, fmt.Sprintf("It is authorization %d.", id))
+				contains(t, output, fmt.Sprintf("Authorization %d of user ", id))
 			}
 			if n := strings.Count(output, "Error: "); n != len(missing) {
 				t.Errorf("%d errors for %d: %s", n, missing, output)

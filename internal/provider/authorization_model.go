@@ -188,7 +188,7 @@ func (m *authorizationModel) deletedWarning(s *session) diag.Diagnostic {
 		app = " The server itself revokes the oldest token of an app if the user has more than ten with the same scopes."
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("Authorization %d was deleted outside of Terraform", m.ID.ValueInt64()), fmt.Sprintf(
-		"The server has no authorization %d%s of %s: it was deleted outside of Terraform, and its token was revoked. The provider removes it from state. The next apply creates a new one.%s",
+		"The server has no authorization %d%s of %s: it was deleted outside of Terraform, and its token was revoked. The provider removes it from state.%s",
 		m.ID.ValueInt64(), note, s.account, app))
 }
 

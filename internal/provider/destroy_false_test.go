@@ -149,7 +149,7 @@ func TestDestroyFalse_sameNote(t *testing.T) {
 	w := newWorkspace(t, sim.config(keptConfig(`note = "ci"`, "")))
 	w.must(0, "apply", "-auto-approve")
 	w.must(0, "taint", "ghes_authorization.ci[0]")
-	contains(t, w.must(1, "apply", "-auto-approve"), "It is authorization 1.", "With create_before_destroy or destroy = false, it may be the authorization that is being replaced")
+	contains(t, w.must(1, "apply", "-auto-approve"), "Authorization 1 of user ", "With create_before_destroy or destroy = false, it may be the authorization that is being replaced")
 	if output := w.must(0, "show"); strings.Contains(output, "ghes_authorization.ci") {
 		t.Errorf("the state has it:\n%s", output)
 	}
@@ -170,7 +170,7 @@ func TestDestroyFalse_onExisting(t *testing.T) {
 		want []string
 		left int64
 	}{
-		"adopt":   {[]string{"Warning: The replacement may adopt authorization: authorization 1", "destroy = false", "Warning: Authorization 1 will be adopted"}, 1},
+		"adopt":   {[]string{"Warning: The replacement may adopt authorization 1 again", "destroy = false", "Warning: Authorization 1 will be adopted"}, 1},
 		"replace": {[]string{"Warning: Authorization 1 will be revoked"}, 2},
 	} {
 		t.Run(value, func(t *testing.T) {

@@ -107,7 +107,7 @@ func TestLostCreates_stop(t *testing.T) {
 }
 
 // saysExists are texts about an authorization that somebody else has, or that was taken over.
-var saysExists = []string{"It is authorization", "was adopted", "import {", "another resource", "has another personal access token", "has an authorization for this app", "was revoked", "exists already", "existed already"}
+var saysExists = []string{"already has this note", "was adopted", "import {", "another resource", "has another personal access token", "has an authorization for this app", "was revoked", "exists already", "existed already"}
 
 // checkNotForeign fails if the output says that the authorization is somebody else's.
 func checkNotForeign(t *testing.T, output string) {
@@ -163,7 +163,7 @@ func TestLostCreates_doubt(t *testing.T) {
 					}
 					checkNamed(t, output, left)
 					checkNotForeign(t, output)
-					contains(t, output, "Error: Unable to create authorization", "Look on the server for a", "If this run created it, its token is valid, and nobody has it: delete it")
+					contains(t, output, "Error: Unable to create authorization", "The server may have created a", "If this run created it, delete it", "its token is valid, and nobody has it")
 					onlyCreates(t, sim)
 					if n := len(w.tokens()); n != 0 {
 						t.Errorf("the state has %d authorizations", n)

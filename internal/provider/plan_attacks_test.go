@@ -80,7 +80,7 @@ func TestAttack_otherSpellingFails(t *testing.T) {
 	sim := newInstance(t)
 	sim.AddAuthorization(ghessim.Authorization{Note: new(decomposed)})
 	w := newWorkspace(t, sim.config("resource \"ghes_authorization\" \"a\" {\n  note = \"café\"\n}\n"))
-	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to create authorization", "It is authorization 1.")
+	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to create authorization", "Authorization 1 of user ")
 	if sim.only() != 1 {
 		t.Errorf("server has %+v", sim.Authorizations())
 	}

@@ -503,7 +503,7 @@ func TestRotating_otherAccount(t *testing.T) {
 		other.elsewhere(ghessim.Authorization{Note: new(fmt.Sprint("theirs-", len(other.others)))})
 	}
 	w.write("main.tf", strings.ReplaceAll(w.read("main.tf"), sim.url, other.url))
-	contains(t, w.must(1, "apply", "-auto-approve", "-refresh=false", "-destroy"), "according to the state. The provider is configured for", "Nothing was sent")
+	contains(t, w.must(1, "apply", "-auto-approve", "-refresh=false", "-destroy"), "The state records another account for authorization", "Nothing was sent")
 	other.checkIDs(t, 1, 2)
 	other.RevokeAuthorization(1)
 	other.RevokeAuthorization(2)

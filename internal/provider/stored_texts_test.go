@@ -130,7 +130,7 @@ func TestStoredTexts_existing(t *testing.T) {
 	}{
 		"fail": {
 			hostile(ghessim.Authorization{ClientID: otherClientID, Fingerprint: new("a")}),
-			fmt.Sprintf(importedOnly, otherClientID, otherSecret, `on_existing = "fail"`), []string{"It is authorization 1."},
+			fmt.Sprintf(importedOnly, otherClientID, otherSecret, `on_existing = "fail"`), []string{"Authorization 1 of user "},
 		},
 		"adopt": {
 			hostile(ghessim.Authorization{ClientID: otherClientID, Fingerprint: new("a")}),

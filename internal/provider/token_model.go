@@ -186,11 +186,11 @@ func (m *tokenModel) warnOfExpiry(now time.Time, advice string, diags *diag.Diag
 	if err != nil || now.Add(expiryNotice).Before(expires) {
 		return
 	}
-	verb := "expires"
+	summary := "The token of authorization %d expires"
 	if !now.Before(expires) {
-		verb = "has expired"
+		summary = "The token of authorization %d has expired"
 	}
-	diags.AddWarning(fmt.Sprintf("The token of authorization %d %s", m.ID.ValueInt64(), verb), fmt.Sprintf(
+	diags.AddWarning(fmt.Sprintf(summary, m.ID.ValueInt64()), fmt.Sprintf(
 		"The server says that it is valid until %s. %s", formatTime(expires), advice))
 }
 
