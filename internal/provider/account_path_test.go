@@ -42,7 +42,7 @@ func TestAccount_path(t *testing.T) {
 				a, b := servers[0], servers[1]
 				w := newWorkspace(t, a.config(body))
 				w.must(0, "apply", "-auto-approve")
-				stored, configured := `user "octocat" on `+a.host()+" ", `user "octocat" on `+b.host()+","
+				stored, configured := `user "octocat" on `+a.host()+".", `user "octocat" on `+b.host()+","
 
 				w.write("main.tf", b.config(body))
 				for _, command := range [][]string{{"plan"}, {"apply", "-refresh-only", "-auto-approve"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}} {
@@ -116,7 +116,7 @@ func TestAccount_pathNotStored(t *testing.T) {
 	a.EditAuthorization(1, func(a *ghessim.Authorization) { a.CreatedAt = a.CreatedAt.AddDate(0, 0, -1) })
 	contains(t, w.must(1, "plan"), "Authorization 1 is not the one in state", `user "octocat" on `+host+".", `user "octocat" on `+a.host())
 	a.RevokeAuthorization(1)
-	contains(t, w.must(1, "plan"), "Unable to read authorization", `user "octocat" on `+host+" ", `user "octocat" on `+a.host()+",")
+	contains(t, w.must(1, "plan"), "Unable to read authorization", `user "octocat" on `+host+".", `user "octocat" on `+a.host()+",")
 }
 
 // editPrivate changes the private data of the only resource in the state.
@@ -160,7 +160,7 @@ func TestAccount_pathGrants(t *testing.T) {
 			w.write("main.tf", b.config(exclusive))
 			b.forget()
 			contains(t, w.must(1, "apply", "-auto-approve", "-refresh=false"), "Error: Unable to revoke grants",
-				`user "octocat" on `+a.host()+" ", `user "octocat" on `+b.host()+",", "Nothing was sent")
+				`user "octocat" on `+a.host()+".", `user "octocat" on `+b.host()+",", "Nothing was sent")
 			if err := b.checkSent(); err != nil {
 				t.Error(err)
 			}

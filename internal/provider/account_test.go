@@ -100,7 +100,7 @@ func TestAccount_idReused(t *testing.T) {
 				contains(t, output, "Error: Unable to read authorization", "Authorization 1 is not the one in state",
 					"This one was created at 2020-01-02T03:04:05Z", "on "+b.host(), "terraform state rm")
 				if b != a {
-					contains(t, output, `according to the state the authorization belongs to user "octocat" on `+a.host())
+					contains(t, output, `According to the state, the authorization belongs to user "octocat" on `+a.host())
 				}
 			}
 			if after := w.read("terraform.tfstate"); after != before {
@@ -191,7 +191,7 @@ func TestAccount_stored(t *testing.T) {
 				t.Errorf("stored %+v, want %+v", got, want)
 			}
 			w.write("main.tf", b.config(test.body))
-			contains(t, w.must(1, "plan"), "Error: Unable to read authorization", `Authorization `, ` belongs to user "octocat" on `+a.host())
+			contains(t, w.must(1, "plan"), "Error: Unable to read authorization", "The state records another account for authorization ", `: user "octocat" on `+a.host())
 		})
 	}
 }

@@ -128,7 +128,7 @@ func TestActions_refused(t *testing.T) {
 		want      string
 	}{
 		"grant, none":              {revokeGrant, argumentValues{}, "Set exactly one of grant_id and client_id."},
-		"grant, both":              {revokeGrant, argumentValues{"grant_id": 1, "client_id": testClientID}, "Set are grant_id and client_id."},
+		"grant, both":              {revokeGrant, argumentValues{"grant_id": 1, "client_id": testClientID}, "The configuration sets grant_id and client_id."},
 		"grant, ID 0":              {revokeGrant, argumentValues{"grant_id": 0}, "Invalid grant_id"},
 		"grant, negative ID":       {revokeGrant, argumentValues{"grant_id": -1}, "Invalid grant_id"},
 		"grant, half an ID":        {revokeGrant, argumentValues{"grant_id": 1.5}, "Value Conversion Error"},
@@ -151,10 +151,10 @@ func TestActions_refused(t *testing.T) {
 		"0 days":                   {revokeAuthorizations, argumentValues{"older_than_days": 0}, "more than 0"},
 		"0 days, and a prefix":     {revokeAuthorizations, argumentValues{"older_than_days": 0, "note_prefix": "ci"}, "more than 0"},
 		"negative days":            {revokeAuthorizations, argumentValues{"older_than_days": -1}, "more than 0"},
-		"days beyond all times":    {revokeAuthorizations, argumentValues{"older_than_days": 100_001}, "100000 at most"},
+		"days beyond all times":    {revokeAuthorizations, argumentValues{"older_than_days": 100_001}, "at most 100000"},
 		"endless days":             {revokeAuthorizations, argumentValues{"older_than_days": new(big.Float).SetInf(false)}, "cannot be represented"},
 		"days without a beginning": {revokeAuthorizations, argumentValues{"older_than_days": new(big.Float).SetInf(true)}, "cannot be represented"},
-		"too many days":            {revokeAuthorizations, argumentValues{"older_than_days": 1e300}, "100000 at most"},
+		"too many days":            {revokeAuthorizations, argumentValues{"older_than_days": 1e300}, "at most 100000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -235,7 +235,7 @@ func TestActions_unknownSettings(t *testing.T) {
 		if diags := s.planAction(t, action, arguments); len(diags) > 0 {
 			t.Errorf("%s: %s", action, diagnosticsText(diags))
 		}
-		contains(t, s.invoke(t, action, arguments).text(), "these provider settings will only be known after an apply")
+		contains(t, s.invoke(t, action, arguments).text(), "needs settings that are only known after an apply")
 	}
 }
 

@@ -82,7 +82,7 @@ func TestAdminToken_unknown(t *testing.T) {
 		t.Parallel()
 		sim := newAdminInstance(t)
 		w := newWorkspace(t, config(sim, unknown, acting("", "true")))
-		contains(t, w.must(1, "plan"), "these provider settings will only be known after an apply: admin_token")
+		contains(t, w.must(1, "plan"), "needs settings that are only known after an apply: admin_token")
 		w.write("main.tf", config(sim, unknown, acting("defer_until = terraform_data.secret.id", "true")))
 		w.must(0, "apply", "-auto-approve")
 		if err := sim.checkSent(impersonate, stopActing); err != nil {

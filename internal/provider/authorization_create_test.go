@@ -246,7 +246,7 @@ func TestOnExisting_fingerprintInTheWay(t *testing.T) {
 	sim := newInstance(t)
 	sim.AddAuthorization(ghessim.Authorization{Note: new("ci"), Fingerprint: new("laptop")})
 	w := newWorkspace(t, sim.config(existingConfig("personal", "adopt")))
-	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to adopt authorization", `has fingerprint "laptop"`, "Set fingerprint to it as well")
+	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to adopt authorization", `has the fingerprint "laptop"`, "Set fingerprint to the same value")
 }
 
 // A lost response does not change the resulting state. The error names an authorization
@@ -279,7 +279,7 @@ func TestAuthorizationResource_answerLost(t *testing.T) {
 				w.Header().Set("Retry-After", "120")
 				respond(http.StatusTooManyRequests, `{"message":"Slow down"}`)(w, r, next)
 			}}, code: 1,
-			want: []string{"the server asks to wait until", "(2m0s)", "longer than max_wait allows", "Run again after that time"},
+			want: []string{"the server asks to wait until", "(2m0s)", "longer than max_wait allows", "Run again after the time"},
 			sent: []string{"POST /api/v3/authorizations"},
 		},
 	} {

@@ -149,13 +149,13 @@ func TestAuthorizationDataSource_selectors(t *testing.T) {
 	for selectors, want := range map[string][]string{
 		``:                               {"Error: Missing selector", one},
 		"id = null\nnote = \"\"":         {"Error: Missing selector", one},
-		"id = 1\nnote = \"ci\"":          {"Error: More than one selector", one, "Set are id and note.", `note = "ci"`},
-		"id = 1\nclient_id = \"x\"":      {"Error: More than one selector", one, "Set are id and client_id.", `client_id = "x"`},
+		"id = 1\nnote = \"ci\"":          {"Error: More than one selector", one, "The configuration sets id and note.", `note = "ci"`},
+		"id = 1\nclient_id = \"x\"":      {"Error: More than one selector", one, "The configuration sets id and client_id.", `client_id = "x"`},
 		"id = 1\nfingerprint = \"x\"":    {"Error: More than one selector", one, `fingerprint = "x"`},
 		"note = \"\"\n" + bothOf("", ""): {"Error: Missing selector"},
-		"note = \"ci\"\nid = 1\n" + bothOf("x", "y"): {"Set are id and note and client_id."},
-		`client_id = "x"`:                       {"Error: Missing fingerprint", "set fingerprint as well", `client_id = "x"`},
-		`fingerprint = "x"`:                     {"Error: Missing client_id", "set client_id", `fingerprint = "x"`},
+		"note = \"ci\"\nid = 1\n" + bothOf("x", "y"): {"The configuration sets id and note and client_id."},
+		`client_id = "x"`:                       {"Error: Missing fingerprint", "Set fingerprint as well", `client_id = "x"`},
+		`fingerprint = "x"`:                     {"Error: Missing client_id", "Set client_id", `fingerprint = "x"`},
 		"client_id = \"x\"\nfingerprint = \"\"": {"Error: Missing fingerprint"},
 		`client_id = terraform_data.new.id`:     {"Error: Missing selector"}, // without fingerprint, no value would do
 		`id = 0`:                                {"id = 0", "must be at least 1"},

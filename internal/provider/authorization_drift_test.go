@@ -139,7 +139,7 @@ func TestAuthorizationResource_deletedBeforeUpdate(t *testing.T) {
 }`))
 	w.must(0, "plan", "-out=saved")
 	sim.RevokeAuthorization(sim.only())
-	contains(t, w.must(1, "apply", "saved"), "Unable to update authorization", "PATCH /api/v3/authorizations/1: 404 Not Found", "Run plan again")
+	contains(t, w.must(1, "apply", "saved"), "Unable to update authorization", "PATCH /api/v3/authorizations/1: 404 Not Found", "Run terraform plan again")
 }
 
 // A 404 alone proves nothing. With a server that has lost its API, or another server at
@@ -237,6 +237,6 @@ func TestAuthorizationResource_noToken(t *testing.T) {
 	sim := newInstance(t)
 	changeResponses(sim, `"token":"ghp_`, `"token":"","was":"`)
 	w := newWorkspace(t, sim.config(driftConfig))
-	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Authorization created, but the response was unexpected", "did not show the token of authorization 1")
+	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: Authorization created, but the response was unexpected", "did not contain the token of authorization 1")
 	w.must(0, "plan", "-detailed-exitcode")
 }

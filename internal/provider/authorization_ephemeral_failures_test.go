@@ -40,7 +40,7 @@ func TestAuthorizationEphemeral_openFails(t *testing.T) {
 		"note refused": {
 			arguments: `note_prefix = "deploy"`,
 			faults:    map[string]fault{"POST": respond(http.StatusUnprocessableEntity, `{"message":"Validation Failed","errors":[{"field":"description","code":"custom","message":"is too long"}]}`)},
-			want:      []string{`note_prefix = "deploy" POST /api/v3/authorizations: 422 Unprocessable Entity: "Validation Failed": "is too long"`}, sent: []string{create},
+			want:      []string{`note_prefix = "deploy" The request was about an authorization with note "deploy`, `POST /api/v3/authorizations: 422 Unprocessable Entity: "Validation Failed": "is too long"`}, sent: []string{create},
 		},
 		"no token": {
 			faults: map[string]fault{"POST": noToken},

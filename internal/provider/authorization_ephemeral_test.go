@@ -226,7 +226,7 @@ func TestAuthorizationEphemeral_overlapping(t *testing.T) {
 	for name, test := range map[string]struct{ arguments, refusal string }{
 		"personal":         {arguments: `note_prefix = "ci"`},
 		"app":              {arguments: app},
-		"app, one machine": {app + `fingerprint = "builder-1"`, `fingerprint = "builder-1" POST /api/v3/authorizations: 422 Unprocessable Entity: "Validation Failed": OauthAccess.fingerprint: already_exists The user already has`},
+		"app, one machine": {app + `fingerprint = "builder-1"`, `fingerprint = "builder-1" The user already has an authorization for this app and fingerprint.`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

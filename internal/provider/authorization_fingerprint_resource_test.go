@@ -114,13 +114,13 @@ func TestAuthorizationFingerprintResource_import(t *testing.T) {
 	w.must(0, "import", "ghes_authorization_fingerprint.test", testClientID+"/f249")
 	contains(t, w.must(0, "show", "-json"), `"id":250`)
 	for id, want := range map[string]string{
-		testClientID + "/f999":   "The user has no authorization",
-		testClientID + "/theirs": "The user has no authorization",
-		"999":                    "The user has no authorization",
-		"252":                    "Authorization 252 has no app or no fingerprint. Import it into ghes_authorization.",
-		"253":                    "Authorization 253 has no app or no fingerprint",
-		testClientID + "/":       "Import an authorization by its ID, such as 123, or by CLIENT_ID/FINGERPRINT",
-		"f249":                   "Import an authorization by its ID, such as 123, or by CLIENT_ID/FINGERPRINT",
+		testClientID + "/f999":   "has no authorization",
+		testClientID + "/theirs": "has no authorization",
+		"999":                    "has no authorization",
+		"252":                    "Authorization 252 has no OAuth app or no fingerprint. Import it into ghes_authorization.",
+		"253":                    "Authorization 253 has no OAuth app or no fingerprint",
+		testClientID + "/":       "is neither an ID nor CLIENT_ID/FINGERPRINT",
+		"f249":                   "is neither an ID nor CLIENT_ID/FINGERPRINT",
 		"0":                      "Import an authorization by its ID",
 		"+250":                   "Import an authorization by its ID",
 		"0250":                   "Import an authorization by its ID",
@@ -135,5 +135,5 @@ func TestAuthorizationFingerprintResource_wrongClient(t *testing.T) {
 	t.Parallel()
 	sim := newInstance(t)
 	w := newWorkspace(t, sim.config(strings.Replace(byFingerprint("a", ""), testSecret, "wrong-made-up-secret", 1)))
-	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to create authorization", "Invalid OAuth application client_id or secret", "Check client_id and the client secret")
+	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to create authorization", "Invalid OAuth application client_id or secret", "The server has no OAuth app with this client ID and client secret")
 }

@@ -114,7 +114,7 @@ func TestInvalidID_elsewhere(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				contains(t, diagnosticsText(resp.Diagnostics), "Unable to import authorization", fmt.Sprintf("not by %q", fmt.Sprint(id)))
+				contains(t, diagnosticsText(resp.Diagnostics), "Unable to import authorization", fmt.Sprintf("%q is n", fmt.Sprint(id)))
 			}
 		}
 	}

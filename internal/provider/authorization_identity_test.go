@@ -126,11 +126,11 @@ func TestIdentity_import(t *testing.T) {
 		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, elsewhere)}, refusing: []string{"ghe.example.com", own.String(), "Nothing was sent"}},
 		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, other)}, refusing: []string{both, own.String()}},
 		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{ID: fmt.Sprint(ofApp.ID)}, id: ofApp.ID},
-		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, -1, own)}, refusing: []string{`not by "-1"`}},
+		{kind: "ghes_authorization", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, -1, own)}, refusing: []string{`"-1" is not the ID of an authorization`}},
 		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, ofApp.ID, own)}, id: ofApp.ID},
 		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, ofApp.ID, other)}, refusing: []string{both, own.String()}},
 		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{ID: testClientID + "/laptop"}, id: ofApp.ID},
-		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, account{})}, refusing: []string{"has no app or no fingerprint"}},
+		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, personal.ID, account{})}, refusing: []string{"has no OAuth app or no fingerprint"}},
 		{kind: "ghes_authorization_fingerprint", request: tfprotov6.ImportResourceStateRequest{Identity: identityOf(t, 999, account{})}, refusing: []string{`no authorization "999"`}},
 	} {
 		test.request.TypeName = test.kind

@@ -233,7 +233,7 @@ func TestAuthorizationList_unknown(t *testing.T) {
 		{"note_prefix": stringValue(tftypes.UnknownValue)},
 		{"scopes": listValue("repo", tftypes.UnknownValue)},
 	} {
-		wantListError(t, s.list(t, all, filters), "A filter will only be known after an apply")
+		wantListError(t, s.list(t, all, filters), "A filter is only known after an apply")
 	}
 	if _, err := s.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
 		Config: dynamic(t, s.schema.Provider.ValueType(), map[string]tftypes.Value{
@@ -242,7 +242,7 @@ func TestAuthorizationList_unknown(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	wantListError(t, s.list(t, all, nil), "these provider settings will only be known after an apply: base_url")
+	wantListError(t, s.list(t, all, nil), "needs settings that are only known after an apply: base_url")
 	if err := sim.checkSent(); err != nil {
 		t.Error(err)
 	}

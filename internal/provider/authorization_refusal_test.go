@@ -15,11 +15,11 @@ func TestAuthorizationResource_refusedAtPlan(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, summary, detail string }{
 		"no note":                {``, "Missing note", "A personal access token needs a note"},
-		"empty note":             {`note = ""`, "Missing note", "Set note or note_prefix, or client_id"},
-		"empty client_id":        {`client_id = ""`, "Missing note", "Set note or note_prefix, or client_id"},
+		"empty note":             {`note = ""`, "Missing note", "Set note or note_prefix. For a token of an OAuth app, set client_id"},
+		"empty client_id":        {`client_id = ""`, "Missing note", "Set note or note_prefix. For a token of an OAuth app, set client_id"},
 		"long client_id":         {`client_id = "123456789012345678901"`, "Invalid Attribute Value Length", "at most 20, got: 21"},
-		"app without secret":     {`client_id = "abc"`, "Missing client secret", "set client_secret or client_secret_wo"},
-		"app with empty secret":  {"client_id = \"abc\"\nclient_secret = \"\"", "Missing client secret", "set client_secret or client_secret_wo"},
+		"app without secret":     {`client_id = "abc"`, "Missing client secret", "Set client_secret or client_secret_wo"},
+		"app with empty secret":  {"client_id = \"abc\"\nclient_secret = \"\"", "Missing client secret", "Set client_secret or client_secret_wo"},
 		"two secrets":            {"client_id = \"abc\"\nclient_secret = \"made-up-secret\"\nclient_secret_wo = \"made-up-secret\"", "Conflicting client secrets", "Remove one of them"},
 		"secret without app":     {"note = \"n\"\nclient_secret = \"made-up-secret\"", "Client secret without client_id", "Set client_id as well"},
 		"write-only without app": {"note = \"n\"\nclient_secret_wo = \"made-up-secret\"", "Client secret without client_id", "Set client_id as well"},
@@ -156,7 +156,7 @@ func TestAuthorizationResource_updateRefused(t *testing.T) {
 	w.must(0, "apply", "-auto-approve")
 	w.write("main.tf", sim.config(`resource "ghes_authorization" "test" { note = "taken" }`))
 	contains(t, w.must(1, "apply", "-auto-approve"), "Unable to update authorization",
-		"OauthAccess.description: already_exists The user has another personal access token with this note")
+		"The user already has a personal access token with this note", "OauthAccess.description: already_exists")
 }
 
 // Two fields that the server finds wrong are two errors, each on its attribute.
@@ -178,8 +178,10 @@ func TestAuthorizationResource_refusedFields(t *testing.T) {
 		t.Errorf("%d errors, want 4", n)
 	}
 	contains(t, output,
-		`note = "n" POST /api/v3/authorizations: 422 Unprocessable Entity: "Validation Failed": "is too long"`,
-		`note_url = "u" POST /api/v3/authorizations: 422 Unprocessable Entity: "Validation Failed": OauthAccess.note_url: invalid`,
-		"Validation Failed: user must have a verified email address",
-		"Validation Failed: just words")
+		`note = "n" The request was about an authorization with note "n" of user "octocat" on `,
+		`POST /api/v3/authorizations: 422 Unprocessable Entity: "Validation Failed": "is too long"`,
+		`note_url = "u" The request was about an authorization with note "n" of user "octocat" on `,
+		`POST /api/v3/authorizations: 422 Unprocessable Entity: "Validation Failed": OauthAccess.note_url: invalid`,
+		`"Validation Failed": "user must have a verified email address"`,
+		`"Validation Failed": "just words"`)
 }

@@ -133,7 +133,7 @@ func TestAuthorizationTokenEphemeral_resetElsewhere(t *testing.T) {
 	sim, w, v := newHandOff(t, "")
 	w.must(0, "apply", "-auto-approve")
 	sim.ResetToken(sim.only())
-	contains(t, w.must(2, "plan", "-detailed-exitcode"), "Warning: The token was reset outside of Terraform", "than the one that this resource created", "1 to add, 1 to change, 1 to destroy")
+	contains(t, w.must(2, "plan", "-detailed-exitcode"), "Warning: The token was reset outside of Terraform", "is not the one that this resource created", "1 to add, 1 to change, 1 to destroy")
 	w.must(0, "apply", "-auto-approve")
 	v.has(t, sim, 2)
 	w.must(0, "plan", "-detailed-exitcode")

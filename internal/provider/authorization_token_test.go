@@ -112,8 +112,8 @@ func TestEncryptToken_badKey(t *testing.T) {
 		"age":         {`{ age_recipients = ["age1made-up"] }`, "", []string{"Invalid key in encrypt_token", "encrypt_token.age_recipients[0]"}},
 		"OpenPGP":     {`{ pgp_key = "made up" }`, "", []string{"Invalid key in encrypt_token", "encrypt_token.pgp_key"}},
 		"sealed box":  {`{ sealed_box_key = "made up" }`, "", []string{"Invalid key in encrypt_token", "encrypt_token.sealed_box_key"}},
-		"none":        {`{}`, "", []string{"Invalid encrypt_token", "Set one of"}},
-		"two":         {`{ pgp_key = "made up", sealed_box_key = "made up" }`, "", []string{"Invalid encrypt_token", "Only one of"}},
+		"none":        {`{}`, "", []string{"Invalid encrypt_token", "Set exactly one of"}},
+		"two":         {`{ pgp_key = "made up", sealed_box_key = "made up" }`, "", []string{"Invalid encrypt_token", "Set only one of"}},
 		"known later": {`{ pgp_key = terraform_data.later.output }`, later, []string{"Invalid key in encrypt_token"}},
 	} {
 		t.Run(name, func(t *testing.T) {

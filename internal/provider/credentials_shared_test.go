@@ -48,7 +48,7 @@ func sharedRefusals() map[string]sharedRefusal {
 		"locked account": {
 			answer:   respond(http.StatusForbidden, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`),
 			settings: map[string]string{"password": testPassword}, reference: "too many failed sign-ins",
-			want: []string{"After too many failed sign-ins, the server refuses every sign-in of this user for some minutes", "Check the password, wait, and run again."},
+			want: []string{"After too many failed sign-ins, the server has locked the account for some minutes", "Check the password, wait, and then run again."},
 		},
 		"token": {
 			answer:   respond(http.StatusForbidden, `{"message":"This API can only be accessed with username and password Basic Auth"}`),
@@ -88,7 +88,7 @@ func TestCredentials_shared(t *testing.T) {
 			output := w.must(1, "apply", "-auto-approve", "-parallelism=20")
 			test.want = append(test.want, fmt.Sprintf("user %q on %s/ghe (base_url from ", testUser, strings.TrimPrefix(server.URL, "http://")))
 			checkShared(t, output, 20, test.reference, append(test.want, "POST /ghe/api/v3/authorizations: 40",
-				"The provider sends no more requests in this run, since repeated failures lock the account.")...)
+				"The provider sends no more requests in this run, because repeated failures lock the account.")...)
 			if n := len(sim.sent()); n != 1 {
 				t.Errorf("%d requests, want 1", n)
 			}

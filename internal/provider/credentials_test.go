@@ -102,23 +102,23 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"a web page": {
 			prepare: answers(http.StatusForbidden, "text/html", `<p>Cookies must be enabled</p>`),
-			want:    []string{"403 Forbidden: the response is not JSON", "Check base_url"}, requests: 20,
+			want:    []string{"403 Forbidden: the response is not JSON", "Check that base_url is the address of the server"}, requests: 20,
 		},
 		"a sign-in page": {
 			prepare: answers(http.StatusOK, "text/html", `<p>Sign in</p>`),
-			want:    []string{"200 OK", "Check base_url"}, requests: 20,
+			want:    []string{"200 OK", "Check that base_url is the address of the server"}, requests: 20,
 		},
 		"a redirect": {
 			prepare: answers(http.StatusFound, "text/html", ``),
-			want:    []string{"302 Found", "redirected: to https://elsewhere.example.com The provider follows a redirect only on the same server"}, requests: 20,
+			want:    []string{"302 Found", "redirected: to https://elsewhere.example.com", "The server redirects the request to another address"}, requests: 20,
 		},
 		"no such API": {
 			options: func(o *ghessim.Options) { o.NoAuthorizations = true },
-			want:    []string{"404 Not Found", "this server does not offer the OAuth Authorizations API", "the server there is GitHub Enterprise Server 3.19.0, but this API is missing or blocked"}, requests: 21,
+			want:    []string{"404 Not Found", "this server does not offer the OAuth Authorizations API", "The server is GitHub Enterprise Server 3.19.0, but this API is missing or blocked"}, requests: 21,
 		},
 		"no such API on a private server": {
 			options: func(o *ghessim.Options) { o.NoAuthorizations, o.PrivateMode = true, true },
-			want:    []string{"this server does not offer", "the server there does not say that it is one"}, requests: 21,
+			want:    []string{"this server does not offer", "The server at base_url does not identify itself as a GitHub Enterprise Server"}, requests: 21,
 		},
 		"no such API with SAML": {
 			options: func(o *ghessim.Options) { o.NoAuthorizations, o.ExternalAuth = true, true },
@@ -126,11 +126,11 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"no server of this kind": {
 			prepare: answers(http.StatusGone, "application/json", `{"message":"Gone"}`),
-			want:    []string{"410 Gone", "this server does not offer", "github.com has not had this API since November 2020"}, requests: 21,
+			want:    []string{"410 Gone", "this server does not offer", "github.com has not offered this API since November 2020"}, requests: 21,
 		},
 		"another service": {
 			prepare: metaOr(`{"verifiable_password_authentication":false}`, http.StatusNotFound, `{"message":"Not Found"}`),
-			want:    []string{"this server does not offer", "the server there says that it is not a GitHub Enterprise Server"}, requests: 21,
+			want:    []string{"this server does not offer", "The server at base_url is not a GitHub Enterprise Server"}, requests: 21,
 		},
 		"SAML": {
 			prepare: metaOr(`{"verifiable_password_authentication":false,"installed_version":"3.19.0"}`, http.StatusForbidden, `{"message":"Sign in by SAML"}`),
@@ -138,7 +138,7 @@ func TestCredentials_refused(t *testing.T) {
 		},
 		"SAML, as a wrong password": {
 			options: func(o *ghessim.Options) { o.ExternalAuth = true },
-			want:    []string{"401 Unauthorized: \"Bad credentials\"", "SAML or CAS accepts no passwords"}, requests: 1,
+			want:    []string{"401 Unauthorized: \"Bad credentials\"", "If the server uses SAML or CAS, it accepts no passwords"}, requests: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

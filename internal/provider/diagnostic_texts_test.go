@@ -278,18 +278,24 @@ func (c *textCollector) texts(e ast.Expr, in *ast.FuncDecl, depth int) []string 
 		}
 		return all
 	case *ast.CallExpr:
-		if calledName(e) == "Sprintf" || calledName(e) == "Errorf" {
-			var all []string
-			for _, format := range c.texts(e.Args[0], in, depth) {
-				all = append(all, formatted(format))
-			}
-			return all
-		}
-		if calledName(e) == "detail" {
-			return c.texts(e.Args[2], in, depth)
-		}
+		return c.callTexts(e, in, depth)
 	case *ast.Ident:
 		return c.identifierTexts(e, in, depth)
+	}
+	return []string{unknownPart}
+}
+
+// callTexts is texts for a call of a function that returns a text.
+func (c *textCollector) callTexts(call *ast.CallExpr, in *ast.FuncDecl, depth int) []string {
+	switch calledName(call) {
+	case "Sprintf", "Errorf":
+		var all []string
+		for _, format := range c.texts(call.Args[0], in, depth) {
+			all = append(all, formatted(format))
+		}
+		return all
+	case "detail":
+		return c.texts(call.Args[2], in, depth)
 	}
 	return []string{unknownPart}
 }
@@ -300,39 +306,56 @@ func (c *textCollector) identifierTexts(e *ast.Ident, in *ast.FuncDecl, depth in
 		return c.constTexts(e)
 	}
 	if at := parameterIndex(in, e.Name); at >= 0 {
-		var all []string
-		for _, call := range c.calls[in.Name.Name] {
-			if depth > 0 && at < len(call.Args) {
-				all = append(all, c.texts(call.Args[at], call.in, depth-1)...)
-			}
-		}
-		if len(all) == 0 {
-			return []string{unknownPart}
-		}
-		return all
+		return c.argumentTexts(in.Name.Name, at, depth)
 	}
 	var assigned []string
+	for _, value := range assignedValues(in, e.Name) {
+		assigned = append(assigned, c.texts(value, in, depth)...)
+	}
+	if assigned != nil {
+		return assigned
+	}
+	return c.constTexts(e)
+}
+
+// argumentTexts returns what the callers of a function pass as an argument.
+func (c *textCollector) argumentTexts(function string, at, depth int) []string {
+	var all []string
+	for _, call := range c.calls[function] {
+		if depth > 0 && at < len(call.Args) {
+			all = append(all, c.texts(call.Args[at], call.in, depth-1)...)
+		}
+	}
+	if len(all) == 0 {
+		return []string{unknownPart}
+	}
+	return all
+}
+
+// assignedValues returns what a function assigns to a variable, without what it appends to it.
+func assignedValues(in *ast.FuncDecl, name string) []ast.Expr {
+	var values []ast.Expr
 	ast.Inspect(in.Body, func(node ast.Node) bool {
 		switch node := node.(type) {
 		case *ast.AssignStmt:
-			for i, name := range node.Lhs {
-				if isNamed(name, e.Name) && len(node.Lhs) == len(node.Rhs) && node.Tok != token.ADD_ASSIGN && !mentions(node.Rhs[i], e.Name) {
-					assigned = append(assigned, c.texts(node.Rhs[i], in, depth)...)
+			if len(node.Lhs) != len(node.Rhs) || node.Tok == token.ADD_ASSIGN {
+				return true
+			}
+			for i, variable := range node.Lhs {
+				if isNamed(variable, name) && !mentions(node.Rhs[i], name) {
+					values = append(values, node.Rhs[i])
 				}
 			}
 		case *ast.ValueSpec:
-			for i, name := range node.Names {
-				if name.Name == e.Name && i < len(node.Values) {
-					assigned = append(assigned, c.texts(node.Values[i], in, depth)...)
+			for i, constant := range node.Names {
+				if constant.Name == name && i < len(node.Values) {
+					values = append(values, node.Values[i])
 				}
 			}
 		}
 		return true
 	})
-	if assigned != nil {
-		return assigned
-	}
-	return c.constTexts(e)
+	return values
 }
 
 func mentions(e ast.Expr, name string) bool {

@@ -95,7 +95,7 @@ func refusedBefore(first error) string {
 			reason = ": " + refusal.Error()
 		}
 	}
-	return "Not sent, because an earlier request of this run was refused" + reason + ". Look for the error of that request: it says what to do."
+	return "Not sent, because an earlier request of this run was refused" + reason + ". The error of that request says what to do."
 }
 
 // detail returns the detail of a failed request: the advice, what the request was about,

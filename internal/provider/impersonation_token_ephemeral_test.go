@@ -159,7 +159,7 @@ func TestImpersonationToken_existing(t *testing.T) {
 		code      int
 	}{
 		"not shared": {shown: true, scopes: []string{"repo"}, code: 1, want: []string{
-			"Error: Impersonation token already exists", `an impersonation token of user "hubot" already: authorization 77`, "set share_existing = true", command,
+			"Error: Impersonation token already exists", `already has an impersonation token of user "hubot": authorization 77`, "set share_existing = true", command,
 		}},
 		"not shown": {arguments: "share_existing = true", scopes: []string{"repo"}, code: 1, want: []string{
 			"Error: Unable to share impersonation token", `authorization 77, but does not show it`, command,

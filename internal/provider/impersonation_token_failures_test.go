@@ -68,7 +68,7 @@ func TestImpersonationToken_openFails(t *testing.T) {
 	}{
 		"scopes refused": {
 			faults: map[string]fault{http.MethodPost: respond(http.StatusUnprocessableEntity, `{"message":"Validation Failed","errors":[{"field":"scopes","code":"invalid"}]}`)},
-			want:   []string{`scopes = ["repo"] POST /api/v3/admin/users/hubot/authorizations: 422 Unprocessable Entity: "Validation Failed": scopes: invalid`}, sent: []string{impersonate},
+			want:   []string{`scopes = ["repo"] The request was about the impersonation token of user "hubot" on `, `POST /api/v3/admin/users/hubot/authorizations: 422 Unprocessable Entity: "Validation Failed": scopes: invalid`}, sent: []string{impersonate},
 		},
 		"no token": {
 			faults: map[string]fault{http.MethodPost: noToken},

@@ -89,8 +89,18 @@ func TestGuides_migratingAway(t *testing.T) {
 	}
 }
 
-// If the server has lost the API first, the state stays as it is, and the rest of the configuration is applied without a
-// refresh. Every way to stop managing a token works.
+// A server that is new has no API to ask: the inventory shows it.
+func TestGuides_migratingAwayForeseen(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	sim.loseAPI()
+	inventory, _, _ := strings.Cut(example(t, "guides/migrating-away/inventory.tf"), "# The tokens")
+	contains(t, newWorkspace(t, sim.config(inventory)).must(1, "plan"),
+		"Unable to read authorizations", "this server does not offer the OAuth Authorizations API", "The server is GitHub Enterprise Server")
+}
+
+// Where the server has lost the API first, the state stays as it is, the rest of
+// the configuration is applied without a refresh, and all ways to let go work.
 func TestGuides_migratingAwayLate(t *testing.T) {
 	t.Parallel()
 	for name, stopManaging := range map[string]func(*workspace, *instance){
@@ -116,7 +126,7 @@ func TestGuides_migratingAwayLate(t *testing.T) {
 			created := sim.named("CI")
 			sim.loseAPI()
 			for _, command := range []string{"plan", "destroy"} {
-				contains(t, w.must(1, command), "Unable to read authorization", "this server does not offer the OAuth Authorizations API", "Nothing was changed in the state")
+				contains(t, w.must(1, command), "Unable to read authorization", "this server does not offer the OAuth Authorizations API", "The state was not changed")
 			}
 			w.write("other.tf", "resource \"terraform_data\" \"other\" {}\n")
 			contains(t, w.must(0, "apply", "-auto-approve", "-refresh=false"), "1 added, 0 changed, 0 destroyed")

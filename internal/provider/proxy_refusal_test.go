@@ -181,7 +181,7 @@ func TestProxy_credentialsRefused(t *testing.T) {
 			w := proxyWorkspace(t, twentyThrough(test.base), test.variable+"=http://"+test.userinfo+p.address)
 			output := w.must(1, "apply", "-auto-approve", "-parallelism=20")
 			checkShared(t, output, 20, "the proxy requires authentication", "Unable to create authorization", "the proxy "+p.address+" responded with 407 Proxy Authentication Required",
-				"Set them as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY, or HTTP_PROXY if base_url begins with http://.")
+				"Set http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY, or HTTP_PROXY if base_url begins with http://.")
 			w.checkNoProxyPassword(proxyUser, onlyUser)
 			if asked := p.requests(); !slices.Equal(asked, []string{test.asked}) {
 				t.Errorf("the proxy was asked %q, want %q", asked, test.asked)
@@ -253,8 +253,8 @@ func TestProxy_unavailableWithoutTLS(t *testing.T) {
 	t.Parallel()
 	userinfo, _ := proxyCredentials()
 	for name, test := range map[string]struct{ answer, want string }{
-		"403":       {refusal(http.StatusForbidden, "application/json", `{"message":"SAID"}`), "403 Forbidden: \"*** \""},
-		"502":       {refusal(http.StatusBadGateway, "application/json", `{"message":"SAID"}`), "502 Bad Gateway: \"*** \""},
+		"403":       {refusal(http.StatusForbidden, "application/json", `{"message":"SAID"}`), "403 Forbidden: \"*** "},
+		"502":       {refusal(http.StatusBadGateway, "application/json", `{"message":"SAID"}`), "502 Bad Gateway: \"*** "},
 		"403, HTML": {refusal(http.StatusForbidden, "text/html", "<p>SAID</p>"), "403 Forbidden: the response is not JSON"},
 		"not HTTP":  {"220 " + proxyPassword + "\r\n", "the response is not HTTP"},
 		"closes":    {"", "the server closed the connection without a response"},

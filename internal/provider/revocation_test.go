@@ -43,7 +43,7 @@ func TestRevocation_failures(t *testing.T) {
 		summary string
 	}{
 		"one is forbidden": {
-			forbidden, []string{"2"}, 6, "2", []string{"Unable to revoke 1 of 6 authorizations", "Revoked: 1, 3, 4, 5, 6\nNot revoked: 2, DELETE /api/v3/authorizations/2: 403 Forbidden: \"Not this one\"\n\nRun the action again"},
+			forbidden, []string{"2"}, 6, "2", []string{"Unable to revoke 1 of 6 authorizations", "Revoked: 1, 3, 4, 5, 6\nNot revoked: 2, DELETE /api/v3/authorizations/2: 403 Forbidden: \"Not this one\"", "Run the action again to revoke the remaining ones.\n\nThe request was about authorization 2 of user"},
 			"Revoked: 5, already revoked: 0, failed: 1, not attempted: 0",
 		},
 		"the last is forbidden": {
@@ -74,12 +74,12 @@ func TestRevocation_failures(t *testing.T) {
 		},
 		"the account is locked": {
 			respond(http.StatusForbidden, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`), []string{"3"}, 3, "3 4 5 6",
-			[]string{"Not revoked: 3, DELETE", "Not attempted: 4, 5, 6", "the server refuses every sign-in"},
+			[]string{"Not revoked: 3, DELETE", "Not attempted: 4, 5, 6", "the server has locked the account"},
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"a limit": {
 			retryAfter(3600, respond(http.StatusTooManyRequests, `{"message":"API rate limit exceeded"}`)), []string{"3"}, 3, "3 4 5 6",
-			[]string{"Revoked: 1, 2\nNot revoked: 3", "Not attempted: 4, 5, 6", "the server asks to wait until ", "Run again after that time"},
+			[]string{"Revoked: 1, 2\nNot revoked: 3", "Not attempted: 4, 5, 6", "the server asks to wait until ", "Run again after the time"},
 			"Revoked: 2, already revoked: 0, failed: 1, not attempted: 3",
 		},
 		"no API any more": {

@@ -116,7 +116,7 @@ func TestRevokeGrantAction_errors(t *testing.T) {
 			sim.inject(map[string]fault{http.MethodDelete: respond(http.StatusNotFound, `{"message":"Not Found"}`)})
 		}, []string{"Unable to revoke grant 2", "the server refused the deletion with a 404, but still has the object"}, 1},
 		"another one's answer": {byID, func(sim *instance) { changeResponses(sim, `"id":2,`, `"id":1,`) },
-			[]string{"Unable to read the grant to revoke", "another authorization or grant"}, 0},
+			[]string{"Unable to read the grant to revoke", "a different authorization or grant"}, 0},
 		"no API, by ID":  {byID, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
 		"no API, by app": {byApp, func(sim *instance) { sim.Intercept(withoutAPI) }, []string{"does not offer"}, 0},
 		"refused": {byID, func(sim *instance) {

@@ -404,7 +404,7 @@ func TestRotating_notImported(t *testing.T) {
 	sim := newInstance(t)
 	sim.elsewhere(ghessim.Authorization{ClientID: testClientID})
 	w := newWorkspace(t, sim.config(rotating("")), WithClock(sim.now))
-	contains(t, w.must(1, "import", rotatingAddress, "ci"), `Import an authorization by its ID, such as 123, not by "ci"`)
+	contains(t, w.must(1, "import", rotatingAddress, "ci"), `"ci" is not the ID of an authorization. Import an authorization by its ID, such as 123.`)
 	contains(t, w.must(1, "import", rotatingAddress, "7"), "Cannot import non-existent remote object")
 	contains(t, w.must(1, "import", rotatingAddress, "1"), "is a token of the OAuth app", "personal access tokens only")
 }

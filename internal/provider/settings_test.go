@@ -57,15 +57,15 @@ func TestSettings_refused(t *testing.T) {
 		"escaped path":      {map[string]string{"base_url": `"https://ghe.example.com/a%2Fb"`}, []string{"must not contain escapes"}},
 		"no URL":            {map[string]string{"base_url": `"https://ghe.example.com:port"`}, []string{"not a valid URL"}},
 		"http":              {map[string]string{"base_url": `"http://ghe.example.com"`}, []string{"unencrypted", "use https://, or set allow_http"}},
-		"colon in username": {map[string]string{"username": `"octocat:correct-horse"`}, []string{"The username, from username or GHES_USERNAME, has a colon"}},
+		"colon in username": {map[string]string{"username": `"octocat:correct-horse"`}, []string{"The username, from username or GHES_USERNAME, contains a colon"}},
 		"line in username":  {map[string]string{"username": `"octocat\n"`}, []string{"or a control character"}},
 		"line in password":  {map[string]string{"password": `"correct-horse\n"`}, []string{"The password, from password or GHES_PASSWORD, contains a control character", "trimspace()"}},
-		"no certificate":    {map[string]string{"ca_cert_pem": `"ca.pem"`}, []string{"No certificate was found", `file("ca.pem")`}},
+		"no certificate":    {map[string]string{"ca_cert_pem": `"ca.pem"`}, []string{"contains no certificate", `file("ca.pem")`}},
 		"no duration":       {map[string]string{"request_timeout": `"30"`}, []string{"request_timeout = ", `"30", from request_timeout or GHES_REQUEST_TIMEOUT, is not a duration`}},
 		"code and seed":     {map[string]string{"otp": `"correct-horse"`, "totp_secret": `"NZXXIIDBEBZGKYLM"`}, []string{"Conflicting provider settings", "Set either otp or totp_secret in the provider block"}},
 		"line in code":      {map[string]string{"otp": `"correct-horse\n"`}, []string{"The one-time code, from otp or GHES_OTP, contains a control character"}},
 		"no seed":           {map[string]string{"totp_secret": `"correct-horse-1890"`}, []string{"from totp_secret or GHES_TOTP_SECRET, is not base32"}},
-		"code for a seed":   {map[string]string{"totp_secret": `"234567"`}, []string{"is not base32", "not a code of six digits"}},
+		"code for a seed":   {map[string]string{"totp_secret": `"234567"`}, []string{"is not base32", "not to a code of six digits"}},
 		"padding for seed":  {map[string]string{"totp_secret": `"===="`}, []string{"is not base32"}},
 		"negative retries":  {map[string]string{"max_retries": `-1`}, []string{"max_retries = ", `"-1", from max_retries or GHES_MAX_RETRIES, is not a whole number of at least 0`}},
 		"negative wait":     {map[string]string{"max_wait": `"-1s"`}, []string{"max_wait = ", `"-1s", from max_wait or GHES_MAX_WAIT, is not a duration of at least zero`}},
@@ -123,7 +123,7 @@ func TestSettings_environment(t *testing.T) {
 		envRequestTimeout:     `"maybe", from request_timeout or GHES_REQUEST_TIMEOUT`,
 		envMaxRetries:         `"maybe", from max_retries or GHES_MAX_RETRIES`,
 		envMaxWait:            `"maybe", from max_wait or GHES_MAX_WAIT`,
-		envCACertPEM:          "No certificate was found",
+		envCACertPEM:          "contains no certificate",
 	} {
 		t.Setenv(variable, "maybe")
 		contains(t, newWorkspace(t, requiredProviders+oneNote).must(1, "plan"), want)
@@ -156,7 +156,7 @@ func TestSettings_requestTimeout(t *testing.T) {
 	sim := newInstance(t)
 	sim.Intercept(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) { <-r.Context().Done() })
 	block := fmt.Sprintf("base_url = %q\nusername = %q\npassword = %q\nrequest_timeout = \"100ms\"", sim.url, testUser, testPassword)
-	contains(t, newWorkspace(t, providerBlock(block)).must(1, "apply", "-auto-approve"), "Unable to create authorization", "POST /api/v3/authorizations: no response in time", "Raise request_timeout")
+	contains(t, newWorkspace(t, providerBlock(block)).must(1, "apply", "-auto-approve"), "Unable to create authorization", "POST /api/v3/authorizations: no response in time", "raise request_timeout")
 }
 
 // Nothing fails for a setting that only the apply will tell until the server is
@@ -178,7 +178,7 @@ resource "terraform_data" "server" {
 	w.must(0, "plan", "-detailed-exitcode")
 
 	w.write("main.tf", config(2))
-	contains(t, w.must(1, "plan"), "Unable to read authorization", "these provider settings will only be known after an apply: base_url", "-target")
+	contains(t, w.must(1, "plan"), "Unable to read authorization", "needs settings that are only known after an apply: base_url", "-target")
 	w.must(0, "apply", "-auto-approve", "-target=terraform_data.server")
 	w.must(0, "plan", "-detailed-exitcode")
 }

@@ -114,7 +114,7 @@ func TestStoredTexts_configured(t *testing.T) {
 	w := newWorkspace(t, sim.config(fmt.Sprintf("resource \"ghes_authorization\" \"test\" {\n  note = %s\n  scopes = [%s]\n}\n", note, note)))
 	checkHarmless(t, w.diagnostics("apply", "-auto-approve"), "documents no scope "+shown)
 	sim.ResetToken(1)
-	checkHarmless(t, w.diagnostics("plan"), "The server has another token for authorization 1")
+	checkHarmless(t, w.diagnostics("plan"), "The current token of authorization 1")
 	sim.RevokeAuthorization(1)
 	checkHarmless(t, w.diagnostics("plan"), "The server has no authorization 1 with note "+shown)
 }
@@ -143,7 +143,7 @@ func TestStoredTexts_existing(t *testing.T) {
 		},
 		"fingerprint": {
 			ghessim.Authorization{Note: new("ci"), Fingerprint: new(hostileText)}, fmt.Sprintf(personal, "adopt"),
-			[]string{"Authorization 1 has fingerprint " + shown},
+			[]string{"Authorization 1 has the fingerprint " + shown},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

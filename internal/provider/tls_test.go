@@ -121,7 +121,7 @@ func TestTLS_serverCertificate(t *testing.T) {
 		},
 		"expired": {
 			edit: func(c *x509.Certificate) { c.NotBefore, c.NotAfter = past, past.AddDate(1, 0, 0) },
-			want: []string{"valid from 2020-01-02T03:04:05Z to 2021-01-02T03:04:05Z, and this machine's clock says 20", "Have the certificate renewed, or correct the clock"},
+			want: []string{"valid from 2020-01-02T03:04:05Z to 2021-01-02T03:04:05Z, and this machine's clock says 20", "Renew the certificate, or correct the clock"},
 		},
 		"not yet": {
 			edit: func(c *x509.Certificate) { c.NotBefore, c.NotAfter = past.AddDate(100, 0, 0), past.AddDate(101, 0, 0) },
@@ -183,7 +183,7 @@ func TestTLS_environment(t *testing.T) {
 	t.Setenv(envClientKeyPEM, key+"\n")
 	newWorkspace(t, a.tlsConfig(base, "")).must(0, "apply", "-auto-approve")
 	t.Setenv(envClientKeyPEM, "")
-	contains(t, newWorkspace(t, a.tlsConfig(base, "")).must(1, "plan"), "so set client_key_pem in the provider block as well, or GHES_CLIENT_KEY_PEM in the environment")
+	contains(t, newWorkspace(t, a.tlsConfig(base, "")).must(1, "plan"), "Set client_key_pem in the provider block as well, or GHES_CLIENT_KEY_PEM in the environment")
 }
 
 // A pair that does not fit is refused before anything is sent, and no line of the
@@ -200,9 +200,9 @@ func TestTLS_pair(t *testing.T) {
 		"another key":   {cert, other, []string{"Error: Invalid provider setting", "private key does not match public key"}},
 		"no key":        {cert, "made-up-key", []string{"Error: Invalid provider setting", "failed to find any PEM data in key input"}},
 		"the key twice": {key, key, []string{"Error: Invalid provider setting", "cannot be used: tls: "}},
-		"encrypted":     {cert, strings.ReplaceAll(key, "PRIVATE", "ENCRYPTED PRIVATE")[:90] + "\n-----END ENCRYPTED PRIVATE KEY-----\n", []string{"Error: Invalid provider setting", "it is not encrypted"}},
-		"key alone":     {"", key, []string{"Error: Missing provider setting", "client_key_pem is set, so set client_cert_pem in the provider block as well, or GHES_CLIENT_CERT_PEM"}},
-		"cert alone":    {cert, "", []string{"Error: Missing provider setting", "client_cert_pem is set, so set client_key_pem in the provider block as well"}},
+		"encrypted":     {cert, strings.ReplaceAll(key, "PRIVATE", "ENCRYPTED PRIVATE")[:90] + "\n-----END ENCRYPTED PRIVATE KEY-----\n", []string{"Error: Invalid provider setting", "must not be encrypted"}},
+		"key alone":     {"", key, []string{"Error: Missing provider setting", "client_key_pem is set. Set client_cert_pem in the provider block as well, or GHES_CLIENT_CERT_PEM"}},
+		"cert alone":    {cert, "", []string{"Error: Missing provider setting", "client_cert_pem is set. Set client_key_pem in the provider block as well"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

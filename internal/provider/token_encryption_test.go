@@ -165,11 +165,11 @@ func TestTokenEncryption_invalid(t *testing.T) {
 		path string
 		want string // summary and detail
 	}{
-		"empty":           {pgpTo(""), "encrypt_token", "Invalid encrypt_token\nSet one of"},
-		"empty list":      {ageTo(), "encrypt_token", "Invalid encrypt_token\nSet one of"},
-		"none":            {&tokenEncryption{}, "encrypt_token", "Invalid encrypt_token\nSet one of age_recipients, pgp_key and sealed_box_key."},
-		"two":             {two, "encrypt_token.pgp_key", "Invalid encrypt_token\nOnly one of age_recipients and pgp_key can be set."},
-		"two and unknown": {&twoAndUnknown, "encrypt_token.pgp_key", "Only one of age_recipients and pgp_key can be set."},
+		"empty":           {pgpTo(""), "encrypt_token", "Invalid encrypt_token\nSet exactly one of"},
+		"empty list":      {ageTo(), "encrypt_token", "Invalid encrypt_token\nSet exactly one of"},
+		"none":            {&tokenEncryption{}, "encrypt_token", "Invalid encrypt_token\nSet exactly one of age_recipients, pgp_key and sealed_box_key."},
+		"two":             {two, "encrypt_token.pgp_key", "Invalid encrypt_token\nSet only one of age_recipients and pgp_key."},
+		"two and unknown": {&twoAndUnknown, "encrypt_token.pgp_key", "Set only one of age_recipients and pgp_key."},
 
 		"age, a recipient":         {ageTo(recipient, "age1made-up"), "encrypt_token.age_recipients[1]", "Invalid key in encrypt_token\nThe token cannot be encrypted to encrypt_token.age_recipients[1]: it is damaged or incomplete; "},
 		"age, after an unknown":    {ageToValues(unknown, types.StringValue(recipient), types.StringValue("age1made-up")), "encrypt_token.age_recipients[2]", "it is damaged or incomplete"},

@@ -93,7 +93,7 @@ func TestTwoFactor_refused(t *testing.T) {
 		},
 		"a wrong seed": {
 			setting: `totp_secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"`,
-			want:    []string{"The server refused the code that the provider computed from totp_secret, or GHES_TOTP_SECRET", "the TOTP secret is of another user"},
+			want:    []string{"The server refused the code that the provider computed from totp_secret, or GHES_TOTP_SECRET", "the TOTP secret belongs to another user"},
 		},
 		"a clock behind": {
 			setting: fmt.Sprintf("totp_secret = %q", testSeed), clock: -10 * time.Minute,
@@ -155,7 +155,7 @@ func TestTwoFactor_expired(t *testing.T) {
 		respondJSON(w, http.StatusUnauthorized, map[string]string{"message": "Must specify two-factor authentication OTP code."})
 	})
 	w.write("main.tf", sim.withSetting("", 2))
-	contains(t, w.must(1, "plan"), "It sends one only for a request that creates or changes an authorization, and this request only reads")
+	contains(t, w.must(1, "plan"), "It sends codes only for requests that create or change an authorization, and this request only reads")
 }
 
 // A wrong password is one request as well, however many resources there are.
