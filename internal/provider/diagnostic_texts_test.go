@@ -236,7 +236,7 @@ func isNamed(e ast.Expr, name string) bool {
 func (c *textCollector) addCauses(texts ...string) {
 	for _, text := range texts {
 		sentence := firstSentence(text)
-		if words := strings.Fields(strings.ReplaceAll(sentence, unknownPart, "")); len(words) > 2 && !laterSentence.MatchString(text) {
+		if words := strings.Fields(strings.ReplaceAll(sentence, unknownPart, "")); len(words) > 1 && !laterSentence.MatchString(text) {
 			c.causes[sentence] = true
 		}
 	}
