@@ -99,8 +99,8 @@ func TestGuides_migratingAwayForeseen(t *testing.T) {
 		"Unable to read authorizations", "this server does not offer the OAuth Authorizations API", "The server is GitHub Enterprise Server")
 }
 
-// Where the server has lost the API first, the state stays as it is, the rest of
-// the configuration is applied without a refresh, and all ways to let go work.
+// If the server was upgraded first, the state stays as it is. The rest of the configuration
+// is applied without a refresh, and all ways to stop managing a token work.
 func TestGuides_migratingAwayLate(t *testing.T) {
 	t.Parallel()
 	for name, stopManaging := range map[string]func(*workspace, *instance){
