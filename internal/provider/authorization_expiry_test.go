@@ -30,7 +30,7 @@ func TestExpiry(t *testing.T) {
 				containsNone(t, output, "Warning")
 				return
 			}
-			contains(t, output, test.want, "To get a new token, run terraform apply -replace")
+			contains(t, output, test.want, "terraform apply -replace=ADDRESS")
 			// The plan that replaces it has nothing to warn of.
 			w.write("main.tf", sim.config(twin("a", `rotate_when_changed = { a = 1 }`)))
 			containsNone(t, w.must(0, "apply", "-auto-approve"), "Warning")

@@ -60,7 +60,7 @@ func TestMoveOwn_refused(t *testing.T) {
 			w := newWorkspace(t, sim.config(before))
 			w.must(0, "apply", "-auto-approve")
 			w.write("main.tf", sim.config(byFingerprint("fp", "")+"\nmoved {\n  from = ghes_authorization.test\n  to   = ghes_authorization_fingerprint.test\n}\n"))
-			contains(t, w.must(1, "apply", "-auto-approve"), "Unable to move authorization", "Authorization 1 has no app, or no fingerprint", "Restore the block of ghes_authorization")
+			contains(t, w.must(1, "apply", "-auto-approve"), "Unable to move authorization", "Authorization 1 has no OAuth app, or no fingerprint", "Restore the block of ghes_authorization")
 			if sim.only() != 1 {
 				t.Errorf("server has %+v", sim.Authorizations())
 			}

@@ -57,7 +57,7 @@ func TestFunctions(t *testing.T) {
 func TestFunctions_refused(t *testing.T) {
 	t.Parallel()
 	for call, want := range map[string]string{
-		`normalize_scopes(["gist", null])`: `"scopes" parameter: A scope is null or empty. Leave it out; compact() does that in a list.`,
+		`normalize_scopes(["gist", null])`: `"scopes" parameter: A scope is null or empty. Remove it: compact() removes such values from a list.`,
 		`normalize_scopes([""])`:           `"scopes" parameter: A scope is null or empty.`,
 		`scopes_cover(["gist", null], [])`: `"have" parameter: A scope is null or empty.`,
 		`scopes_cover([], ["gist", ""])`:   `"need" parameter: A scope is null or empty.`,
