@@ -149,7 +149,7 @@ func TestDestroyFalse_sameNote(t *testing.T) {
 	w := newWorkspace(t, sim.config(keptConfig(`note = "ci"`, "")))
 	w.must(0, "apply", "-auto-approve")
 	w.must(0, "taint", "ghes_authorization.ci[0]")
-	contains(t, w.must(1, "apply", "-auto-approve"), "Authorization 1 of user ", "With create_before_destroy or destroy = false, it may be the authorization that is being replaced")
+	contains(t, w.must(1, "apply", "-auto-approve"), "Authorization 1 of user ", "If you are replacing it with create_before_destroy or destroy = false, use note_prefix instead of note")
 	if output := w.must(0, "show"); strings.Contains(output, "ghes_authorization.ci") {
 		t.Errorf("the state has it:\n%s", output)
 	}
