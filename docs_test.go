@@ -57,6 +57,24 @@ func TestDocs_reachable(t *testing.T) {
 	}
 }
 
+// A reader can take in a page. Troubleshooting is for searching.
+func TestDocs_length(t *testing.T) {
+	t.Parallel()
+	repository := os.DirFS(".")
+	for _, page := range pages(t, repository) {
+		limit := 200
+		switch {
+		case page == "README.md":
+			limit = 120
+		case page == "docs/guides/troubleshooting.md" || !strings.HasPrefix(page, "docs/guides/"):
+			continue
+		}
+		if lines := strings.Count(read(repository, page), "\n"); lines > limit {
+			t.Errorf("%s has %d lines, and %d at most are allowed", page, lines, limit)
+		}
+	}
+}
+
 // The tests that SECURITY and DESIGN name exist.
 func TestDocs_tests(t *testing.T) {
 	t.Parallel()
