@@ -13,8 +13,8 @@ variable "ghes_client_key" {
   sensitive = true
 }
 
-# A server whose certificate a private CA has issued, and which demands one of
-# its clients, and a user with two-factor authentication.
+# A user with two-factor authentication, on a server that has a private CA and
+# requires a client certificate.
 provider "ghes" {
   base_url        = "https://ghe.example.com"
   username        = "octocat"

@@ -51,7 +51,7 @@ func (g *guidePage) foresee(t *testing.T) {
 	sim.loseAPI()
 	inventory, _, _ := strings.Cut(example(t, "guides/migrating-away/inventory.tf"), "# The tokens")
 	contains(t, g.printed(newWorkspace(t, sim.config(inventory)).must(1, "plan")),
-		"Unable to read authorizations", "the server there is GitHub Enterprise Server")
+		"Unable to read authorizations", "The server is GitHub Enterprise Server")
 }
 
 // The inventory has everything but tokens, and the tokens of the state are in a file of their own. An authorization that is

@@ -669,6 +669,6 @@ func TestRotating_renamedServer(t *testing.T) {
 	w.must(0, "apply", "-auto-approve")
 	sim.RevokeAuthorization(1)
 	w.write("main.tf", strings.ReplaceAll(w.read("main.tf"), "127.0.0.1", "localhost"))
-	contains(t, w.must(0, "apply", "-auto-approve", "-refresh-only"), "Authorization 1 does not exist any more")
+	contains(t, w.must(0, "apply", "-auto-approve", "-refresh-only"), "Authorization 1 no longer exists")
 	w.must(0, "plan", "-detailed-exitcode")
 }

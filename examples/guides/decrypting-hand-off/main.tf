@@ -25,7 +25,7 @@ resource "vault_kv_secret_v2" "ci" {
   data_json_wo_version = ghes_authorization.ci.id
 }
 
-# Reads the secret back. If it is not the token, the run fails before it revokes the previous one.
+# The check: reads the secret back. If it is not the token, the run fails before it revokes the previous one.
 ephemeral "vault_kv_secret_v2" "ci" {
   mount    = vault_kv_secret_v2.ci.mount
   mount_id = vault_kv_secret_v2.ci.id # unknown until the secret exists

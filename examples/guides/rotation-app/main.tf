@@ -7,5 +7,6 @@ resource "ghes_authorization_fingerprint" "builder" {
   client_secret       = var.client_secret
   fingerprint         = "builder-1"
   scopes              = ["repo"]
-  rotate_when_changed = { quarter = time_rotating.builder.id }
+  on_existing         = "replace"
+  rotate_when_changed = { time = time_rotating.builder.id }
 }
