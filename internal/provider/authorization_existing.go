@@ -230,14 +230,14 @@ func (s *session) adoptionDifferences(plan authorizationModel, a *ghes.Authoriza
 		case argument.value.IsUnknown():
 			differences = append(differences, argument.name+" (known after apply)")
 		case !sameText(argument.value.ValueString(), argument.stored):
-			differences = append(differences, fmt.Sprintf("%s (now %s)", argument.name, s.quoted(argument.stored)))
+			differences = append(differences, fmt.Sprintf("%s (currently %s)", argument.name, s.quoted(argument.stored)))
 		}
 	}
 	switch {
 	case !hasKnownElements(plan.Scopes):
 		differences = append(differences, "scopes (known after apply)")
 	case !ghes.SameScopes(elements(plan.Scopes), a.Scopes):
-		differences = append(differences, fmt.Sprintf("scopes (now %s)", s.quotedList(a.Scopes)))
+		differences = append(differences, fmt.Sprintf("scopes (currently %s)", s.quotedList(a.Scopes)))
 	}
 	return differences
 }

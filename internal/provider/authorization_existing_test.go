@@ -13,7 +13,7 @@ func TestExisting_plan(t *testing.T) {
 	t.Parallel()
 	for what := range existingAuthorizations {
 		for policy, want := range map[string][]string{
-			"adopt":   {"Warning: Authorization 1 will be adopted", "The apply changes: ", `scopes (now ["gist"])`, "Its token stays valid"},
+			"adopt":   {"Warning: Authorization 1 will be adopted", "The apply changes: ", `scopes (currently ["gist"])`, "Its token stays valid"},
 			"replace": {"Warning: Authorization 1 will be revoked", `and scopes ["gist"], created at 20`, " days ago", "the apply revokes its token", "This cannot be undone."},
 			"fail":    {"1 to add"},
 		} {

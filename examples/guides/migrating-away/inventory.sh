@@ -1,3 +1,4 @@
-umask 077 # tokens.json has tokens in clear
+umask 077 # for this shell: tokens.json has tokens in clear
+terraform apply
 terraform output -json inventory >inventory.json
 terraform output -json tokens >tokens.json
