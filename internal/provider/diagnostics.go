@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 
@@ -138,6 +139,9 @@ func errorAdvice(e *ghes.Error) string {
 	}
 	if advised, ok := errors.AsType[*advisedError](e); ok {
 		return advised.advice
+	}
+	if failed, ok := errors.AsType[*net.OpError](e); ok && failed.Op == "dial" {
+		return "The provider could not connect to the server. Check base_url, DNS, the network and the proxy."
 	}
 	return ""
 }

@@ -49,6 +49,25 @@ func TestGuides_splittingAState(t *testing.T) {
 	}
 }
 
+// A push that is refused ends the commands, and leaves the files that have the token.
+func TestGuides_splittingAStateRefused(t *testing.T) {
+	t.Parallel()
+	sim := newInstance(t)
+	from := newWorkspace(t, sim.config("resource \"ghes_authorization\" \"ci\" {\n  note = \"CI\"\n}\n"))
+	from.must(0, "apply", "-auto-approve")
+	dir := t.TempDir()
+	if err := os.Symlink(from.dir, filepath.Join(dir, "old")); err != nil {
+		t.Fatal(err)
+	}
+	from.shell(dir, "mkdir new\n"+strings.Replace(strings.Replace(example(t, "guides/splitting-a-state/move.sh"),
+		"terraform -chdir=new state push", "false", 1), "\n)", "\n) || true", 1))
+	for name, want := range map[string]string{"new.tfstate": sim.named("CI").Token, "old/terraform.tfstate": sim.named("CI").Token} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s does not have the token: %v", name, err)
+		}
+	}
+}
+
 // An authorization that is removed from one state and imported into another keeps its token, which is not in the new
 // state.
 func TestGuides_splittingAStateByImport(t *testing.T) {
