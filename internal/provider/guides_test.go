@@ -265,6 +265,25 @@ func TestGuides_rotationOfExisting(t *testing.T) {
 	}
 }
 
+// An import into the whole configuration writes null over the secret, as the guides warn.
+func TestGuides_rotationImported(t *testing.T) {
+	t.Parallel()
+	needsCLI(t, "1.11")
+	sim := newInstance(t)
+	sim.elsewhere(ghessim.Authorization{ID: 123, Note: new("deploy-1"), Scopes: []string{"repo"}})
+	w := newWorkspace(t, requiringVault(sim.config(example(t, "guides/rotation/main.tf"))), WithClock(sim.now))
+	w.env = append(w.env, "TF_VAR_age_recipient="+must(age.GenerateX25519Identity()).Recipient().String())
+	v := w.withVault(t)
+	if err := v.put("deploy/ghes", "made-up-token-in-use", time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	w.must(0, "import", "ghes_rotating_authorization.deploy", "123")
+	_, _ = w.run("apply", "-auto-approve")
+	if stored, _ := v.get("deploy/ghes"); stored.token != "" {
+		t.Errorf("the vault has %q", stored.token)
+	}
+}
+
 // The token of an app is replaced when time_rotating has another ID. The stand-in for that is replaced in the same way.
 func TestGuides_rotationApp(t *testing.T) {
 	t.Parallel()
