@@ -64,7 +64,7 @@ func (m *authorizationModel) validateSecrets(diags *diag.Diagnostics) {
 func (m *authorizationModel) validateCreate(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
 	if isSet(m.ClientID) && isAbsent(m.ClientSecret) && isAbsent(m.ClientSecretWO) {
 		diags.AddAttributeError(path.Root("client_id"), "Missing client secret",
-			"A token for an OAuth app requires the client secret of the app. Set client_secret or client_secret_wo. An imported authorization needs neither.")
+			"A token for an OAuth app requires the client secret of the app. Set client_secret or client_secret_wo. An imported authorization needs neither until it is replaced or created again.")
 	}
 	m.validateNote(diags)
 	m.encrypter(ctx, now, diags)

@@ -334,7 +334,7 @@ func TestGuides_afterAnIncident(t *testing.T) {
 	}
 	w.write("leaked.tf", "")
 
-	g.script(managed, "terraform show -no-color | grep -E '^# ghes_|token_last_eight'")
+	g.script(managed, "terraform show -no-color | grep -E '^(# |Outputs:)|token_last_eight'")
 	contains(t, g.run(managed, "terraform apply -replace=ghes_authorization.ci"), "1 added, 0 changed, 1 destroyed")
 	if _, left := sim.Authorization(5); left {
 		t.Error("authorization 5 was not revoked")

@@ -114,7 +114,7 @@ func TestGuides_migratingAwayLate(t *testing.T) {
 			w.must(0, "apply", "-auto-approve", "-refresh=false")
 		},
 		"state rm": func(w *workspace, sim *instance) {
-			w.shell(w.dir, example(w.t, "guides/migrating-away/forget.sh"))
+			w.shell(w.dir, strings.Replace(example(w.t, "guides/migrating-away/forget.sh"), `["KEY"]`, "", 1))
 			w.write("main.tf", sim.config(""))
 		},
 	} {

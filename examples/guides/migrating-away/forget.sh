@@ -1,1 +1,1 @@
-terraform state rm ghes_authorization.ci
+terraform state rm 'ghes_authorization.ci["KEY"]'
