@@ -85,7 +85,7 @@ func createByPost(ctx context.Context, s *session, m *authorizationModel, reques
 	}
 	a, err := s.CreateAuthorization(ctx, request)
 	if !errors.Is(err, ghes.ErrAlreadyExists) {
-		return a, checkCreated(a, err, 0, replaceAdvice, diags)
+		return a, checkCreated(a, err, 0, diags)
 	}
 	existing, findErr := s.findConflict(ctx, request)
 	if existing == nil {
@@ -100,7 +100,7 @@ func createByPost(ctx context.Context, s *session, m *authorizationModel, reques
 			return nil, false
 		}
 		a, err = s.CreateAuthorization(ctx, request)
-		return a, checkCreated(a, err, existing.ID, replaceAdvice, diags)
+		return a, checkCreated(a, err, existing.ID, diags)
 	}
 	diags.Append(s.alreadyExistsError("ghes_authorization", m, existing, err))
 	return nil, false
@@ -111,7 +111,7 @@ func createByPost(ctx context.Context, s *session, m *authorizationModel, reques
 func getOrCreateByPut(ctx context.Context, s *session, m *authorizationModel, request ghes.AuthorizationRequest, diags *diag.Diagnostics) (*ghes.Authorization, bool) {
 	a, created, err := s.GetOrCreateAuthorization(ctx, request)
 	if err != nil || created {
-		return a, checkCreated(a, err, 0, replaceAdvice, diags)
+		return a, checkCreated(a, err, 0, diags)
 	}
 	switch cmp.Or(m.OnExisting.ValueString(), onExistingAdopt) {
 	case onExistingAdopt:
@@ -124,15 +124,15 @@ func getOrCreateByPut(ctx context.Context, s *session, m *authorizationModel, re
 		if a, created, err = s.GetOrCreateAuthorization(ctx, request); err == nil && !created {
 			a, err = nil, fmt.Errorf("another client created authorization %d for the same app and fingerprint at the same time. Stop the other client, or set on_existing to \"adopt\"", a.ID)
 		}
-		return a, checkCreated(a, err, revoked, replaceAdvice, diags)
+		return a, checkCreated(a, err, revoked, diags)
 	}
 	diags.Append(s.alreadyExistsError("ghes_authorization_fingerprint", m, a, nil))
 	return nil, false
 }
 
 // checkCreated reports whether a was created. It warns of an unexpected response, and says
-// that authorization revoked was deleted for it; revoked is 0 if none was. advice says how to get another token.
-func checkCreated(a *ghes.Authorization, err error, revoked int64, advice string, diags *diag.Diagnostics) bool {
+// that authorization revoked was deleted for it; revoked is 0 if none was.
+func checkCreated(a *ghes.Authorization, err error, revoked int64, diags *diag.Diagnostics) bool {
 	if a == nil {
 		diags.Append(apiErrors("create authorization", err)...)
 		if revoked != 0 {
@@ -146,7 +146,7 @@ func checkCreated(a *ghes.Authorization, err error, revoked int64, advice string
 			"Because of on_existing = \"replace\", the provider revoked authorization %d, and created authorization %d in its place. The token of the revoked one is no longer valid.", revoked, a.ID))
 	}
 	if err != nil || a.Token == "" {
-		diags.AddWarning("Authorization created, but the response was unexpected", unexpectedResponse(a, err, advice))
+		diags.AddWarning("Authorization created, but the response was unexpected", unexpectedResponse(a, err))
 	}
 	return true
 }

@@ -192,10 +192,10 @@ func (m *authorizationModel) deletedWarning(s *session) diag.Diagnostic {
 		m.ID.ValueInt64(), note, s.account, app))
 }
 
-// unexpectedResponse says what was wrong with the response to the create of a. advice says how to get another token.
-func unexpectedResponse(a *ghes.Authorization, err error, advice string) string {
+// unexpectedResponse says what was wrong with the response to the create of a.
+func unexpectedResponse(a *ghes.Authorization, err error) string {
 	if a.Token == "" {
-		return fmt.Sprintf("The response of the server did not contain the token of authorization %d. %s", a.ID, advice)
+		return fmt.Sprintf("The response of the server did not contain the token of authorization %d. %s", a.ID, replaceAdvice)
 	}
 	return fmt.Sprintf("Authorization %d and its token are in the state, but another part of the response was unexpected:\n\n%s", a.ID, err)
 }

@@ -61,16 +61,16 @@ func (r *rotatingAuthorizationResource) createToken(ctx context.Context, plan *t
 	s, model := r.session, &plan.model
 	defer s.startCreate(naturalKeyOf("", "", model.Note.ValueString()))()
 	a, err := s.CreateAuthorization(ctx, model.request())
-	if !checkCreated(a, err, 0, rotateAdvice, diags) {
+	if a != nil && a.Token == "" {
+		diags.Append(r.revokeUnshown(ctx, a.ID)...)
 		return false
 	}
-	s.claim(a.ID)
-	if a.Token == "" {
-		diags.Append(r.revokeUnshown(ctx, a.ID)...)
+	if !checkCreated(a, err, 0, diags) {
 		return false
 	}
 	// The response holds the only copy of the token, so nothing from here on may
 	// return before the state is set.
+	s.claim(a.ID)
 	model.setComputed(a)
 	model.RotateAt = daysAfter(model.CreatedAt, model.RotateAfterDays)
 	plan.data.privateData = model.setToken(a.Token, encrypt, rotateAdvice, &s.tokens, diags)
