@@ -112,9 +112,7 @@ func sameSecond(a, b time.Time) bool { return a.Unix() == b.Unix() }
 const accountKey = "owner"
 
 func saveAccount(ctx context.Context, private privateState, a account, diags *diag.Diagnostics) {
-	if err := setPrivateJSON(ctx, private, accountKey, a, diags); err != nil {
-		diags.AddError("Unable to write the private state", err.Error())
-	}
+	setPrivateJSON(ctx, private, accountKey, a, diags)
 }
 
 // loadAccount returns the zero value if the private state has no account.

@@ -58,7 +58,7 @@ func (r *authorizationEphemeral) Schema(_ context.Context, _ ephemeral.SchemaReq
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An ephemeral personal access token (PAT) or, with `client_id`, an ephemeral OAuth app token. The provider creates it when the run needs it, and revokes it when the run ends. Neither plan nor state contains it. " +
 			"Each plan creates and revokes a token as well, unless `defer_until` defers it to the apply. Requires Terraform 1.10 or OpenTofu 1.11.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: ephemeralTokenAttributes(map[string]schema.Attribute{
 			"note_prefix": schema.StringAttribute{
 				MarkdownDescription: "Prefix of the note. The provider appends a unique suffix, so that runs do not conflict. Default: `" + defaultNotePrefix + "`.",
 				Optional:            true,
@@ -87,22 +87,9 @@ func (r *authorizationEphemeral) Schema(_ context.Context, _ ephemeral.SchemaReq
 				MarkdownDescription: "Fingerprint, which distinguishes the tokens of one app and user. The server refuses a fingerprint that another run is using. Default with `client_id`: a unique fingerprint for each run.",
 				Optional:            true,
 			},
-			"defer_until": schema.DynamicAttribute{
-				MarkdownDescription: "Any value. Default: none, which creates a token in each plan and each apply. While the value is unknown, the provider creates no token. A value that is unknown in the plan, such as the `id` of a resource to be created, defers the token to the apply.",
-				Optional:            true,
-			},
-			"id":    schema.Int64Attribute{MarkdownDescription: "ID of the authorization.", Computed: true},
-			"note":  schema.StringAttribute{MarkdownDescription: "Note of the authorization.", Computed: true},
-			"token": schema.StringAttribute{MarkdownDescription: "The token.", Computed: true, Sensitive: true},
-			"token_last_eight": schema.StringAttribute{
-				MarkdownDescription: "Last eight characters of the token.",
-				Computed:            true,
-			},
-			"hashed_token": schema.StringAttribute{
-				MarkdownDescription: "SHA-256 of the token in hexadecimal.",
-				Computed:            true,
-			},
-		},
+			"id":   schema.Int64Attribute{MarkdownDescription: "ID of the authorization.", Computed: true},
+			"note": schema.StringAttribute{MarkdownDescription: "Note of the authorization.", Computed: true},
+		}),
 	}
 }
 

@@ -36,7 +36,5 @@ func loadPrivate[T any](ctx context.Context, private privateState, diags *diag.D
 }
 
 func savePrivate(ctx context.Context, private privateState, data any, diags *diag.Diagnostics) {
-	if err := setPrivateJSON(ctx, private, privateDataKey, data, diags); err != nil {
-		diags.AddError("Unable to write the private state", err.Error())
-	}
+	setPrivateJSON(ctx, private, privateDataKey, data, diags)
 }

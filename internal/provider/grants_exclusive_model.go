@@ -155,9 +155,7 @@ const grantsKey = "grants"
 // saveSeenGrants stores the grants that the server has, for the plan and the apply that
 // follow. An update revokes no other grants.
 func saveSeenGrants(ctx context.Context, private privateState, seen []seenGrant, diags *diag.Diagnostics) {
-	if err := setPrivateJSON(ctx, private, grantsKey, seen, diags); err != nil {
-		diags.AddError("Unable to write the private state", err.Error())
-	}
+	setPrivateJSON(ctx, private, grantsKey, seen, diags)
 }
 
 // loadSeenGrants returns the grants that saveSeenGrants stored, and none if it stored

@@ -46,7 +46,7 @@ func (r *impersonationTokenEphemeral) Schema(_ context.Context, _ ephemeral.Sche
 		MarkdownDescription: "An ephemeral impersonation token, which acts as another user. The provider creates it with the `admin_token` of a site administrator when the run needs it, also on servers with SAML or CAS. " +
 			"The provider revokes it when the run ends. Neither plan nor state contains it. " +
 			"Each plan creates and revokes a token as well, unless `defer_until` defers it to the apply. Requires Terraform 1.10 or OpenTofu 1.11.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: ephemeralTokenAttributes(map[string]schema.Attribute{
 			"username": schema.StringAttribute{
 				MarkdownDescription: "Username of the user as whom the token acts. Must not be `.` or `..` or contain a `/`.",
 				Required:            true,
@@ -63,20 +63,7 @@ func (r *impersonationTokenEphemeral) Schema(_ context.Context, _ ephemeral.Sche
 					"With `true`, the provider neither revokes an existing token nor changes its scopes. If the server does not show the token, the provider reports an error.",
 				Optional: true,
 			},
-			"defer_until": schema.DynamicAttribute{
-				MarkdownDescription: "Any value. Default: none, which creates a token in each plan and each apply. While the value is unknown, the provider creates no token. A value that is unknown in the plan, such as the `id` of a resource to be created, defers the token to the apply.",
-				Optional:            true,
-			},
-			"token": schema.StringAttribute{MarkdownDescription: "The token.", Computed: true, Sensitive: true},
-			"token_last_eight": schema.StringAttribute{
-				MarkdownDescription: "Last eight characters of the token.",
-				Computed:            true,
-			},
-			"hashed_token": schema.StringAttribute{
-				MarkdownDescription: "SHA-256 of the token in hexadecimal.",
-				Computed:            true,
-			},
-		},
+		}),
 	}
 }
 
@@ -101,9 +88,7 @@ func (r *impersonationTokenEphemeral) Open(ctx context.Context, req ephemeral.Op
 		return
 	}
 	r.session.claim(a.ID) // so that no action of this run revokes it
-	if err := setPrivateJSON(ctx, resp.Private, usernameKey, model.Username.ValueString(), &resp.Diagnostics); err != nil {
-		resp.Diagnostics.AddError("Unable to open impersonation token", "The username cannot be stored: "+err.Error())
-	}
+	setPrivateJSON(ctx, resp.Private, usernameKey, model.Username.ValueString(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() { // The CLI does not call Close after an error.
 		resp.Diagnostics.Append(token.close(ctx, r.session.ephemeralTokens)...)
 	}

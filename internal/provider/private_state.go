@@ -27,11 +27,11 @@ func getPrivateJSON[T any](ctx context.Context, private privateState, key string
 }
 
 // setPrivateJSON stores a value as JSON, the only format that the CLI accepts.
-func setPrivateJSON(ctx context.Context, private privateState, key string, value any, diags *diag.Diagnostics) error {
+func setPrivateJSON(ctx context.Context, private privateState, key string, value any, diags *diag.Diagnostics) {
 	content, err := json.Marshal(value)
 	if err != nil {
-		return err
+		diags.AddError("Unable to write the private state", err.Error())
+		return
 	}
 	diags.Append(private.SetKey(ctx, key, content)...)
-	return nil
 }
