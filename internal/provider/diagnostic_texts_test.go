@@ -39,11 +39,33 @@ type textCall struct {
 	in *ast.FuncDecl
 }
 
+// codePatterns are the files of the provider and its client.
+var codePatterns = []string{"*.go", "../ghes/*.go", "../ghes/transport/*.go"}
+
+// sourceFiles returns the contents of the Go files that match, without tests, by their names.
+func sourceFiles(t *testing.T, pattern string) map[string][]byte {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		if files[name], err = os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
 // textOfGo returns the texts of the provider and its client.
 func textOfGo(t *testing.T) diagnosticTexts {
 	t.Helper()
 	all := diagnosticTexts{map[string]bool{}, map[string]bool{}}
-	for _, pattern := range []string{"*.go", "../ghes/*.go", "../ghes/transport/*.go"} {
+	for _, pattern := range codePatterns {
 		c := newTextCollector(t, pattern)
 		c.collectDiagnostics()
 		c.collectAdvice()
@@ -62,18 +84,7 @@ func newTextCollector(t *testing.T, pattern string) *textCollector {
 		functions: map[string][]*ast.FuncDecl{}, calls: map[string][]textCall{}, consts: map[string]ast.Expr{}, details: map[string][]string{},
 		diagnosticTexts: diagnosticTexts{map[string]bool{}, map[string]bool{}},
 	}
-	names, err := filepath.Glob(pattern)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		source, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for name, source := range sourceFiles(t, pattern) {
 		file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)

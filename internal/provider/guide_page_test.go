@@ -3,7 +3,6 @@ package provider
 import (
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -151,11 +150,7 @@ func TestGuides_messages(t *testing.T) {
 	for _, guide := range []string{
 		"importing", "importing-many", "moving", "oauth-apps", "after-an-incident", "saml-or-cas",
 	} {
-		text, err := os.ReadFile("../../templates/guides/" + guide + ".md.tmpl")
-		if err != nil {
-			t.Fatal(err)
-		}
-		messages := messageRow.FindAllStringSubmatch(string(text), -1)
+		messages := messageRow.FindAllStringSubmatch(guideText(t, guide), -1)
 		if len(messages) == 0 {
 			t.Errorf("%s explains nothing", guide)
 		}
@@ -177,19 +172,8 @@ var otherMessages = []string{"1 to change", "Cannot import non-existent remote o
 func providerSources(t *testing.T) string {
 	t.Helper()
 	var sources strings.Builder
-	for _, pattern := range []string{"*.go", "../ghes/*.go", "../ghes/transport/*.go"} {
-		names, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range names {
-			if strings.HasSuffix(name, "_test.go") {
-				continue
-			}
-			source, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
+	for _, pattern := range codePatterns {
+		for _, source := range sourceFiles(t, pattern) {
 			sources.Write(source)
 		}
 	}
