@@ -15,22 +15,25 @@ import (
 
 func TestToPGP(t *testing.T) {
 	t.Parallel()
-	key, armored, binary := newPGPKey(nil)
-	var lines strings.Builder
-	for line := range slices.Chunk([]byte(base64Of(binary)), 76) {
-		lines.WriteString(string(line) + "\n")
-	}
-	for name, given := range map[string]string{
-		"armored":           armored,
-		"indented":          "  " + strings.ReplaceAll(armored, "\n", "\n  "),
-		"Windows lines":     strings.ReplaceAll(armored, "\n", "\r\n"),
-		"base64":            base64Of(binary),
-		"base64 in lines":   lines.String(),
-		"base64 of armored": base64Of([]byte(armored)),
+	for name, form := range map[string]func(armored string, binary []byte) string{
+		"armored":       func(armored string, _ []byte) string { return armored },
+		"indented":      func(armored string, _ []byte) string { return "  " + strings.ReplaceAll(armored, "\n", "\n  ") },
+		"Windows lines": func(armored string, _ []byte) string { return strings.ReplaceAll(armored, "\n", "\r\n") },
+		"base64":        func(_ string, binary []byte) string { return base64Of(binary) },
+		"base64 in lines": func(_ string, binary []byte) string {
+			var lines strings.Builder
+			for line := range slices.Chunk([]byte(base64Of(binary)), 76) {
+				lines.WriteString(string(line) + "\n")
+			}
+			return lines.String()
+		},
+		"base64 of armored": func(armored string, _ []byte) string { return base64Of([]byte(armored)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			block := must(armor.Decode(strings.NewReader(pgpTo(given).encrypted(t))))
+			// A key remembers which of its signatures are valid, so parallel tests cannot share one.
+			key, armored, binary := newPGPKey(nil)
+			block := must(armor.Decode(strings.NewReader(pgpTo(form(armored, binary)).encrypted(t))))
 			if block.Type != "PGP MESSAGE" {
 				t.Errorf("a %s", block.Type)
 			}

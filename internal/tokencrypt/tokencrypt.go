@@ -13,7 +13,8 @@ package tokencrypt
 import "errors"
 
 // Encrypter encrypts a token to somebody's public key. The ciphertext is text,
-// and what it decrypts to is the token without a line break.
+// and what it decrypts to is the token without a line break. It is not for several
+// goroutines at the same time, because an OpenPGP key remembers what it has verified.
 type Encrypter func(token string) (ciphertext string, err error)
 
 // ErrSecretKey is the error for a secret key in place of a public key. Callers
