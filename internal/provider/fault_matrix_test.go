@@ -107,7 +107,6 @@ func (op operation) run(t *testing.T) int {
 	names := slices.Sorted(maps.Keys(faults))
 	existingTokens := op.addExisting(sim, names)
 	w := newWorkspace(t, sim.matrixConfig(names, op.before), WithReadsByID()) // so that a GET is about one of them
-	w.env = append(w.env, "GHES_REQUEST_TIMEOUT=1s", "GHES_MAX_WAIT=5s")
 	w.must(0, "apply", "-auto-approve")
 
 	after := sim.matrixConfig(names, op.after)

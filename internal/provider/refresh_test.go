@@ -89,7 +89,6 @@ func TestRefresh_withoutList(t *testing.T) {
 			t.Parallel()
 			sim := newInstance(t)
 			w := newWorkspace(t, sim.many(10))
-			w.env = append(w.env, "GHES_REQUEST_TIMEOUT=1s", "GHES_MAX_WAIT=2s")
 			w.must(0, "apply", "-auto-approve")
 			sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				if strings.HasSuffix(r.URL.Path, "/authorizations") {
