@@ -25,7 +25,7 @@ func TestAuthorizationResource_invalidID(t *testing.T) {
 				sim := newInstance(t)
 				w := newWorkspace(t, sim.config(body))
 				w.must(0, "apply", "-auto-approve")
-				w.write("terraform.tfstate", stateIDPattern.ReplaceAllString(w.read("terraform.tfstate"), `"id": `+id+","))
+				w.write("terraform.tfstate", stateIDPattern.ReplaceAllString(w.state(), `"id": `+id+","))
 				before := w.read("terraform.tfstate")
 				sim.forget()
 				changed := strings.Replace(body, `"ci"`, `"ci 2"`, 1)

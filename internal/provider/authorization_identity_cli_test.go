@@ -53,7 +53,7 @@ func TestIdentity_importBlock(t *testing.T) {
 func (i *instance) checkStoredIdentity(t *testing.T, w *workspace, id int) {
 	t.Helper()
 	identity := fmt.Sprintf(`"identity": { "host": %q, "id": %d, "user": %q }`, i.host(), id, testUser)
-	if state := strings.Join(strings.Fields(w.read("terraform.tfstate")), " "); !strings.Contains(state, identity) {
+	if state := strings.Join(strings.Fields(w.state()), " "); !strings.Contains(state, identity) {
 		t.Errorf("the state does not have %s:\n%s", identity, state)
 	}
 }

@@ -72,13 +72,13 @@ func TestAuthorizationResource_timeSpelling(t *testing.T) {
 				sim.spellTimes(test.spell, test.methods...)
 				w := newWorkspace(t, sim.config(body))
 				w.must(0, "apply", "-auto-approve")
-				before := createdAtPattern.FindString(w.read("terraform.tfstate"))
+				before := createdAtPattern.FindString(w.state())
 				w.must(0, "plan", "-detailed-exitcode")
 				w.write("main.tf", sim.config(strings.Replace(body, `"ci"`, `"ci 2"`, 1)))
 				contains(t, w.must(0, "apply", "-auto-approve", "-refresh=false"), "0 added, 1 changed, 0 destroyed")
 				w.must(0, "plan", "-detailed-exitcode")
 				w.must(0, "apply", "-refresh-only", "-auto-approve")
-				if after := createdAtPattern.FindString(w.read("terraform.tfstate")); before == "" || after != before {
+				if after := createdAtPattern.FindString(w.state()); before == "" || after != before {
 					t.Errorf("the state changed from %s to %s", before, after)
 				}
 				w.must(0, "destroy", "-auto-approve")

@@ -141,7 +141,7 @@ func TestGrantsExclusivePlan_olderState(t *testing.T) {
 	sim.allow(testClientID)
 	w := newWorkspace(t, sim.exclusive(testClientID))
 	w.must(0, "apply", "-auto-approve")
-	state := w.read("terraform.tfstate")
+	state := w.state()
 	older := strings.Replace(state, `"revoked": [],`, "", 1)
 	if older == state {
 		t.Fatal(state)

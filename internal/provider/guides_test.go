@@ -143,7 +143,7 @@ func TestGuides_moving(t *testing.T) {
 	a := sim.AddAuthorization(ghessim.Authorization{Note: new("CI"), Scopes: []string{"repo"}})
 	w := newWorkspace(t, sim.config(example(t, "guides/moving/from-another-provider.tf")))
 	w.withOther("restapi_object", "mastercard/restapi", 0, fmt.Sprintf(`{"id": "%d", "path": "/authorizations", "create_response": %q}`, a.ID, responseFor(sim, a, a.Token)))
-	w.write("terraform.tfstate", strings.Replace(w.read("terraform.tfstate"), `"name": "test"`, `"name": "ci"`, 1))
+	w.write("terraform.tfstate", strings.Replace(w.state(), `"name": "test"`, `"name": "ci"`, 1))
 	w.must(1, "plan", "-refresh=false")
 	g.run(w, "terraform plan")
 	contains(t, g.run(w, "terraform apply"), "0 added, 0 changed, 0 destroyed")

@@ -53,6 +53,10 @@ func handOffWays(t *testing.T) map[string]handOffWay {
 	memory := example(t, "ephemeral-resources/ghes_authorization_token/ephemeral-resource.tf")
 	unchecked := guard.ReplaceAllString(uncheckedVault.ReplaceAllString(memory, ""), "$1")
 	actions := example(t, "guides/actions-secret/main.tf")
+	var late map[string]string // OpenTofu 1.12 checks the secret in the next run
+	if !cliOlderThan("1.12") {
+		late = map[string]string{"create": delayed, "target": delayed, "rename": delayed, "deletion": delayed}
+	}
 	return map[string]handOffWay{
 		"decrypted": {
 			config:   decrypted,
@@ -75,7 +79,7 @@ func handOffWays(t *testing.T) map[string]handOffWay {
 		"memory": {
 			config:   memory,
 			outcomes: map[string]string{"create": refused, "update": refused, "target": refused, "rename": refused, "deletion": refused},
-			openTofu: map[string]string{"create": delayed, "target": delayed, "rename": delayed, "deletion": delayed},
+			openTofu: late,
 		},
 		"state, unchecked": {
 			config:   strings.NewReplacer("  store_token = false\n", "", "ephemeral.ghes", "ghes", "_token.ci", ".ci").Replace(unchecked),

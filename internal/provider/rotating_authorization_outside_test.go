@@ -144,7 +144,7 @@ func TestRotating_interrupted(t *testing.T) {
 			})
 			w.interrupt(1, func() { <-twelfth })
 			sim.Intercept(nil)
-			state := w.read("terraform.tfstate")
+			state := w.state()
 			for _, a := range sim.Authorizations() {
 				if !strings.Contains(state, fmt.Sprintf(`"id": %d,`, a.ID)) {
 					t.Errorf("authorization %d is not in the state", a.ID)

@@ -96,6 +96,16 @@ func (w *workspace) read(name string) string {
 	return string(content)
 }
 
+// state returns the state file, indented. OpenTofu 1.11 writes it without spaces.
+func (w *workspace) state() string {
+	w.t.Helper()
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, []byte(w.read("terraform.tfstate")), "", "  "); err != nil {
+		w.t.Fatal(err)
+	}
+	return indented.String()
+}
+
 // run runs the CLI, and returns what it printed and its exit code. Lines are
 // joined as if the terminal were wide, and frames removed.
 func (w *workspace) run(args ...string) (output string, code int) {
