@@ -44,13 +44,16 @@ func (b Budget) Pause(ctx context.Context) (Budget, bool) {
 // that the server asks for and the budget does not allow.
 func retry(r Request, a Attempt, b Budget) (wait time.Duration, ok bool) {
 	isSafe := map[Outcome]bool{NotSent: true, Rejected: true, Unknown: !r.creates()}[a.Outcome]
-	if !isSafe || a.isPermanent() || b.Retries <= 0 {
+	if !isSafe || a.isPermanent() {
 		return 0, false
 	}
 	asked := a.askedWait()
 	wait = cmp.Or(asked, b.next)
-	if wait > b.Wait {
+	switch {
+	case wait > b.Wait:
 		return asked, false
+	case b.Retries <= 0:
+		return 0, false
 	}
 	return wait, true
 }
