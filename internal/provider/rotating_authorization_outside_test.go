@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -170,6 +171,42 @@ func TestRotating_replacedTwiceManaged(t *testing.T) {
 	w.must(0, "import", "ghes_authorization.b", "1")
 	contains(t, w.must(1, "apply", "-auto-approve", "-replace="+rotatingAddress), "Error: Authorization 1 is managed twice")
 	sim.checkIDs(t, 1)
+	w.write("main.tf", strings.Replace(w.read("main.tf"), "overlap_days", "rotate_when_changed = { a = 1 }\n  overlap_days", 1))
+	w.must(0, "apply", "-auto-approve") // the previous token is now the one that is managed twice
+	contains(t, w.must(1, "apply", "-auto-approve", "-replace="+rotatingAddress), "Error: Authorization 1 is managed twice")
+	sim.checkIDs(t, 1, 2)
+}
+
+// If the current token is deleted after the overlap has ended, the previous one is valid until the apply after the rotation.
+func TestRotating_deletedAfterOverlap(t *testing.T) {
+	t.Parallel()
+	sim, w := rotatingWorkspace(t, "")
+	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
+	w.must(0, "apply", "-auto-approve")
+	sim.advance(3)
+	sim.RevokeAuthorization(2)
+	contains(t, w.must(0, "apply", "-auto-approve"), "The previous token, of authorization 1, is the only one that works, so the apply after this one revokes it.")
+	sim.checkIDs(t, 1, 3)
+	contains(t, w.must(0, "apply", "-auto-approve"), "Authorization 1 will be revoked")
+	sim.checkIDs(t, 3)
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// If a rotation changes the scopes too, and no token can be created, the state has the scopes of the server.
+func TestRotating_scopesWithoutRotation(t *testing.T) {
+	t.Parallel()
+	sim, w := rotatingWorkspace(t, "")
+	w.write("main.tf", sim.config(rotating("scopes = [\"gist\"]\nrotate_when_changed = { a = 1 }")))
+	sim.inject(map[string]fault{http.MethodPost: respond(http.StatusUnprocessableEntity, `{"message":"Validation Failed"}`)})
+	contains(t, w.must(1, "apply", "-auto-approve"), "Authorization 1 keeps the current token. Its scopes and note_url were changed as planned.")
+	sim.Intercept(nil)
+	sim.checkIDs(t, 1)
+	if a, _ := sim.Authorization(1); !slices.Equal(a.Scopes, []string{"gist"}) || !strings.Contains(strings.Join(strings.Fields(w.state()), ""), `"scopes":["gist"]`) {
+		t.Errorf("the server has %+v, and the state %s", a, w.state())
+	}
+	w.must(0, "apply", "-auto-approve")
+	w.must(0, "plan", "-detailed-exitcode")
+	sim.checkIDs(t, 1, 2)
 }
 
 // A response without the token leaves the current token in use, and no authorization behind.

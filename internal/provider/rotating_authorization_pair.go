@@ -47,6 +47,7 @@ func loadPlan(ctx context.Context, from tfsdk.Plan, diags *diag.Diagnostics) tok
 
 func (p *tokenPair) save(ctx context.Context, to *tfsdk.State, private privateState, diags *diag.Diagnostics) {
 	p.model.Previous = p.previous.object()
+	p.data.PreviousID = p.previous.ID.ValueInt64()
 	diags.Append(to.Set(ctx, &p.model)...)
 	savePrivate(ctx, private, p.data, diags)
 }

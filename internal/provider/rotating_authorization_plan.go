@@ -34,7 +34,8 @@ func (r *rotatingAuthorizationResource) planCreate(ctx context.Context, req reso
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if replaced.ID != 0 && !replaced.IsReplaced {
+	if !replaced.IsReplaced {
+		resp.Diagnostics.Append(r.session.ledger.addReplacement(replaced.PreviousID)...)
 		resp.Diagnostics.Append(r.session.ledger.addReplacement(replaced.ID)...)
 	}
 	plan.planToken(ctx, r.session, &resp.Diagnostics)

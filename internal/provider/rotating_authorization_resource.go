@@ -145,9 +145,8 @@ func (r *rotatingAuthorizationResource) Update(ctx context.Context, req resource
 	}
 	plan.model.createNote()
 	before := state
-	done := r.revokeUnkept(ctx, &state, plan, &resp.Diagnostics)
-	state.save(ctx, &resp.State, resp.Private, &resp.Diagnostics) // If a later step fails, the state has no revoked token.
-	done = done && r.updateKept(ctx, state, &plan, &resp.Diagnostics)
+	done := r.revokeUnkept(ctx, &state, plan, &resp.Diagnostics) && r.updateKept(ctx, &state, &plan, &resp.Diagnostics)
+	state.save(ctx, &resp.State, resp.Private, &resp.Diagnostics) // If a later step fails, the state has what is done.
 	if done && rotates {
 		done = r.createToken(ctx, &plan, encrypt, &resp.Diagnostics)
 	}

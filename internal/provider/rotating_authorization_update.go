@@ -29,7 +29,7 @@ func (r *rotatingAuthorizationResource) revokeUnkept(ctx context.Context, state 
 
 // updateKept changes scopes and note_url of the tokens that the plan keeps, and the note of the current
 // one. The current one comes last: if it cannot be changed, the next plan shows the difference.
-func (r *rotatingAuthorizationResource) updateKept(ctx context.Context, state tokenPair, plan *tokenPair, diags *diag.Diagnostics) bool {
+func (r *rotatingAuthorizationResource) updateKept(ctx context.Context, state, plan *tokenPair, diags *diag.Diagnostics) bool {
 	update := plan.model.update(state.model.tokenModel)
 	withoutNote := update
 	withoutNote.Note = nil // each token keeps its own note
@@ -50,6 +50,9 @@ func (r *rotatingAuthorizationResource) updateKept(ctx context.Context, state to
 		}
 		if id == plan.id() {
 			plan.model.warnUnlessStored(a, &state.model.tokenModel, diags)
+		}
+		if id == state.id() {
+			state.model.setArguments(a)
 		}
 	}
 	return true
@@ -114,6 +117,9 @@ func (p *tokenPair) notRotatedWarning(before tokenPair) diag.Diagnostic {
 	text := []string{"The state has no new token."}
 	if !p.data.IsDeleted {
 		text = append(text, fmt.Sprintf("Authorization %d keeps the current token.", p.id()))
+		if !p.model.Scopes.Equal(before.model.Scopes) || !p.model.NoteURL.Equal(before.model.NoteURL) {
+			text = append(text, "Its scopes and note_url were changed as planned.")
+		}
 	}
 	if before.previous.exists() && !p.previous.exists() {
 		text = append(text, fmt.Sprintf("The previous token, of authorization %d, was revoked.", before.previous.ID.ValueInt64()))

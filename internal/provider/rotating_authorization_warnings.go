@@ -18,6 +18,8 @@ func (p *tokenPair) rotationWarning(reason rotationReason, state tokenPair) diag
 			text = append(text, fmt.Sprintf("Before that it revokes authorization %d. This cannot be undone.", id))
 		case id == state.id():
 			text = append(text, fmt.Sprintf("Unless Terraform replaces the resource, the token of authorization %d stays valid for overlap_days after that.", id))
+		case state.data.isDue(p.previous.RevokeAt):
+			text = append(text, fmt.Sprintf("The previous token, of authorization %d, is the only one that works, so the apply after this one revokes it.", id))
 		default:
 			text = append(text, fmt.Sprintf("The previous token, of authorization %d, stays valid until revoke_at.", id))
 		}
