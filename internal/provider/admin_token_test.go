@@ -31,7 +31,7 @@ func TestAdminToken_missing(t *testing.T) {
 			fmt.Sprintf("username = %q\npassword = %q", testUser, testPassword), acting("", "true"),
 			[]string{"Error: Unable to create impersonation token", "Set admin_token in the provider block, or GHES_ADMIN_TOKEN in the environment."},
 		},
-		"all": {"", acting("", "true"), []string{"Error: Missing provider setting", "Set username in the provider block", "Set password in the provider block"}},
+		"all": {"", acting("", "true"), []string{"Error: Missing provider setting", "Set username in the provider block", "Set password in the provider block", "If you use only ghes_impersonation_token, set admin_token instead."}},
 		"username and password": {admin, oneNote, []string{
 			"Error: Unable to create authorization", needsPassword, "Set username in the provider block, or GHES_USERNAME in the environment.",
 			"Set password in the provider block, or GHES_PASSWORD in the environment.",

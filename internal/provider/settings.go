@@ -88,7 +88,7 @@ func (s *settings) readServer(m providerModel) {
 		s.diags.AddAttributeWarning(path.Root("allow_http"), "Unencrypted connections are allowed",
 			"With an http:// address, anyone on the network path to the server can read the password and every new token.")
 	}
-	address, known := s.requiredString("base_url", envBaseURL, m.BaseURL)
+	address, known := s.requiredString("base_url", envBaseURL, m.BaseURL, "")
 	if !known || !allowHTTPKnown {
 		return
 	}
@@ -116,7 +116,9 @@ func (s *settings) readAdminToken(m providerModel) {
 // readCredentials reads the username and the password. With an admin token a missing one
 // is an error only once a request needs it.
 func (s *settings) readCredentials(m providerModel) {
-	read := s.requiredString
+	read := func(name, env string, v types.String) (string, bool) {
+		return s.requiredString(name, env, v, " If you use only ghes_impersonation_token, set admin_token instead.")
+	}
 	if s.adminToken != "" || m.AdminToken.IsUnknown() {
 		read = s.stringOrEnv
 	}
@@ -157,11 +159,11 @@ func (s *settings) isKnown(name string, v attr.Value) bool {
 	return !v.IsUnknown()
 }
 
-// requiredString is stringOrEnv with an error if there is no value.
-func (s *settings) requiredString(name, env string, v types.String) (value string, known bool) {
+// requiredString is stringOrEnv with an error if there is no value, which ends with advice.
+func (s *settings) requiredString(name, env string, v types.String, advice string) (value string, known bool) {
 	value, known = s.stringOrEnv(name, env, v)
 	if known && value == "" {
-		s.diags.AddAttributeError(path.Root(name), "Missing provider setting", howToSet(name, env))
+		s.diags.AddAttributeError(path.Root(name), "Missing provider setting", howToSet(name, env)+advice)
 		return "", false
 	}
 	return value, known
