@@ -333,10 +333,7 @@ func TestExamples_impersonationToken(t *testing.T) {
 	for _, name := range []string{"ephemeral-resources/ghes_impersonation_token/ephemeral-resource.tf", "guides/saml-or-cas/main.tf"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim := newAdminInstance(t, func(o *ghessim.Options) {
-				o.ExternalAuth = true
-				o.Users = append(o.Users, ghessim.User{Login: "deployer"})
-			})
+			sim := newAdminInstance(t, func(o *ghessim.Options) { o.ExternalAuth = true })
 			created := recordImpersonations(sim)
 			config := strings.ReplaceAll(example(t, name), "https://ghe.example.com", sim.url)
 			if !strings.Contains(config, "required_providers") {
@@ -348,7 +345,7 @@ func TestExamples_impersonationToken(t *testing.T) {
 			w.must(2, "plan", "-detailed-exitcode")
 			w.must(0, "apply", "-auto-approve")
 			w.must(0, "plan", "-detailed-exitcode")
-			if err := sim.checkSent("POST /api/v3/admin/users/deployer/authorizations", "DELETE /api/v3/admin/users/deployer/authorizations"); err != nil {
+			if err := sim.checkSent("POST /api/v3/admin/users/octocat/authorizations", "DELETE /api/v3/admin/users/octocat/authorizations"); err != nil {
 				t.Error(err)
 			}
 			if want := "1.2.3 " + created()[0].Token + "\n"; w.read("deployed") != want {

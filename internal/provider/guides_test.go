@@ -241,10 +241,7 @@ func TestGuides_samlOrCAS(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, "1.11")
 	g := openGuide(t, "saml-or-cas")
-	sim := newAdminInstance(t, func(o *ghessim.Options) {
-		o.ExternalAuth = true
-		o.Users = append(o.Users, ghessim.User{Login: "deployer"})
-	})
+	sim := newAdminInstance(t, func(o *ghessim.Options) { o.ExternalAuth = true })
 	config := strings.ReplaceAll(example(t, "guides/saml-or-cas/main.tf"), "https://ghe.example.com", sim.url)
 	w := newBinaryWorkspace(t, config) // has an environment of its own
 	w.env = append(w.env, envAdminToken+"="+sim.token)
@@ -252,7 +249,7 @@ func TestGuides_samlOrCAS(t *testing.T) {
 	g.skip("export ")
 	g.run(w, "terraform apply -var=release=1.2.3")
 	noImpersonation(t, sim)
-	sim.AddAuthorization(ghessim.Authorization{Login: "deployer", Impersonation: true})
+	sim.AddAuthorization(ghessim.Authorization{Login: "octocat", Impersonation: true})
 	for command := range g.commands {
 		if strings.HasPrefix(command, "curl ") {
 			g.commands[command] = true

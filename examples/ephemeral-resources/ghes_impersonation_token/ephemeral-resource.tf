@@ -2,10 +2,10 @@ variable "release" {
   type = string
 }
 
-# The token acts as the user "deployer" in this apply only. timestamp() is not
+# The token acts as the user "octocat" in this apply only. timestamp() is not
 # known before the apply, so plans create no token.
 ephemeral "ghes_impersonation_token" "deploy" {
-  username    = "deployer"
+  username    = "octocat"
   scopes      = ["repo_deployment"]
   defer_until = timestamp()
 }

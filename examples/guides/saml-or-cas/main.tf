@@ -17,7 +17,7 @@ variable "release" {
 }
 
 ephemeral "ghes_impersonation_token" "deploy" {
-  username    = "deployer"
+  username    = "octocat"
   scopes      = ["repo_deployment"]
   defer_until = timestamp() # no token in plans
 }
