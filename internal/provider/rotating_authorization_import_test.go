@@ -53,6 +53,7 @@ func TestRotating_notImported(t *testing.T) {
 // The token stays when it is moved.
 func TestRotating_moved(t *testing.T) {
 	t.Parallel()
+	needsCLI(t, oldestMove)
 	sim := newInstance(t)
 	plain := "resource \"ghes_authorization\" \"ci\" {\n  note_prefix = \"ci-\"\n}\n"
 	w := newWorkspace(t, sim.config(plain), WithClock(sim.now))
@@ -89,6 +90,7 @@ func TestRotating_moved(t *testing.T) {
 // A move that would leave a token that nothing revokes, or that no rotation can replace, is refused.
 func TestRotating_notMoved(t *testing.T) {
 	t.Parallel()
+	needsCLI(t, oldestMove)
 	sim, w := rotatingWorkspace(t, "")
 	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
 	w.must(0, "apply", "-auto-approve")

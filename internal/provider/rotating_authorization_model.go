@@ -100,7 +100,7 @@ type rotatingPrivateData struct {
 	privateData
 	// IsDeleted says that the current token does not exist on the server.
 	IsDeleted bool `json:"is_deleted,omitempty"`
-	// PreviousID is the ID of the previous token, for the plan of a replacement, which has no state.
+	// PreviousID is the ID of the previous token. It is for the second plan call of a replacement, which has no state.
 	PreviousID int64 `json:"previous_id,omitempty"`
 	// PreviousCreatedAt is created_at of the previous token. It shows whether the server has given the
 	// ID to another authorization.

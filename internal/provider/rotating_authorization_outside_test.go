@@ -166,15 +166,57 @@ func TestRotating_interrupted(t *testing.T) {
 // With -replace, the ledger sees that the token of another object is revoked.
 func TestRotating_replacedTwiceManaged(t *testing.T) {
 	t.Parallel()
+	rotate := func(sim *instance, w *workspace) {
+		w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
+		w.must(0, "apply", "-auto-approve")
+	}
+	for name, before := range map[string]func(*instance, *workspace){
+		"current":  func(*instance, *workspace) {},
+		"previous": rotate,
+		"after a failed destroy": func(sim *instance, w *workspace) {
+			w.write("main.tf", sim.config(strings.Replace(rotating(""), `"ci-"`, `"cx-"`, 1)))
+			sim.inject(map[string]fault{http.MethodDelete: respond(http.StatusUnprocessableEntity, `{"message":"Validation Failed"}`)})
+			w.must(1, "apply", "-auto-approve")
+			sim.Intercept(nil)
+			w.write("main.tf", sim.config(rotating("")))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim, w := rotatingWorkspace(t, "")
+			note := w.rotating().Note
+			before(sim, w)
+			w.write("main.tf", w.read("main.tf")+"resource \"ghes_authorization\" \"b\" {\n  note = \""+note+"\"\n}\n")
+			w.must(0, "import", "ghes_authorization.b", "1")
+			ids := sim.ids()
+			contains(t, w.must(1, "apply", "-auto-approve", "-replace="+rotatingAddress), "Error: Authorization 1 is managed twice")
+			sim.checkIDs(t, ids...)
+		})
+	}
+}
+
+// If only the previous token can be changed, the apply says so, because the state does not have its scopes.
+func TestRotating_incompleteUpdate(t *testing.T) {
+	t.Parallel()
 	sim, w := rotatingWorkspace(t, "")
-	w.write("main.tf", sim.config(rotating("")+"resource \"ghes_authorization\" \"b\" {\n  note = \""+w.rotating().Note+"\"\n}\n"))
-	w.must(0, "import", "ghes_authorization.b", "1")
-	contains(t, w.must(1, "apply", "-auto-approve", "-replace="+rotatingAddress), "Error: Authorization 1 is managed twice")
-	sim.checkIDs(t, 1)
-	w.write("main.tf", strings.Replace(w.read("main.tf"), "overlap_days", "rotate_when_changed = { a = 1 }\n  overlap_days", 1))
-	w.must(0, "apply", "-auto-approve") // the previous token is now the one that is managed twice
-	contains(t, w.must(1, "apply", "-auto-approve", "-replace="+rotatingAddress), "Error: Authorization 1 is managed twice")
-	sim.checkIDs(t, 1, 2)
+	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
+	w.must(0, "apply", "-auto-approve")
+	w.write("main.tf", sim.config(rotating("rotate_when_changed = { a = 1 }\nscopes = [\"gist\"]")))
+	sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "/2") {
+			next = http.NotFoundHandler()
+		}
+		next.ServeHTTP(w, r)
+	})
+	contains(t, w.must(1, "apply", "-auto-approve"), "The update is incomplete", "The server has already changed authorization 1.", "with the same configuration")
+	sim.Intercept(nil)
+	w.must(0, "apply", "-auto-approve")
+	w.must(0, "plan", "-detailed-exitcode")
+	for _, a := range sim.Authorizations() {
+		if !slices.Equal(a.Scopes, []string{"gist"}) {
+			t.Errorf("the server has %+v", a)
+		}
+	}
 }
 
 // If the current token is deleted after the overlap has ended, the previous one is valid until the apply after the rotation.
@@ -185,7 +227,7 @@ func TestRotating_deletedAfterOverlap(t *testing.T) {
 	w.must(0, "apply", "-auto-approve")
 	sim.advance(3)
 	sim.RevokeAuthorization(2)
-	contains(t, w.must(0, "apply", "-auto-approve"), "The previous token, of authorization 1, is the only one that works, so the apply after this one revokes it.")
+	contains(t, w.must(0, "apply", "-auto-approve"), "the previous token, of authorization 1, stays valid until the next apply, because no other token works.")
 	sim.checkIDs(t, 1, 3)
 	contains(t, w.must(0, "apply", "-auto-approve"), "Authorization 1 will be revoked")
 	sim.checkIDs(t, 3)
@@ -198,7 +240,7 @@ func TestRotating_scopesWithoutRotation(t *testing.T) {
 	sim, w := rotatingWorkspace(t, "")
 	w.write("main.tf", sim.config(rotating("scopes = [\"gist\"]\nrotate_when_changed = { a = 1 }")))
 	sim.inject(map[string]fault{http.MethodPost: respond(http.StatusUnprocessableEntity, `{"message":"Validation Failed"}`)})
-	contains(t, w.must(1, "apply", "-auto-approve"), "Authorization 1 keeps the current token. Its scopes and note_url were changed as planned.")
+	contains(t, w.must(1, "apply", "-auto-approve"), "Authorization 1 keeps the current token. The server has already changed authorization 1.")
 	sim.Intercept(nil)
 	sim.checkIDs(t, 1)
 	if a, _ := sim.Authorization(1); !slices.Equal(a.Scopes, []string{"gist"}) || !strings.Contains(strings.Join(strings.Fields(w.state()), ""), `"scopes":["gist"]`) {

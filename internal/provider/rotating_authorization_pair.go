@@ -25,6 +25,7 @@ func loadState(ctx context.Context, from tfsdk.State, private privateState, diag
 	diags.Append(state.model.get(ctx, from)...)
 	state.previous = state.model.previous(ctx, diags)
 	state.data = loadPrivate[rotatingPrivateData](ctx, private, diags)
+	state.data.PreviousID, state.data.IsReplaced = state.previous.ID.ValueInt64(), false // for the next plan
 	if diags.HasError() {
 		return state
 	}
@@ -47,7 +48,6 @@ func loadPlan(ctx context.Context, from tfsdk.Plan, diags *diag.Diagnostics) tok
 
 func (p *tokenPair) save(ctx context.Context, to *tfsdk.State, private privateState, diags *diag.Diagnostics) {
 	p.model.Previous = p.previous.object()
-	p.data.PreviousID = p.previous.ID.ValueInt64()
 	diags.Append(to.Set(ctx, &p.model)...)
 	savePrivate(ctx, private, p.data, diags)
 }

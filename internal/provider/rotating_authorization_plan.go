@@ -71,6 +71,7 @@ func (r *rotatingAuthorizationResource) planUpdate(ctx context.Context, state to
 		resp.Diagnostics.Append(plan.dueNext(r.session.now())...)
 	}
 	resp.Diagnostics.Append(r.recordEffects(state, plan)...)
+	savePrivate(ctx, resp.Private, state.data, &resp.Diagnostics) // for planCreate, if Terraform replaces the resource
 	plan.savePlan(ctx, reason != nil && reason.isUncertain, resp)
 }
 

@@ -145,7 +145,11 @@ func (r *rotatingAuthorizationResource) Update(ctx context.Context, req resource
 	}
 	plan.model.createNote()
 	before := state
-	done := r.revokeUnkept(ctx, &state, plan, &resp.Diagnostics) && r.updateKept(ctx, &state, &plan, &resp.Diagnostics)
+	var changed []int64
+	done := r.revokeUnkept(ctx, &state, plan, &resp.Diagnostics)
+	if done {
+		changed, done = r.updateKept(ctx, &state, &plan, &resp.Diagnostics)
+	}
 	state.save(ctx, &resp.State, resp.Private, &resp.Diagnostics) // If a later step fails, the state has what is done.
 	if done && rotates {
 		done = r.createToken(ctx, &plan, encrypt, &resp.Diagnostics)
@@ -157,8 +161,8 @@ func (r *rotatingAuthorizationResource) Update(ctx context.Context, req resource
 		}
 		plan.completeAfter(state, r.session.now())
 		plan.save(ctx, &resp.State, resp.Private, &resp.Diagnostics)
-	case rotates:
-		resp.Diagnostics.Append(state.notRotatedWarning(before))
+	case rotates || len(changed) > 0:
+		resp.Diagnostics.Append(state.unfinishedWarning(before, changed, rotates))
 	}
 }
 

@@ -192,7 +192,7 @@ func TestRotating_whenChanged(t *testing.T) {
 				output := w.must(0, "apply", "-auto-approve")
 				contains(t, output, fmt.Sprintf("Warning: The token of authorization %d will be rotated", i+1), "0 destroyed")
 				if i == 1 {
-					contains(t, output, "Before that it revokes authorization 1.")
+					contains(t, output, "The apply first revokes authorization 1, which cannot be undone.")
 				}
 				w.must(0, "plan", "-detailed-exitcode")
 				sim.checkIDs(t, int64(i+1), int64(i+2))

@@ -28,8 +28,9 @@ func (r *rotatingAuthorizationResource) revokeUnkept(ctx context.Context, state 
 }
 
 // updateKept changes scopes and note_url of the tokens that the plan keeps, and the note of the current
-// one. The current one comes last: if it cannot be changed, the next plan shows the difference.
-func (r *rotatingAuthorizationResource) updateKept(ctx context.Context, state, plan *tokenPair, diags *diag.Diagnostics) bool {
+// one. The current one comes last: if it cannot be changed, the next plan shows the difference. It returns the
+// IDs of the tokens that it has changed, and false after it added an error to diags.
+func (r *rotatingAuthorizationResource) updateKept(ctx context.Context, state, plan *tokenPair, diags *diag.Diagnostics) (changed []int64, ok bool) {
 	update := plan.model.update(state.model.tokenModel)
 	withoutNote := update
 	withoutNote.Note = nil // each token keeps its own note
@@ -46,8 +47,9 @@ func (r *rotatingAuthorizationResource) updateKept(ctx context.Context, state, p
 		}
 		a := r.session.updateToken(ctx, &inState, change, diags)
 		if a == nil {
-			return false
+			return changed, false
 		}
+		changed = append(changed, id)
 		if id == plan.id() {
 			plan.model.warnUnlessStored(a, &state.model.tokenModel, diags)
 		}
@@ -55,7 +57,7 @@ func (r *rotatingAuthorizationResource) updateKept(ctx context.Context, state, p
 			state.model.setArguments(a)
 		}
 	}
-	return true
+	return changed, true
 }
 
 // createToken creates the current token that the plan has, and sets it in the plan. It returns false
@@ -112,17 +114,22 @@ func (p *tokenPair) completeAfter(state tokenPair, now time.Time) {
 	}
 }
 
-// notRotatedWarning says what a failed rotation leaves. before is the state before it, and p the state now.
-func (p *tokenPair) notRotatedWarning(before tokenPair) diag.Diagnostic {
-	text := []string{"The state has no new token."}
-	if !p.data.IsDeleted {
-		text = append(text, fmt.Sprintf("Authorization %d keeps the current token.", p.id()))
-		if !p.model.Scopes.Equal(before.model.Scopes) || !p.model.NoteURL.Equal(before.model.NoteURL) {
-			text = append(text, "Its scopes and note_url were changed as planned.")
+// unfinishedWarning says what a failed update leaves. before is the state before it, p the state now, and changed has the
+// IDs of the tokens that were changed.
+func (p *tokenPair) unfinishedWarning(before tokenPair, changed []int64, rotates bool) diag.Diagnostic {
+	summary, text := "The update is incomplete", []string{}
+	if rotates {
+		summary, text = "The token was not rotated", []string{"The state has no new token."}
+		if !p.data.IsDeleted {
+			text = append(text, fmt.Sprintf("Authorization %d keeps the current token.", p.id()))
 		}
 	}
 	if before.previous.exists() && !p.previous.exists() {
 		text = append(text, fmt.Sprintf("The previous token, of authorization %d, was revoked.", before.previous.ID.ValueInt64()))
 	}
-	return diag.NewWarningDiagnostic("The token was not rotated", strings.Join(append(text, "Fix the error, and run terraform apply again."), " "))
+	if len(changed) > 0 {
+		text = append(text, fmt.Sprintf("The server has already changed %s.", describeIDs(changed)))
+	}
+	text = append(text, "Fix the error, and run terraform apply again with the same configuration.")
+	return diag.NewWarningDiagnostic(summary, strings.Join(text, " "))
 }

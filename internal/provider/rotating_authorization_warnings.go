@@ -15,13 +15,13 @@ func (p *tokenPair) rotationWarning(reason rotationReason, state tokenPair) diag
 	for _, id := range state.tokenIDs() {
 		switch {
 		case !p.keeps(id):
-			text = append(text, fmt.Sprintf("Before that it revokes authorization %d. This cannot be undone.", id))
+			text = append(text, fmt.Sprintf("The apply first revokes authorization %d, which cannot be undone.", id))
 		case id == state.id():
 			text = append(text, fmt.Sprintf("Unless Terraform replaces the resource, the token of authorization %d stays valid for overlap_days after that.", id))
 		case state.data.isDue(p.previous.RevokeAt):
-			text = append(text, fmt.Sprintf("The previous token, of authorization %d, is the only one that works, so the apply after this one revokes it.", id))
+			text = append(text, fmt.Sprintf("Unless Terraform replaces the resource, the previous token, of authorization %d, stays valid until the next apply, because no other token works.", id))
 		default:
-			text = append(text, fmt.Sprintf("The previous token, of authorization %d, stays valid until revoke_at.", id))
+			text = append(text, fmt.Sprintf("Unless Terraform replaces the resource, the previous token, of authorization %d, stays valid until revoke_at.", id))
 		}
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("The token of authorization %d will be rotated", state.id()), strings.Join(text, " "))
@@ -31,7 +31,7 @@ func (p *tokenPair) rotationWarning(reason rotationReason, state tokenPair) diag
 func (p *tokenPair) revocationWarning() diag.Diagnostic {
 	id := p.previous.ID.ValueInt64()
 	return diag.NewWarningDiagnostic(fmt.Sprintf("Authorization %d will be revoked", id), fmt.Sprintf(
-		"It has the previous token, whose overlap ended at %s. The current token, of authorization %d, stays valid. To keep the previous one for longer, raise overlap_days.",
+		"It has the previous token, whose overlap ended at %s. Unless Terraform replaces the resource, the current token, of authorization %d, stays valid. To keep the previous one for longer, raise overlap_days.",
 		p.previous.RevokeAt.ValueString(), p.id()))
 }
 
