@@ -247,7 +247,7 @@ func (s *session) alreadyExistsError(kind string, m *authorizationModel, a *ghes
 		refusal = &ghes.Error{}
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Unable to create authorization", detail(refusal, what, fmt.Sprintf(
-		`Authorization %d of %s already has this note, or this app and fingerprint. If another resource or configuration manages it, give this one another note or fingerprint. Otherwise, manage it here with this block, with the name of your resource instead of "this":
+		`Authorization %d of %s already has this note, or this app and fingerprint. If another resource or configuration manages it, give the new resource another note or fingerprint. Otherwise add this block, with the name of your resource instead of "this", to manage it here:
 
   import {
     to = %[3]s.this
