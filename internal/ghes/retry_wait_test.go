@@ -115,7 +115,6 @@ func TestMaxWait(t *testing.T) {
 		"server asks":     {Config{MaxRetries: 9, MaxWait: time.Minute}, asks, 50 * time.Second, 3, true},
 		"no wait allowed": {Config{MaxRetries: 9}, asks, 0, 1, true},
 		"no wait asked":   {Config{MaxRetries: 9}, reply(502, `{}`), 0, 1, false},
-		"no retries":      {Config{MaxWait: 20 * time.Second}, asks, 0, 1, true},
 		"retries end":     {Config{MaxRetries: 1, MaxWait: time.Minute}, asks, 25 * time.Second, 2, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -154,7 +154,7 @@ type adviceRule struct {
 
 // adviceRules are in order of precedence, since an error may match several.
 var adviceRules = []adviceRule{
-	{ghes.ErrMustWait, always("The server asks to wait for longer than max_wait. Run again after the time that the response below names, or raise max_wait. The provider waits only if max_retries is above 0.")},
+	{ghes.ErrMustWait, always("The server asks to wait for longer than max_wait. Run again after the time that the response below names, or raise max_wait.")},
 	{ghes.ErrOTP, func(e *ghes.Error) string { return otpAdvice(e) + signedInAs(e) + noMoreRequests }},
 	{ghes.ErrBadCredentials, func(e *ghes.Error) string {
 		return "Invalid username or password for " + signIn(e) + ". Check username and password in the provider block, or " +

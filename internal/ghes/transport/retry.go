@@ -44,16 +44,13 @@ func (b Budget) Pause(ctx context.Context) (Budget, bool) {
 // that the server asks for and the budget does not allow.
 func retry(r Request, a Attempt, b Budget) (wait time.Duration, ok bool) {
 	isSafe := map[Outcome]bool{NotSent: true, Rejected: true, Unknown: !r.creates()}[a.Outcome]
-	if !isSafe || a.isPermanent() {
+	if !isSafe || a.isPermanent() || b.Retries <= 0 {
 		return 0, false
 	}
 	asked := a.askedWait()
 	wait = cmp.Or(asked, b.next)
-	switch {
-	case wait > b.Wait:
+	if wait > b.Wait {
 		return asked, false
-	case b.Retries <= 0:
-		return 0, false
 	}
 	return wait, true
 }

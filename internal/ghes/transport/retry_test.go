@@ -140,14 +140,12 @@ func TestRetry(t *testing.T) {
 // want returns what retry returns for the attempt if the method may be sent again.
 func (r retryAttempt) want(mayRetry bool, budget Budget) (wait time.Duration, ok bool) {
 	switch wait = max(r.asked, 0); {
-	case !mayRetry || r.isPermanent:
+	case !mayRetry || r.isPermanent || budget.Retries <= 0:
 		return 0, false
-	case wait > budget.Wait:
-		return wait, false
-	case budget.next > budget.Wait && wait == 0 || budget.Retries <= 0:
+	case r.asked > 0:
+		return wait, wait <= budget.Wait
+	case budget.next > budget.Wait:
 		return 0, false
-	case wait > 0:
-		return wait, true
 	}
 	return budget.next, true
 }
