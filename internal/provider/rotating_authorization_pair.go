@@ -25,7 +25,6 @@ func loadState(ctx context.Context, from tfsdk.State, private privateState, diag
 	diags.Append(state.model.get(ctx, from)...)
 	state.previous = state.model.previous(ctx, diags)
 	state.data = loadPrivate[rotatingPrivateData](ctx, private, diags)
-	state.data.PreviousID, state.data.IsReplaced = state.previous.ID.ValueInt64(), false // for the next plan
 	if diags.HasError() {
 		return state
 	}

@@ -71,7 +71,9 @@ func (r *rotatingAuthorizationResource) planUpdate(ctx context.Context, state to
 		resp.Diagnostics.Append(plan.dueNext(r.session.now())...)
 	}
 	resp.Diagnostics.Append(r.recordEffects(state, plan)...)
-	savePrivate(ctx, resp.Private, state.data, &resp.Diagnostics) // for planCreate, if Terraform replaces the resource
+	// planCreate gets these if Terraform replaces the resource.
+	state.data.PreviousID, state.data.IsReplaced = state.previous.ID.ValueInt64(), false
+	savePrivate(ctx, resp.Private, state.data, &resp.Diagnostics)
 	plan.savePlan(ctx, reason != nil && reason.isUncertain, resp)
 }
 
