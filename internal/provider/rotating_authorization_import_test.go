@@ -91,9 +91,7 @@ func TestRotating_moved(t *testing.T) {
 func TestRotating_notMoved(t *testing.T) {
 	t.Parallel()
 	needsCLI(t, oldestMove)
-	sim, w := rotatingWorkspace(t, "")
-	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
-	w.must(0, "apply", "-auto-approve")
+	sim, w := rotatedWorkspace(t)
 	w.write("main.tf", sim.config("resource \"ghes_authorization\" \"ci\" {\n  note_prefix = \"ci-\"\n}\nmoved {\n  from = ghes_rotating_authorization.ci\n  to   = ghes_authorization.ci\n}\n"))
 	contains(t, w.must(1, "plan"), "still has the previous token, of authorization 1")
 

@@ -35,9 +35,7 @@ func TestRotating_changedOutside(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim, w := rotatingWorkspace(t, "")
-			w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
-			w.must(0, "apply", "-auto-approve")
+			sim, w := rotatedWorkspace(t)
 			test.happens(t, sim)
 			output := w.must(0, "apply", "-auto-approve")
 			contains(t, output, test.says)
@@ -82,9 +80,7 @@ func TestRotating_changedOutsideAlone(t *testing.T) {
 // is not touched.
 func TestRotating_otherAccount(t *testing.T) {
 	t.Parallel()
-	sim, w := rotatingWorkspace(t, "")
-	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
-	w.must(0, "apply", "-auto-approve")
+	sim, w := rotatedWorkspace(t)
 	other := newInstance(t)
 	for range 2 {
 		other.elsewhere(ghessim.Authorization{Note: new(fmt.Sprint("theirs-", len(other.others)))})
@@ -103,9 +99,7 @@ func TestRotating_reusedID(t *testing.T) {
 	for _, id := range []int64{1, 2} {
 		t.Run(fmt.Sprint(id), func(t *testing.T) {
 			t.Parallel()
-			sim, w := rotatingWorkspace(t, "")
-			w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
-			w.must(0, "apply", "-auto-approve")
+			sim, w := rotatedWorkspace(t)
 			sim.RevokeAuthorization(id)
 			sim.advance(10)
 			sim.AddAuthorization(ghessim.Authorization{ID: id, Note: new("theirs")})
@@ -166,10 +160,6 @@ func TestRotating_interrupted(t *testing.T) {
 // With -replace, the ledger sees that the token of another object is revoked.
 func TestRotating_replacedTwiceManaged(t *testing.T) {
 	t.Parallel()
-	rotate := func(sim *instance, w *workspace) {
-		w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
-		w.must(0, "apply", "-auto-approve")
-	}
 	for name, before := range map[string]func(*instance, *workspace){
 		"current":  func(*instance, *workspace) {},
 		"previous": rotate,
@@ -198,9 +188,7 @@ func TestRotating_replacedTwiceManaged(t *testing.T) {
 // If only the previous token can be changed, the apply says so, because the state does not have its scopes.
 func TestRotating_incompleteUpdate(t *testing.T) {
 	t.Parallel()
-	sim, w := rotatingWorkspace(t, "")
-	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
-	w.must(0, "apply", "-auto-approve")
+	sim, w := rotatedWorkspace(t)
 	w.write("main.tf", sim.config(rotating("rotate_when_changed = { a = 1 }\nscopes = [\"gist\"]")))
 	sim.Intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "/2") {
@@ -222,9 +210,7 @@ func TestRotating_incompleteUpdate(t *testing.T) {
 // If the current token is deleted after the overlap has ended, the previous one is valid until the apply after the rotation.
 func TestRotating_deletedAfterOverlap(t *testing.T) {
 	t.Parallel()
-	sim, w := rotatingWorkspace(t, "")
-	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
-	w.must(0, "apply", "-auto-approve")
+	sim, w := rotatedWorkspace(t)
 	sim.advance(3)
 	sim.RevokeAuthorization(2)
 	contains(t, w.must(0, "apply", "-auto-approve"), "the previous token, of authorization 1, stays valid until the next apply, because no other token works.")
@@ -243,8 +229,8 @@ func TestRotating_scopesWithoutRotation(t *testing.T) {
 	contains(t, w.must(1, "apply", "-auto-approve"), "Authorization 1 keeps the current token. The server has already changed authorization 1.")
 	sim.Intercept(nil)
 	sim.checkIDs(t, 1)
-	if a, _ := sim.Authorization(1); !slices.Equal(a.Scopes, []string{"gist"}) || !strings.Contains(strings.Join(strings.Fields(w.state()), ""), `"scopes":["gist"]`) {
-		t.Errorf("the server has %+v, and the state %s", a, w.state())
+	if a, _ := sim.Authorization(1); !slices.Equal(a.Scopes, []string{"gist"}) || !slices.Equal(w.rotating().Scopes, a.Scopes) {
+		t.Errorf("the server has %+v, and the state %+v", a, w.rotating())
 	}
 	w.must(0, "apply", "-auto-approve")
 	w.must(0, "plan", "-detailed-exitcode")
@@ -270,9 +256,7 @@ func TestRotating_tokenNotShown(t *testing.T) {
 // A server under a new name is followed, also if the previous token was deleted in the meantime.
 func TestRotating_renamedServer(t *testing.T) {
 	t.Parallel()
-	sim, w := rotatingWorkspace(t, "")
-	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
-	w.must(0, "apply", "-auto-approve")
+	sim, w := rotatedWorkspace(t)
 	sim.RevokeAuthorization(1)
 	w.write("main.tf", strings.ReplaceAll(w.read("main.tf"), "127.0.0.1", "localhost"))
 	contains(t, w.must(0, "apply", "-auto-approve", "-refresh-only"), "Authorization 1 no longer exists")

@@ -72,9 +72,7 @@ func TestRotating_stateIsStill(t *testing.T) {
 // A replacement has no overlap, and says so.
 func TestRotating_replaced(t *testing.T) {
 	t.Parallel()
-	sim, w := rotatingWorkspace(t, "")
-	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
-	w.must(0, "apply", "-auto-approve")
+	sim, w := rotatedWorkspace(t)
 	w.write("main.tf", sim.config(strings.Replace(rotating(`rotate_when_changed = { a = 1 }`), `"ci-"`, `"cd-"`, 1)))
 	contains(t, w.must(0, "apply", "-auto-approve"), "Warning: A replacement has no overlap", "revokes authorizations 1 and 2 in the same apply", "1 added, 0 changed, 1 destroyed")
 	sim.checkIDs(t, 3)
@@ -121,9 +119,7 @@ func TestRotating_many(t *testing.T) {
 // A change of overlap_days moves revoke_at by the difference, also if the current token is younger than the overlap.
 func TestRotating_overlapMoved(t *testing.T) {
 	t.Parallel()
-	sim, w := rotatingWorkspace(t, "")
-	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
-	w.must(0, "apply", "-auto-approve")
+	sim, w := rotatedWorkspace(t)
 	before := must(time.Parse(time.RFC3339, w.rotating().Previous.RevokeAt))
 	sim.advance(1)
 	sim.RevokeAuthorization(2)

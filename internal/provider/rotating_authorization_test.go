@@ -37,10 +37,25 @@ func rotatingWorkspace(t *testing.T, arguments string) (*instance, *workspace) {
 	return sim, w
 }
 
+// rotatedWorkspace is a workspace in which the token was rotated: 1 is the previous one, and 2 the current one.
+func rotatedWorkspace(t *testing.T) (*instance, *workspace) {
+	t.Helper()
+	sim, w := rotatingWorkspace(t, "")
+	rotate(sim, w)
+	return sim, w
+}
+
+func rotate(sim *instance, w *workspace) {
+	w.t.Helper()
+	w.write("main.tf", sim.config(rotating(`rotate_when_changed = { a = 1 }`)))
+	w.must(0, "apply", "-auto-approve")
+}
+
 // rotatingAttributesOf is the resource as the state has it.
 type rotatingAttributesOf struct {
 	ID             int64
 	Note           string
+	Scopes         []string
 	Token          *string
 	EncryptedToken *string `json:"encrypted_token"`
 	CreatedAt      string  `json:"created_at"`
